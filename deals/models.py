@@ -1,0 +1,76 @@
+"""A deal: points back to the lead it came from; amounts in integer minor units."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class DealStage(models.TextChoices):
+    OPEN = "open", "Open"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+class LossReason(models.TextChoices):
+    NO_DECISION = "no_decision", "No decision"
+    COMPETITOR = "competitor", "Lost to a competitor"
+    PRICE = "price", "Price"
+    NO_BUDGET = "no_budget", "No budget"
+    TIMING = "timing", "Timing"
+    NO_FIT = "no_fit", "Product does not fit"
+    NO_NEED = "no_need", "No need any more"
+    OTHER = "other", "Other"
+
+
+class DealQuerySet(models.QuerySet["Deal"]):
+    def open(self):
+        return self.filter(stage=DealStage.OPEN)
+
+    def with_names(self):
+        return self.select_related("company", "person", "owner", "source", "lead")
+
+
+class Deal(models.Model):
+    """`amount_created` keeps the amount at creation. A deal may have no person or lead (imports). `competitor` when
+    competitive; `no_decision` is a loss apart (K04 broad). `source`: the lead's, locked at creation."""
+
+    name = models.CharField(max_length=200)
+    lead = models.OneToOneField("leads.Lead", null=True, on_delete=models.PROTECT, related_name="deal")
+    company = models.ForeignKey("leads.Company", null=True, on_delete=models.PROTECT, related_name="deals")
+    person = models.ForeignKey("leads.Person", null=True, on_delete=models.PROTECT, related_name="deals")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="deals")
+    source = models.ForeignKey("marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    stage = models.CharField(max_length=8, choices=DealStage.choices, default=DealStage.OPEN)
+    amount = models.BigIntegerField(null=True, help_text="Minor units; null = unknown.")
+    amount_created = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, default="USD")
+    close_on = models.DateField(null=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_default=Now())
+    reason = models.CharField(max_length=20, blank=True, default="")
+    competitor = models.CharField(max_length=80, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    next_step = models.CharField(max_length=200, blank=True, default="")
+    external_key = models.CharField(max_length=160, null=True, unique=True, help_text="`source:id` of an import.")
+    attributes = models.JSONField(default=dict, blank=True)
+    history = models.BooleanField(default=False)
+    undated = models.BooleanField(default=False)
+    flags = models.JSONField(default=list, blank=True)
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(stage="lost") | ~Q(reason=""), name="a_loss_has_a_reason"),
+            models.CheckConstraint(condition=Q(stage="open") | ~Q(closed_at=None), name="closed_deals_have_a_date"),
+        ]
+        indexes = [
+            models.Index(fields=["stage", "-id"], name="deal_stage_new"),
+            models.Index(fields=["closed_at", "stage"], name="deal_closed"),
+            models.Index(fields=["created_at"], name="deal_created"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

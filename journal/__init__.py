@@ -1,0 +1,9 @@
+"""What happened, and what must react.
+
+Owns: entries (one a fact, append-only), the ordered batch reactions named in settings, idempotency keys,
+jobs with progress, heartbeats.
+Verbs: `record.record(entries)` writes facts and calls the reactions in the same transaction.
+Questions: `Entry.objects.about(kind, ids)`.
+Hears: every room above. Tells: `settings.REACTIONS`.
+Never: a foreign key upward, personal text (ids and codes only; words live in rows that can be erased).
+"""

@@ -1,0 +1,73 @@
+"""Entries, idempotency keys, jobs and heartbeats."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def about(self, kind: str, ids):
+        return self.filter(subject_kind=kind, subject_id__in=list(ids))
+
+
+class Entry(models.Model):
+    """One fact. `at`: when it took effect; `recorded_at`: when we learned of it; `via`: page, api, task, import, demo.
+
+    `data` carries ids and codes only. `kind` is dotted: `lead.mql`, `clock.breached`, `deal.won` …
+    """
+
+    kind = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=16)
+    subject_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+",
+        db_index=False,
+    )
+    via = models.CharField(max_length=12, default="task", db_default="task")
+    data = models.JSONField(default=dict, db_default={})
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="entry_subject"),
+            models.Index(fields=["kind", "at"], name="entry_kind_at"),
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a request that may be repeated; committed with the work it describes."""
+
+    scope = models.CharField(max_length=80, help_text="Who and which call: `key:12 POST /api/v1/leads/`.")
+    key = models.CharField(max_length=255)
+    body_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+
+
+class Job(models.Model):
+    """Long work a person watches: imports, exports, hand-overs."""
+
+    kind = models.CharField(max_length=40)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=12, default="running")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    result = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a process that must live: `pulse`, `beat`."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict)

@@ -1,0 +1,12 @@
+"""The record of a lead, from the enquiry to its decision.
+
+Owns: companies, people and their keys, leads (one qualification cycle of a person), submissions, touches, attribute
+definitions and facts, the condition language, routing pools and rules, ownership, BANT, MQL snapshots, imports.
+Verbs: `intake.capture(batch)` is the only way in; `handoff.qualify(crossings)` makes MQLs, routes and hands over;
+`lead.accept / reject / recycle / qualify / disqualify / reopen / reassign / undo`; `progress.advance(batch)` for
+stages that deals write; `touches.log(batch)`.
+Questions: `Lead.objects.open() / awaiting_disposition() / with_names()`, `conditions.compile`, `timeline.of(lead)`.
+Hears: nothing. Tells: `lead.opened`, `person.touched`, `person.changed`, `lead.mql`, `lead.assigned`, `lead.<stage>`,
+`lead.reopened`, `lead.undone`, `touch.logged`.
+Never: imports scoring, clocks or deals; destroys a row; writes a stage outside its verbs.
+"""

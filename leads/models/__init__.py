@@ -1,0 +1,33 @@
+from leads.models.attribute import AttributeDefinition, AttributeFact
+from leads.models.company import Company
+from leads.models.lead import Lead, LeadQuerySet
+from leads.models.ownership import Ownership
+from leads.models.person import Person, PersonKey
+from leads.models.qualification import Qualification, Snapshot
+from leads.models.routing import Pool, PoolMember, Rotation, RoutingRule
+from leads.models.stage import OPEN_STAGES, Reason, Stage
+from leads.models.submission import ImportRun, Submission
+from leads.models.touch import Touch
+
+__all__ = [
+    "OPEN_STAGES",
+    "AttributeDefinition",
+    "AttributeFact",
+    "Company",
+    "ImportRun",
+    "Lead",
+    "LeadQuerySet",
+    "Ownership",
+    "Person",
+    "PersonKey",
+    "Pool",
+    "PoolMember",
+    "Qualification",
+    "Reason",
+    "Rotation",
+    "RoutingRule",
+    "Snapshot",
+    "Stage",
+    "Submission",
+    "Touch",
+]

@@ -1,0 +1,74 @@
+"""A human being: permanent, known by any of several keys, carrying the score of all their touches."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Person(models.Model):
+    """`email` is shown as typed; matching uses PersonKey. Scores are caches of `scoring` at `scored_at`.
+
+    fit, engagement: 0–100; `priority` = fit + engagement, 0–200 (the number threshold modes compare);
+    `cell` A1…C3; `pql`: a usage rule holds; `score_due_at`: when time alone may change the score, null = never.
+    """
+
+    company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="people")
+    first_name = models.CharField(max_length=100, blank=True, default="")
+    last_name = models.CharField(max_length=100, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
+    title = models.CharField(max_length=160, blank=True, default="")
+    seniority = models.CharField(max_length=12, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="")
+    region = models.CharField(max_length=80, blank=True, default="")
+    attributes = models.JSONField(default=dict, blank=True)
+    consent = models.JSONField(default=dict, blank=True)
+    suppressed = models.BooleanField(default=False)
+    search = models.CharField(max_length=600, default="", help_text="Lower-case name, mail and company for search.")
+    first_touch_at = models.DateTimeField(null=True)
+    first_channel = models.ForeignKey(
+        "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    last_touch_at = models.DateTimeField(null=True)
+    fit = models.FloatField(default=0)
+    engagement = models.FloatField(default=0)
+    usage = models.FloatField(default=0)
+    pql = models.BooleanField(default=False)
+    cell = models.CharField(max_length=2, default="C3")
+    score_version = models.PositiveIntegerField(null=True)
+    scored_at = models.DateTimeField(null=True)
+    score_due_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "people"
+        indexes = [
+            models.Index(fields=["company"], name="person_company"),
+            models.Index(fields=["score_due_at"], condition=~models.Q(score_due_at=None), name="person_score_due"),
+            GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="person_search_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or f"Person {self.pk}"
+
+
+class PersonKey(models.Model):
+    """One way to recognise a person. kind `email`: exact_key of DOMAIN 7.1; `phone`: E.164 digits;
+    `external`: `source:id`. The unique pair is what holds against races."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email"
+        PHONE = "phone"
+        EXTERNAL = "external"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="keys")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=320)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="person_key_once")]

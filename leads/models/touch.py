@@ -1,0 +1,59 @@
+"""Any interaction: marketing, sales or product."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+# Kinds a person does that answer a lead: they stop a first-response clock (DOMAIN 1.2).
+ANSWERING_KINDS = ["call", "email", "sms", "linkedin", "meeting"]
+KINDS = [
+    "page_view", "form", "demo_request", "contact_request", "email_click", "email_open", "webinar", "download",
+    "event", "ad_click", "chat", "invite", "feature_use", "trial_start", "call", "email", "sms", "linkedin",
+    "meeting", "note", "other",
+]  # fmt: skip
+
+
+class Touch(models.Model):
+    """Append-only. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing, sales or product.
+
+    `direction`: in (the buyer acts) or out (we do). `outcome`: of a human touch: `attempt` or `two_way`.
+    """
+
+    person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="touches", db_index=False)
+    lead = models.ForeignKey("leads.Lead", null=True, on_delete=models.PROTECT, related_name="touches", db_index=False)
+    kind = models.CharField(max_length=20)
+    side = models.CharField(max_length=10, default="marketing")
+    channel = models.ForeignKey(
+        "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    campaign = models.ForeignKey(
+        "marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    asset = models.CharField(max_length=120, blank=True, default="")
+    url = models.CharField(max_length=500, blank=True, default="")
+    direction = models.CharField(max_length=3, default="in")
+    automatic = models.BooleanField(default=True)
+    outcome = models.CharField(max_length=10, blank=True, default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    note = models.TextField(blank=True, default="")
+    source = models.CharField(max_length=60, blank=True, default="")
+    external_id = models.CharField(max_length=120, null=True)
+    occurred_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "touches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=None), name="touch_external_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["person", "occurred_at"], name="touch_person_at"),
+            models.Index(fields=["lead", "occurred_at"], condition=Q(side="sales"), name="touch_lead_sales"),
+        ]

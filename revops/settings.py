@@ -1,0 +1,240 @@
+"""One settings file, driven by the environment; it refuses nonsense with a sentence.
+
+REVOPS_ENV        development (default), test or production
+SECRET_KEY        required in production
+DATABASE_URL      postgresql://… ; unset: the embedded server's socket
+REDIS_URL         redis://… ; unset: the embedded broker's port
+ALLOWED_HOSTS     comma separated, required in production
+"""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONCE, SELF, STRICT_DYNAMIC
+
+from revops.lib.environment import choice, database, flag, integer, names, redis_url, refuse, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = choice("REVOPS_ENV", ["development", "test", "production"], default="development")
+PRODUCTION = ENV == "production"
+TESTING = ENV == "test"
+
+DEBUG = flag("DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    refuse("DEBUG is on. Turn it off: in production it shows settings and source to strangers.")
+SECRET_KEY = secret_key(PRODUCTION)
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+if PRODUCTION and not ALLOWED_HOSTS:
+    refuse("ALLOWED_HOSTS is empty. Name the host people use, for example ALLOWED_HOSTS=crm.example.com.")
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.contrib.admin",
+    "django_filters",
+    "django_htmx",
+    "rest_framework",
+    "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "csp",
+    "teams",
+    "journal",
+    "notify",
+    "marketing",
+    "leads",
+    "scoring",
+    "deals",
+    "sla",
+    "dashboards",
+    "revops",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "revops.lib.now.NowMiddleware",
+]
+
+ROOT_URLCONF = "revops.urls"
+WSGI_APPLICATION = "revops.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "revops.lib.frame.csp_nonce",
+                "revops.lib.frame.navigation",
+            ],
+            "builtins": ["revops.lib.templatetags.words"],
+        },
+    },
+]
+
+# --- data -----------------------------------------------------------------
+DATABASES = {"default": database(BASE_DIR)}
+REDIS_URL = redis_url(BASE_DIR)
+
+# --- people ---------------------------------------------------------------
+AUTH_USER_MODEL = "teams.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "teams.adapter.InvitationOnly"
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+
+# --- time, words, files ------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "revops" / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "revops.lib.plotly_file.PlotlyFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": [NONCE, STRICT_DYNAMIC],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# --- REST ---------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["teams.api_keys.ApiKeyAuthentication", "teams.api_keys.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["teams.api_keys.ScopePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["revops.lib.json_body.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "revops.lib.pages.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "revops.lib.problems.handler",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "RevOps",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+API_BODY_LIMIT = 256 * 1024
+API_BATCH_LIMIT = 5 * 1024 * 1024
+
+# --- celery -------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+    "socket_keepalive": True,
+}
+CELERY_TIMEZONE = "UTC"
+
+# --- how rooms hear and ask each other ------------------------------------------
+# News: each takes a list of journal entries, runs in the same transaction, SQL only, in this order.
+REACTIONS = [
+    "scoring.reactions.rescore",
+    "sla.reactions.move_clocks",
+    "notify.reactions.tell",
+]
+# Questions: panels take lead ids and a moment and answer {id: data}; shown on the lead page and in the lead's JSON.
+LEAD_PANELS = {
+    "score": "scoring.panels.score",
+    "clocks": "sla.panels.clocks",
+    "deals": "deals.panels.deals",
+}
+# Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
+DEAL_GUARDS: list[str] = []
+# Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
+CONDITION_ATTRIBUTES = ["leads.attributes.BUILT_IN", "scoring.attributes.OFFERED", "deals.attributes.OFFERED"]
+# What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
+PULSE_DRAINS = [
+    "sla.due.drain",
+    "scoring.refresh.drain",
+]
+PULSE_INTERVAL_MS = integer("PULSE_INTERVAL_MS", default=250, least=20, most=10_000)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"revops": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+}

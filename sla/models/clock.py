@@ -1,0 +1,66 @@
+"""A promise being timed, and what it set off."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Clock(models.Model):
+    """(subject, target, scope, run) of DOMAIN 1.2. Phase × breached_at × outcome are stored; the shown state is
+    computed at read from `due_at` and now (`sla.state.state_of`), so a dead worker never shows green.
+
+    `run` numbers clocks of the same subject, target and scope. `next_at`/`next_level`: the next warning (50, 75, 90)
+    or the breach (100) the pulse must act on; null when nothing is left to fire. `calendar_version` null = 24×7.
+    `outcome`: met, met_late, cancelled, breached_cancelled, not_required. `history`: computed for reports, fires nothing.
+    """
+
+    lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="clocks", db_index=False)
+    target = models.CharField(max_length=16)
+    tier = models.CharField(max_length=10, blank=True, default="")
+    scope = models.CharField(max_length=6, default="lead")
+    run = models.PositiveSmallIntegerField(default=1)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    policy = models.ForeignKey("sla.Policy", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    calendar_version = models.ForeignKey(
+        "teams.CalendarVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    started_at = models.DateTimeField()
+    seconds = models.PositiveIntegerField()
+    due_at = models.DateTimeField(null=True)
+    pauses = models.JSONField(default=list)
+    phase = models.CharField(max_length=8, default="running")
+    breached_at = models.DateTimeField(null=True)
+    detected_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True, default="")
+    reason = models.CharField(max_length=20, blank=True, default="")
+    next_at = models.DateTimeField(null=True)
+    next_level = models.PositiveSmallIntegerField(null=True)
+    history = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "target", "scope", "run"], name="clock_run_once"),
+            models.CheckConstraint(condition=Q(phase="stopped") | Q(outcome=""), name="only_stopped_clocks_have_outcomes"),
+            models.CheckConstraint(condition=~Q(phase="stopped") | Q(next_at=None), name="stopped_clocks_fire_nothing"),
+        ]
+        indexes = [
+            models.Index(fields=["next_at", "id"], condition=~Q(next_at=None), name="clock_next"),
+            models.Index(fields=["owner", "due_at"], condition=~Q(phase="stopped"), name="clock_owner_open"),
+            models.Index(fields=["due_at", "target"], name="clock_due"),
+        ]
+
+
+class Effect(models.Model):
+    """That a clock's event happened, once: event warning (level 50/75/90) or breach (100)."""
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="effects", db_index=False)
+    event = models.CharField(max_length=12)
+    level = models.PositiveSmallIntegerField()
+    effective_at = models.DateTimeField()
+    detected_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["clock", "event", "level"], name="effect_once")]

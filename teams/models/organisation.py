@@ -1,0 +1,25 @@
+"""The one company that runs this installation."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Organisation(models.Model):
+    """One row (id 1). `timezone` is the reporting zone: KPI days are taken in it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=120, default="")
+    timezone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="USD")
+    calendar = models.ForeignKey("teams.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    set_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_organisation")]
+
+    def __str__(self) -> str:
+        return self.name or "This company"
+
+    @classmethod
+    def get(cls) -> "Organisation":
+        return cls.objects.select_related("calendar").filter(id=1).first() or cls(id=1)
