@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from deals.verbs import DealVerbs
 
 class DealStage(models.TextChoices):
     OPEN = "open", "Open"
@@ -31,7 +32,7 @@ class DealQuerySet(models.QuerySet["Deal"]):
         return self.select_related("company", "person", "owner", "source", "lead")
 
 
-class Deal(models.Model):
+class Deal(DealVerbs, models.Model):
     """`amount_created` keeps the amount at creation. A deal may have no person or lead (imports). `competitor` when
     competitive; `no_decision` is a loss apart (K04 broad). `source`: the lead's, locked at creation."""
 
@@ -74,3 +75,6 @@ class Deal(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/deals/{self.pk}/"

@@ -1,0 +1,78 @@
+"""An SQL becomes a deal: the one way a deal is opened outside of imports."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from deals import money
+from deals.models import Deal
+from journal.record import Fact, record
+from leads.models import Company, Lead, Stage
+from leads.progress import Move, advance
+from revops.lib.errors import Invalid, Refused
+from teams.access import require_work
+
+
+def convert(
+    lead: Lead, *, name: str, amount: int, currency: str, close_on: date, by, at: datetime, via: str = "page"
+) -> Deal:
+    """Open a deal from a qualified lead; `amount` in minor units, `close_on` a local date.
+
+    Twice is once: the lead's row is locked and a lead has one deal, so a double click answers with the same deal.
+    The owner of the lead owns the deal, and the account when nobody does. Raises Forbidden for a stranger, Invalid
+    for a bad amount, currency or date, Refused unless the lead is an SQL with a company.
+    """
+    require_work(by, lead, "convert")
+    with transaction.atomic():
+        locked = Lead.objects.select_for_update(of=("self",)).select_related("person", "company").get(pk=lead.pk)
+        made = Deal.objects.filter(lead=locked).first()
+        if made is not None:
+            return made
+        _check(locked, amount=amount, close_on=close_on)
+        deal = Deal.objects.create(
+            name=(name or "").strip()[:200] or str(locked.company),
+            lead=locked,
+            company=locked.company,
+            person=locked.person,
+            owner_id=locked.owner_id,
+            source_id=locked.source_id,
+            amount=amount,
+            amount_created=amount,
+            currency=money.currency(currency),
+            close_on=close_on,
+            created_at=at,
+            updated_at=at,
+        )
+        own_account(deal)
+        record(
+            [
+                Fact(
+                    "deal.opened", "deal", deal.pk, at, by=by.pk, via=via,
+                    data={"lead": locked.pk, "amount": amount, "currency": deal.currency, "owner": deal.owner_id},
+                )
+            ],
+            now=at,
+        )  # fmt: skip
+        advance([Move(locked.pk, Stage.OPPORTUNITY, at, by=by.pk, data={"deal": deal.pk})], now=at, via=via)
+    return deal
+
+
+def own_account(deal: Deal) -> None:
+    """Whoever opens or wins a deal owns the account, unless somebody does already."""
+    if deal.company_id and deal.owner_id:
+        Company.objects.filter(pk=deal.company_id, owner=None).update(owner=deal.owner_id)
+
+
+def _check(lead: Lead, *, amount: int, close_on: date) -> None:
+    if lead.stage != Stage.SQL:
+        raise Refused(
+            f"Not converted: this lead is at {Stage(lead.stage).label}; only an SQL becomes a deal. "
+            "Confirm budget, authority, need and timeline first.",
+            code="not_sql",
+        )
+    if lead.company_id is None:
+        raise Refused("Not converted: the lead has no company. Add one first.", code="no_company")
+    if not isinstance(amount, int) or amount <= 0:
+        raise Invalid("The amount must be above zero.", code="not_positive", field="amount")
+    if close_on is None:
+        raise Invalid("Say when the deal should close.", code="required", field="close_on")

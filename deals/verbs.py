@@ -1,0 +1,147 @@
+"""Win, lose, edit and reopen: the verbs of one deal. Each is once even when sent twice, and keeps the lead in step."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from journal.record import Fact, record
+from leads.models import Stage
+from leads.progress import Move, advance
+from revops.lib.errors import Invalid, Refused
+from teams.access import require_work
+
+if TYPE_CHECKING:
+    from deals.models import Deal
+
+KEEP = object()  # "this field was not sent": None and "" are values
+
+
+class DealVerbs:
+    """Mixed into Deal; every verb takes the acting user as `by=` and the moment as `at=`."""
+
+    pk: int
+
+    def win(self, *, by, at: datetime, via: str = "page") -> "Deal":
+        """Raises Forbidden for a stranger; Refused when lost, without an amount, or when a guard says no."""
+        with transaction.atomic():
+            deal = self._locked(by, "win")
+            if deal.stage == "won":
+                return self._copy(deal)
+            if deal.stage == "lost":
+                raise Refused("Not won: this deal was lost. Reopen it first.", code="lost")
+            if not deal.amount:
+                raise Refused("Not won: the deal has no amount yet.", code="no_amount", field="amount")
+            self._ask_guards(deal, "won", at)
+            deal.stage, deal.closed_at, deal.updated_at = "won", at, at
+            deal.save(update_fields=["stage", "closed_at", "updated_at"])
+            from deals.conversion import own_account
+
+            own_account(deal)
+            self._tell(deal, "won", by=by, at=at, via=via, to=Stage.WON)
+        return self._copy(deal)
+
+    def lose(
+        self, *, by, at: datetime, reason: str, competitor: str = "", note: str = "", via: str = "page"
+    ) -> "Deal":
+        """`reason`: a LossReason; `competitor` needs the competitor's name. Raises Invalid, Forbidden, Refused."""
+        from deals.models import LossReason
+
+        if reason not in LossReason.values:
+            raise Invalid(
+                f"Choose one of the reasons: {', '.join(LossReason.values)}.", code="unknown_reason", field="reason"
+            )
+        if reason == LossReason.COMPETITOR and not competitor.strip():
+            raise Invalid("Name the competitor.", code="required", field="competitor")
+        if reason == LossReason.OTHER and not note.strip():
+            raise Invalid("Say what happened in a few words.", code="required", field="note")
+        with transaction.atomic():
+            deal = self._locked(by, "lose")
+            if deal.stage == "lost":
+                return self._copy(deal)
+            if deal.stage == "won":
+                raise Refused("Not lost: this deal was won. Reopen it first.", code="won")
+            self._ask_guards(deal, "lost", at)
+            deal.stage, deal.closed_at, deal.updated_at = "lost", at, at
+            deal.reason, deal.competitor, deal.note = reason, competitor.strip()[:80], note.strip()
+            deal.save(update_fields=["stage", "closed_at", "updated_at", "reason", "competitor", "note"])
+            self._tell(deal, "lost", by=by, at=at, via=via, to=Stage.LOST, reason=str(reason))
+        return self._copy(deal)
+
+    def edit(
+        self, *, by, at: datetime, amount: Any = KEEP, close_on: Any = KEEP, next_step: Any = KEEP, via: str = "page"
+    ) -> "Deal":
+        """Change what was sent and leave the rest; the journal keeps old and new amount and date, so that reports
+        read the amount of then. An edit that changes nothing writes nothing. Raises Invalid, Forbidden, Refused."""
+        if amount is not KEEP and (not isinstance(amount, int) or amount <= 0):
+            raise Invalid("The amount must be above zero.", code="not_positive", field="amount")
+        if close_on is not KEEP and not isinstance(close_on, date):
+            raise Invalid("Say when the deal should close.", code="required", field="close_on")
+        with transaction.atomic():
+            deal = self._locked(by, "edit")
+            wanted = {"amount": amount, "close_on": close_on, "next_step": next_step}
+            changed = {f: v for f, v in wanted.items() if v is not KEEP and getattr(deal, f) != v}
+            if not changed:
+                return self._copy(deal)
+            if deal.stage != "open":
+                raise Refused(f"Not changed: this deal is {deal.stage}. Reopen it first.", code="closed")
+            data: dict[str, Any] = {"fields": sorted(changed)}
+            if "amount" in changed:
+                data |= {"was_amount": deal.amount, "amount": amount}
+            if "close_on" in changed:
+                data |= {"was_close_on": deal.close_on and deal.close_on.isoformat(), "close_on": close_on.isoformat()}
+            for field, value in changed.items():
+                setattr(deal, field, value.strip()[:200] if field == "next_step" else value)
+            deal.updated_at = at
+            deal.save(update_fields=[*changed, "updated_at"])
+            record([Fact("deal.edited", "deal", deal.pk, at, by=by.pk, via=via, data=data)], now=at)
+        return self._copy(deal)
+
+    def reopen(self, *, by, at: datetime, via: str = "page") -> "Deal":
+        """Take back a win or a loss: open again, the lead an opportunity again; the journal keeps what was said."""
+        with transaction.atomic():
+            deal = self._locked(by, "reopen")
+            if deal.stage == "open":
+                return self._copy(deal)
+            was = deal.stage
+            deal.stage, deal.closed_at, deal.updated_at = "open", None, at
+            deal.reason, deal.competitor, deal.note = "", "", ""
+            deal.save(update_fields=["stage", "closed_at", "updated_at", "reason", "competitor", "note"])
+            self._tell(deal, "reopened", by=by, at=at, via=via, to=Stage.OPPORTUNITY, was=was)
+        return self._copy(deal)
+
+    # --- how ------------------------------------------------------------------
+
+    def _locked(self, by, verb: str) -> "Deal":
+        """The row as it is now, locked until the end of the transaction; Forbidden when `by` may not."""
+        from deals.models import Deal
+
+        deal = Deal.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        require_work(by, deal, verb)
+        return deal
+
+    def _copy(self, deal: "Deal") -> "Deal":
+        """Let the instance the caller holds say what the row says."""
+        for field in deal._meta.concrete_fields:
+            setattr(self, field.attname, getattr(deal, field.attname))
+        return self  # type: ignore[return-value]
+
+    @staticmethod
+    def _ask_guards(deal: "Deal", to: str, at: datetime) -> None:
+        for path in settings.DEAL_GUARDS:
+            reason = import_string(path)([deal], to, at).get(deal.pk)
+            if reason:
+                raise Refused(reason, code="guard")
+
+    @staticmethod
+    def _tell(deal: "Deal", what: str, *, by, at: datetime, via: str, to: str, reason: str = "", was: str = "") -> None:
+        data: dict[str, Any] = {"lead": deal.lead_id, "amount": deal.amount, "currency": deal.currency}
+        if reason:
+            data["reason"] = reason
+        if was:
+            data["from"] = was
+        record([Fact(f"deal.{what}", "deal", deal.pk, at, by=by.pk, via=via, data=data)], now=at)
+        if deal.lead_id:
+            advance([Move(deal.lead_id, to, at, by=by.pk, data={"deal": deal.pk})], now=at, via=via)
