@@ -7,7 +7,6 @@ REDIS_URL         redis://… ; unset: the embedded broker's port
 ALLOWED_HOSTS     comma separated, required in production
 """
 
-import os
 from pathlib import Path
 
 from csp.constants import NONCE, SELF, STRICT_DYNAMIC
@@ -61,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "revops.lib.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -18,7 +18,8 @@ import psycopg2
 from django.conf import settings
 
 from revops.lib import places
-from revops.lib.embedded import Lock, Postgres
+from revops.lib.children import Lock
+from revops.lib.embedded import Postgres
 
 BASE = Path(__file__).resolve().parent.parent
 FOLDER = places.cluster(BASE, "test")
@@ -100,8 +101,8 @@ def drop(name: str) -> None:
 def _migrate(name: str) -> None:
     """In a process of its own: this one must never be connected to the template."""
     program = (
-        "import django; from django.db import connections as c; from django.core.management import call_command as call;"
-        f"c.settings['default']['NAME'] = {name!r}; django.setup(); call('migrate', verbosity=0, interactive=False)"
+        "import django; from django.db import connections as c; from django.core.management import call_command as call"
+        f"; c.settings['default']['NAME'] = {name!r}; django.setup(); call('migrate', verbosity=0, interactive=False)"
     )
     made = subprocess.run([sys.executable, "-c", program], cwd=BASE, capture_output=True, text=True, check=False)
     if made.returncode:
@@ -109,7 +110,7 @@ def _migrate(name: str) -> None:
 
 
 def _migrations() -> str:
-    """What the template's content depends on: our migrations, SQL files, settings' list of apps, the locked versions."""
+    """What the template's content depends on: migrations, SQL files, the list of apps, the locked versions."""
     seen = hashlib.sha256()
     files = [BASE / "revops" / "settings.py", *BASE.glob("requirements*.lock")]
     files += [file for room in BASE.iterdir() for file in room.glob("migrations/*.py")]

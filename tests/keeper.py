@@ -10,7 +10,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from revops.lib.embedded import Lock, Postgres
+from revops.lib.children import Lock
+from revops.lib.embedded import Postgres
 
 LINGER = 3.0  # seconds without a user before the server goes
 

@@ -5,8 +5,6 @@ daemonise and cannot be tuned. Here each server is one `Popen` of its parent, li
 and goes when its parent goes. As root the servers run as `nobody`, from a copy that user can execute.
 """
 
-import ctypes
-import fcntl
 import os
 import pwd
 import secrets
@@ -14,9 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -26,6 +22,7 @@ from typing import IO, Any
 import psycopg2
 
 from revops.lib import places
+from revops.lib.children import alive, die_with_parent, end
 from revops.lib.environment import DATABASE_NAME, DATABASE_USER
 
 TUNING = {
@@ -47,54 +44,8 @@ TUNING = {
 }
 # For throw-away data only.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
-PR_SET_PDEATHSIG = 1
-
-try:
-    _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-except OSError:  # pragma: no cover - a libc that cannot be opened by name
-    _libc = None
-
-
 class CannotStart(Exception):
     """A local service did not come up; the message is for the person at the terminal."""
-
-
-def die_with_parent(with_signal: int) -> Callable[[], None]:
-    """A preexec_fn: the kernel sends the signal when the thread that started the child ends, kill -9 included.
-
-    So children are to be started from the main thread. Elsewhere than on Linux it does nothing.
-    """
-    parent = os.getpid()
-
-    def ask() -> None:
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, with_signal)
-            if os.getppid() != parent:  # it went before we asked
-                os._exit(1)
-
-    return ask
-
-
-class Lock:
-    """One set of services a folder. The kernel drops it with its holder, so it is never stale."""
-
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.file: IO[str] = open(file, "a")  # noqa: SIM115 - held as long as the object
-
-    def take(self, *, shared: bool = False, wait: bool = False) -> bool:
-        how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-        try:
-            fcntl.flock(self.file, how if wait else how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def release(self) -> None:
-        fcntl.flock(self.file, fcntl.LOCK_UN)
-
-    def close(self) -> None:
-        self.file.close()
 
 
 def _servant() -> dict[str, Any]:
@@ -246,14 +197,21 @@ class Postgres:
         if self.answers():
             os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + 20
-        while (self.data / "postmaster.pid").exists() and _alive(pid) and time.monotonic() < deadline:
+        while (self.data / "postmaster.pid").exists() and alive(pid) and time.monotonic() < deadline:
             time.sleep(0.02)
+
+    def _says_ready(self) -> bool:
+        """The server's own note of its state; knocking earlier would fill its log with refusals."""
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
+        except (OSError, IndexError):
+            return False
 
     def _wait(self) -> None:
         """Recovery after a crash in the middle of a big load took 7 s; a minute is the end of patience."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if self.answers():
+            if self._says_ready() and self.answers():
                 return
             if self.process is None or self.process.poll() is not None:
                 break
@@ -338,21 +296,6 @@ class Valkey:
         raise CannotStart(f"The broker in {self.data} did not start; the lines above say why.")
 
 
-def end(process: subprocess.Popen[Any], with_signal: int, *, within: float) -> None:
-    """Ask, wait, then kill the whole group, so that nothing it started stays."""
-    if process.poll() is None:
-        process.send_signal(with_signal)
-        try:
-            process.wait(within)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    process.wait()
-
-
 def _free(port: int) -> bool:
     with closing(socket.socket()) as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -360,18 +303,4 @@ def _free(port: int) -> bool:
             attempt.bind(("127.0.0.1", port))
         except OSError:
             return False
-    return True
-
-
-def _alive(pid: int) -> bool:
-    """A zombie has a pid and is gone all the same: tell by its state."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        if sys.platform == "linux":
-            return False
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
     return True

@@ -1,0 +1,31 @@
+"""All addresses. Each room brings its own; here they are only put together."""
+
+from importlib.util import find_spec
+
+from csp.decorators import csp_replace
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+ROOMS = ["teams", "notify", "marketing", "leads", "scoring", "deals", "sla", "dashboards"]
+
+
+def pages(name: str) -> list:
+    return [path("", include(f"{room}.{name}")) for room in ROOMS if find_spec(f"{room}.{name}")]
+
+
+# Swagger UI styles its elements in place and knows no nonce; its scripts are files of ours. This page alone.
+docs = csp_replace({"script-src": ["'self'"], "style-src": ["'self'", "'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="api-schema")
+)
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/queue/", query_string=True), name="home"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", docs, name="api-docs"),
+    path("api/v1/", include([(path("", include(pages("api_urls"))))])),
+    *pages("urls"),
+]
