@@ -1,0 +1,33 @@
+"""The base of every REST view: strict JSON in, JSON or a problem out."""
+
+from typing import Any
+
+from rest_framework.views import APIView
+
+from revops.lib.errors import Invalid
+from revops.lib.json_body import take_chunked
+
+
+class Endpoint(APIView):
+    """`scopes`: {method: scope} a key needs (teams.api_keys). `body_limit`: bytes, when not the usual 256 KiB."""
+
+    scopes: dict[str, str] = {"GET": "read"}
+
+    def initialize_request(self, request, *args, **kwargs):
+        take_chunked(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    @property
+    def now(self):
+        return self.request.now
+
+
+def known_parameters(request: Any, *names: str) -> None:
+    """A misspelt query parameter would silently answer another question, so it is refused by name."""
+    unknown = [name for name in request.query_params if name not in names]
+    if unknown:
+        errors = [{"field": name[:100], "code": "unknown_parameter", "detail": "There is no such parameter."} for name in unknown]
+        raise Invalid(errors[0]["detail"], code="unknown_parameter", field=unknown[0][:100], errors=errors)
+
+
+__all__ = ["Endpoint", "known_parameters"]
