@@ -5,9 +5,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from deals import money
+from deals.account import own_account
 from deals.models import Deal
 from journal.record import Fact, record
-from leads.models import Company, Lead, Stage
+from leads.models import Lead, Stage
 from leads.progress import Move, advance
 from revops.lib.errors import Invalid, Refused
 from teams.access import require_work
@@ -43,7 +44,7 @@ def convert(
             created_at=at,
             updated_at=at,
         )
-        own_account(deal)
+        own_account(company_id=deal.company_id, owner_id=deal.owner_id)
         record(
             [
                 Fact(
@@ -55,12 +56,6 @@ def convert(
         )  # fmt: skip
         advance([Move(locked.pk, Stage.OPPORTUNITY, at, by=by.pk, data={"deal": deal.pk})], now=at, via=via)
     return deal
-
-
-def own_account(deal: Deal) -> None:
-    """Whoever opens or wins a deal owns the account, unless somebody does already."""
-    if deal.company_id and deal.owner_id:
-        Company.objects.filter(pk=deal.company_id, owner=None).update(owner=deal.owner_id)
 
 
 def _check(lead: Lead, *, amount: int, close_on: date) -> None:

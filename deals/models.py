@@ -5,24 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from deals.stages import DealStage, LossReason
 from deals.verbs import DealVerbs
 
-class DealStage(models.TextChoices):
-    OPEN = "open", "Open"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
-
-
-class LossReason(models.TextChoices):
-    NO_DECISION = "no_decision", "No decision"
-    COMPETITOR = "competitor", "Lost to a competitor"
-    PRICE = "price", "Price"
-    NO_BUDGET = "no_budget", "No budget"
-    TIMING = "timing", "Timing"
-    NO_FIT = "no_fit", "Product does not fit"
-    NO_NEED = "no_need", "No need any more"
-    OTHER = "other", "Other"
-
+__all__ = ["Deal", "DealQuerySet", "DealStage", "LossReason"]
 
 class DealQuerySet(models.QuerySet["Deal"]):
     def open(self):

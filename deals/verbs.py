@@ -7,9 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from deals.account import own_account
+from deals.stages import LossReason
 from journal.record import Fact, record
 from leads.models import Stage
-from leads.progress import Move, advance
+from leads.progress import Move, advance, take_back
 from revops.lib.errors import Invalid, Refused
 from teams.access import require_work
 
@@ -37,9 +39,7 @@ class DealVerbs:
             self._ask_guards(deal, "won", at)
             deal.stage, deal.closed_at, deal.updated_at = "won", at, at
             deal.save(update_fields=["stage", "closed_at", "updated_at"])
-            from deals.conversion import own_account
-
-            own_account(deal)
+            own_account(company_id=deal.company_id, owner_id=deal.owner_id)
             self._tell(deal, "won", by=by, at=at, via=via, to=Stage.WON)
         return self._copy(deal)
 
@@ -47,8 +47,6 @@ class DealVerbs:
         self, *, by, at: datetime, reason: str, competitor: str = "", note: str = "", via: str = "page"
     ) -> "Deal":
         """`reason`: a LossReason; `competitor` needs the competitor's name. Raises Invalid, Forbidden, Refused."""
-        from deals.models import LossReason
-
         if reason not in LossReason.values:
             raise Invalid(
                 f"Choose one of the reasons: {', '.join(LossReason.values)}.", code="unknown_reason", field="reason"
@@ -102,23 +100,23 @@ class DealVerbs:
     def reopen(self, *, by, at: datetime, via: str = "page") -> "Deal":
         """Take back a win or a loss: open again, the lead an opportunity again; the journal keeps what was said."""
         with transaction.atomic():
-            deal = self._locked(by, "reopen")
+            deal = self._locked(by, "take_back")
             if deal.stage == "open":
                 return self._copy(deal)
             was = deal.stage
             deal.stage, deal.closed_at, deal.updated_at = "open", None, at
             deal.reason, deal.competitor, deal.note = "", "", ""
             deal.save(update_fields=["stage", "closed_at", "updated_at", "reason", "competitor", "note"])
-            self._tell(deal, "reopened", by=by, at=at, via=via, to=Stage.OPPORTUNITY, was=was)
+            self._tell(deal, "reopened", by=by, at=at, via=via, was=was)
+            if deal.lead_id:
+                take_back(deal.lead_id, by=by.pk, at=at, now=at, via=via)
         return self._copy(deal)
 
     # --- how ------------------------------------------------------------------
 
     def _locked(self, by, verb: str) -> "Deal":
         """The row as it is now, locked until the end of the transaction; Forbidden when `by` may not."""
-        from deals.models import Deal
-
-        deal = Deal.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        deal = type(self).objects.select_for_update(of=("self",)).select_related("owner__team").get(pk=self.pk)
         require_work(by, deal, verb)
         return deal
 
@@ -136,12 +134,12 @@ class DealVerbs:
                 raise Refused(reason, code="guard")
 
     @staticmethod
-    def _tell(deal: "Deal", what: str, *, by, at: datetime, via: str, to: str, reason: str = "", was: str = "") -> None:
+    def _tell(deal: "Deal", what: str, *, by, at: datetime, via: str, to: str = "", reason: str = "", was: str = "") -> None:
         data: dict[str, Any] = {"lead": deal.lead_id, "amount": deal.amount, "currency": deal.currency}
         if reason:
             data["reason"] = reason
         if was:
             data["from"] = was
         record([Fact(f"deal.{what}", "deal", deal.pk, at, by=by.pk, via=via, data=data)], now=at)
-        if deal.lead_id:
+        if deal.lead_id and to:
             advance([Move(deal.lead_id, to, at, by=by.pk, data={"deal": deal.pk})], now=at, via=via)
