@@ -1,0 +1,135 @@
+"""What the frame around every page needs: the nonce, the reader's moment and zone, the bars by role.
+
+Owns: which entries a role sees, and in which order. Counts come from the callables named in
+`settings.NAV_COUNTS` (key → dotted path of `(user) -> int`), so this room knows no other. Nothing
+is asked before a template asks: fragments without a frame cost no query.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+THEMES = ("system", "light", "dark")
+EVERYONE = frozenset({"sales", "marketing", "success", "admin", "viewer"})
+WRITERS = EVERYONE - {"viewer"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    key: str
+    href: str
+    label: str
+    roles: frozenset[str] = EVERYONE
+    short: str = ""  # its name in the bottom bar of a phone; empty: it is under More
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry as this reader meets it."""
+
+    key: str
+    href: str
+    label: str
+    short: str
+    current: bool
+    count: int
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry("queue", "/queue/", "My queue", WRITERS, short="Queue"),
+            Entry("leads", "/leads/", "Leads", short="Leads"),
+            Entry("deals", "/deals/", "Deals", short="Deals"),
+        ),
+    ),
+    (
+        "Shared",
+        (
+            Entry("dashboard", "/dashboard/", "Dashboard", short="Numbers"),
+            Entry("definitions", "/definitions/", "Definitions"),
+            Entry("scoring", "/scoring/", "Scoring"),
+        ),
+    ),
+    (
+        "RevOps",
+        (
+            Entry("people", "/people/", "People", frozenset({"admin"})),
+            Entry("admin", "/admin/", "Admin", frozenset({"admin"})),
+        ),
+    ),
+)
+NOTICES = Entry("notices", "/notices/", "Notices")
+
+
+def csp_nonce(request) -> dict:
+    """htmx's script tag reads the name `csp_nonce`; django-csp only sets it on the request."""
+    return {"csp_nonce": getattr(request, "csp_nonce", "")}
+
+
+def navigation(request) -> dict:
+    theme = request.COOKIES.get("theme", "system")
+    return {
+        "theme": theme if theme in THEMES else "system",
+        "now": getattr(request, "now", None) or timezone.now(),
+        "zone": reader_zone(request),
+        "nav": Bar(request),
+    }
+
+
+def reader_zone(request) -> ZoneInfo:
+    """The signed-in reader's zone; a name that no longer exists must not take the page down."""
+    name = getattr(getattr(request, "user", None), "timezone", None) or settings.TIME_ZONE
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+class Bar:
+    """The bars, computed when a template first asks."""
+
+    def __init__(self, request):
+        self.path = request.path
+        self.user = getattr(request, "user", None)
+
+    @cached_property
+    def groups(self) -> list[tuple[str, list[Shown]]]:
+        role = getattr(self.user, "role", "")
+        mine = [(name, [e for e in entries if role in e.roles]) for name, entries in GROUPS]
+        return [(name, [self._shown(entry) for entry in entries]) for name, entries in mine if entries]
+
+    @cached_property
+    def notices(self) -> Shown:
+        return self._shown(NOTICES)
+
+    @cached_property
+    def short(self) -> list[Shown]:
+        return [entry for _, entries in self.groups for entry in entries if entry.short]
+
+    @cached_property
+    def rest(self) -> list[Shown]:
+        return [entry for _, entries in self.groups for entry in entries if not entry.short]
+
+    def _shown(self, entry: Entry) -> Shown:
+        return Shown(
+            key=entry.key,
+            href=entry.href,
+            label=entry.label,
+            short=entry.short,
+            current=self.path.startswith(entry.href),
+            count=self._count(entry.key),
+        )
+
+    def _count(self, key: str) -> int:
+        path = getattr(settings, "NAV_COUNTS", {}).get(key)
+        if not path:
+            return 0
+        count: Callable = import_string(path)
+        return count(self.user)

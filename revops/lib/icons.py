@@ -1,0 +1,26 @@
+"""The bars' icons: 20 × 20 line drawings in the text's colour, inlined so that they cost no request."""
+
+
+def _drawn(path: str) -> str:
+    return (
+        '<svg class="icon" width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor" '
+        f'stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{path}</svg>'
+    )
+
+
+ICONS = {
+    name: _drawn(path)
+    for name, path in {
+        "queue": '<path d="M3.5 5h13M3.5 10h13M3.5 15h8"/>',
+        "leads": '<circle cx="10" cy="6.5" r="3"/><path d="M4 17c.3-3.6 2.6-5.2 6-5.2s5.7 1.6 6 5.2"/>',
+        "deals": '<path d="M3 6.5h14V16H3zM7.5 6.5V4h5v2.5"/>',
+        "dashboard": '<path d="M4 16.5V10M10 16.5v-13M16 16.5v-9"/>',
+        "definitions": '<path d="M5 3.5h8.5a2 2 0 0 1 2 2v11H7a2 2 0 0 1-2-2zM8 7.5h4.5M8 10.5h4.5"/>',
+        "scoring": '<path d="M3 5.5h7M14.5 5.5H17M3 14.5h2.5M10 14.5h7"/><circle cx="12.2" cy="5.5" r="2.2"/><circle cx="7.8" cy="14.5" r="2.2"/>',  # noqa: E501
+        "people": '<circle cx="7.5" cy="7" r="2.7"/><path d="M2.5 16c.2-3 2.2-4.5 5-4.5s4.8 1.5 5 4.5M13.5 4.8a2.6 2.6 0 0 1 0 4.6M15 12c1.6.7 2.4 2.1 2.5 4"/>',  # noqa: E501
+        "admin": '<path d="M10 3l6 2.3v4.2c0 3.6-2.5 6.3-6 7.5-3.5-1.2-6-3.9-6-7.5V5.3z"/>',
+        "notices": '<path d="M5 14V9a5 5 0 0 1 10 0v5l1.5 1.5h-13zM8.5 17.5h3"/>',
+        "search": '<circle cx="9" cy="9" r="5"/><path d="M13 13l4 4"/>',
+        "more": '<path d="M4 10h.01M10 10h.01M16 10h.01" stroke-width="2.6"/>',
+    }.items()
+}
