@@ -7,9 +7,14 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils.module_loading import import_string
-from psycopg2.extras import Json, execute_values
+
+from revops.lib import bulk
+
+COLUMNS = {
+    "kind": "text", "subject_kind": "text", "subject_id": "bigint", "at": "timestamptz", "recorded_at": "timestamptz",
+    "by_id": "bigint", "via": "text", "data": "jsonb",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -41,15 +46,14 @@ def record(facts: Iterable[Fact], *, now: datetime) -> None:
 
 def append(facts: Sequence[Fact], *, now: datetime) -> None:
     """Only write; for history mode and for effects whose news nobody must react to."""
-    if not facts:
-        return
-    with connection.cursor() as cursor:
-        execute_values(
-            cursor.cursor,
-            "INSERT INTO journal_entry (kind, subject_kind, subject_id, at, recorded_at, by_id, via, data) VALUES %s",
-            [(f.kind, f.subject_kind, f.subject_id, f.at, now, f.by, f.via, Json(f.data)) for f in facts],
-            page_size=2_000,
-        )
+    if facts:
+        bulk.run([statement(facts, now=now)])
+
+
+def statement(facts: Sequence[Fact], *, now: datetime) -> tuple[str, list]:
+    """The insert itself, for verbs that send it together with their own writes."""
+    rows = [(f.kind, f.subject_kind, f.subject_id, f.at, now, f.by, f.via, f.data) for f in facts]
+    return bulk.insert("journal_entry", COLUMNS, rows)
 
 
 @cache

@@ -13,7 +13,7 @@ class Notice(models.Model):
     subject_id = models.BigIntegerField()
     key = models.CharField(max_length=120)
     at = models.DateTimeField()
-    data = models.JSONField(default=dict)
+    data = models.JSONField(default=dict, db_default={})
     read_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -129,7 +129,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # elsewhere files are served from where they lie
 STATICFILES_DIRS = [BASE_DIR / "revops" / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -219,6 +219,8 @@ LEAD_PANELS = {
     "clocks": "sla.panels.clocks",
     "deals": "deals.panels.deals",
 }
+# What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
+STAGE_DEFINITION = "scoring.definitions.current"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
 DEAL_GUARDS: list[str] = []
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from leads.bant import Qualifying
+from leads.decisions import Decisions
 from leads.models.stage import OPEN_STAGES, Stage
 
 
@@ -24,7 +26,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.select_related("person", "company", "owner", "source", "campaign")
 
 
-class Lead(models.Model):
+class Lead(Decisions, Qualifying, models.Model):
     """A cycle opened by a form, a hand-raise or a crossing. Stamps are never deleted; `stage` is the cached state.
 
     `history`: came by import with its dates; nobody was notified. `undated`: its dates are the import's, so time
@@ -34,24 +36,24 @@ class Lead(models.Model):
 
     person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="leads")
     company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
-    cycle = models.PositiveIntegerField(default=1)
-    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.INQUIRY)
+    cycle = models.PositiveIntegerField(default=1, db_default=1)
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.INQUIRY, db_default=Stage.INQUIRY)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="leads", db_index=False
     )
     source = models.ForeignKey("marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     campaign = models.ForeignKey("marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+")
-    product_interest = models.CharField(max_length=80, blank=True, default="")
+    product_interest = models.CharField(max_length=80, blank=True, default="", db_default="")
     hand_raise = models.CharField(
-        max_length=20, blank=True, default="", help_text="demo, contact, trial …: the person asked to be called."
+        max_length=20, blank=True, default="", db_default="", help_text="demo, contact, trial …: the person asked to be called."
     )
-    message = models.TextField(blank=True, default="")
-    attributes = models.JSONField(default=dict, blank=True)
-    fit = models.FloatField(default=0)
-    engagement = models.FloatField(default=0)
-    usage = models.FloatField(default=0)
-    pql = models.BooleanField(default=False)
-    cell = models.CharField(max_length=2, default="C3")
+    message = models.TextField(blank=True, default="", db_default="")
+    attributes = models.JSONField(default=dict, db_default={}, blank=True)
+    fit = models.FloatField(default=0, db_default=0)
+    engagement = models.FloatField(default=0, db_default=0)
+    usage = models.FloatField(default=0, db_default=0)
+    pql = models.BooleanField(default=False, db_default=False)
+    cell = models.CharField(max_length=2, default="C3", db_default="C3")
 
     created_at = models.DateTimeField(help_text="When the cycle opened, by the facts.")
     updated_at = models.DateTimeField(db_default=Now())
@@ -73,17 +75,17 @@ class Lead(models.Model):
     last_touch_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
 
-    reason = models.CharField(max_length=24, blank=True, default="")
-    reason_note = models.TextField(blank=True, default="")
-    track = models.CharField(max_length=40, blank=True, default="")
+    reason = models.CharField(max_length=24, blank=True, default="", db_default="")
+    reason_note = models.TextField(blank=True, default="", db_default="")
+    track = models.CharField(max_length=40, blank=True, default="", db_default="")
     revisit_on = models.DateField(null=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    history = models.BooleanField(default=False)
-    undated = models.BooleanField(default=False)
-    flags = models.JSONField(default=list, blank=True)
+    history = models.BooleanField(default=False, db_default=False)
+    undated = models.BooleanField(default=False, db_default=False)
+    flags = models.JSONField(default=list, db_default=[], blank=True)
     import_run = models.ForeignKey("leads.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = LeadQuerySet.as_manager()

@@ -14,7 +14,7 @@ class Ownership(models.Model):
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True)
     cause = models.CharField(max_length=16)
-    why = models.JSONField(default=dict)
+    why = models.JSONField(default=dict, db_default={})
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

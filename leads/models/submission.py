@@ -13,9 +13,9 @@ class Submission(models.Model):
 
     source = models.CharField(max_length=80)
     fingerprint = models.BinaryField(max_length=32, null=True)
-    payload = models.JSONField(default=dict)
+    payload = models.JSONField(default=dict, db_default={})
     outcome = models.CharField(max_length=10)
-    errors = models.JSONField(default=list)
+    errors = models.JSONField(default=list, db_default=[])
     person = models.ForeignKey("leads.Person", null=True, on_delete=models.PROTECT, related_name="submissions")
     lead = models.ForeignKey("leads.Lead", null=True, on_delete=models.PROTECT, related_name="submissions")
     by = models.ForeignKey(
@@ -36,5 +36,5 @@ class ImportRun(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    counts = models.JSONField(default=dict)
-    refusals = models.JSONField(default=list)
+    counts = models.JSONField(default=dict, db_default={})
+    refusals = models.JSONField(default=list, db_default=[])

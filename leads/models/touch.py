@@ -23,23 +23,23 @@ class Touch(models.Model):
     person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="touches", db_index=False)
     lead = models.ForeignKey("leads.Lead", null=True, on_delete=models.PROTECT, related_name="touches", db_index=False)
     kind = models.CharField(max_length=20)
-    side = models.CharField(max_length=10, default="marketing")
+    side = models.CharField(max_length=10, default="marketing", db_default="marketing")
     channel = models.ForeignKey(
         "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     campaign = models.ForeignKey(
         "marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    asset = models.CharField(max_length=120, blank=True, default="")
-    url = models.CharField(max_length=500, blank=True, default="")
-    direction = models.CharField(max_length=3, default="in")
-    automatic = models.BooleanField(default=True)
-    outcome = models.CharField(max_length=10, blank=True, default="")
+    asset = models.CharField(max_length=120, blank=True, default="", db_default="")
+    url = models.CharField(max_length=500, blank=True, default="", db_default="")
+    direction = models.CharField(max_length=3, default="in", db_default="in")
+    automatic = models.BooleanField(default=True, db_default=True)
+    outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    note = models.TextField(blank=True, default="")
-    source = models.CharField(max_length=60, blank=True, default="")
+    note = models.TextField(blank=True, default="", db_default="")
+    source = models.CharField(max_length=60, blank=True, default="", db_default="")
     external_id = models.CharField(max_length=120, null=True)
     occurred_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

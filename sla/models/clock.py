@@ -16,9 +16,9 @@ class Clock(models.Model):
 
     lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="clocks", db_index=False)
     target = models.CharField(max_length=16)
-    tier = models.CharField(max_length=10, blank=True, default="")
-    scope = models.CharField(max_length=6, default="lead")
-    run = models.PositiveSmallIntegerField(default=1)
+    tier = models.CharField(max_length=10, blank=True, default="", db_default="")
+    scope = models.CharField(max_length=6, default="lead", db_default="lead")
+    run = models.PositiveSmallIntegerField(default=1, db_default=1)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -29,16 +29,16 @@ class Clock(models.Model):
     started_at = models.DateTimeField()
     seconds = models.PositiveIntegerField()
     due_at = models.DateTimeField(null=True)
-    pauses = models.JSONField(default=list)
-    phase = models.CharField(max_length=8, default="running")
+    pauses = models.JSONField(default=list, db_default=[])
+    phase = models.CharField(max_length=8, default="running", db_default="running")
     breached_at = models.DateTimeField(null=True)
     detected_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=20, blank=True, default="")
-    reason = models.CharField(max_length=20, blank=True, default="")
+    outcome = models.CharField(max_length=20, blank=True, default="", db_default="")
+    reason = models.CharField(max_length=20, blank=True, default="", db_default="")
     next_at = models.DateTimeField(null=True)
     next_level = models.PositiveSmallIntegerField(null=True)
-    history = models.BooleanField(default=False)
+    history = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

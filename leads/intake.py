@@ -1,0 +1,186 @@
+"""The only way in. One enquiry or a hundred thousand take the same path and the same number of statements:
+
+recognise people and firms → write what is new or changed, the submission, its touches and a new cycle where none is
+open → record the news; scoring, hand-off and clocks follow as reactions in the same transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from journal.record import Fact, record
+from leads import arrivals, recognition
+from leads.arrivals import Arrival
+from leads.incoming import Incoming
+from leads.models.stage import OPEN_STAGES, RETURNING_STAGES, Stage
+from leads.recognition import Firms, KnownCompany, KnownPerson
+from marketing import campaigns
+from revops.lib import bulk
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+SAME_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one enquiry. `status`: created (a new cycle), existing (joined the open one), touched (kept, but
+    the person's last cycle allows no new one), duplicate (the same body a moment ago: the earlier answer)."""
+
+    status: str
+    lead_id: int | None = None
+    person_id: int | None = None
+    company_id: int | None = None
+    submission_id: int | None = None
+    cycle: int | None = None
+    errors: list[dict] = field(default_factory=list)
+
+
+def capture(batch: Sequence[Incoming], *, by: "User | None", via: str, now: datetime) -> list[Outcome]:
+    """Take enquiries in; answers one Outcome each, in order. All or nothing, in one transaction."""
+    if not batch:
+        return []
+    with transaction.atomic():
+        return _Capture(batch, by_id=by.pk if by else None, via=via, now=now).run()
+
+
+class _Capture:
+    """The working state of one batch."""
+
+    def __init__(self, batch: Sequence[Incoming], *, by_id: int | None, via: str, now: datetime) -> None:
+        self.batch = [arrivals.Arrival.of(item, now=now) for item in batch]
+        self.by_id, self.via, self.now = by_id, via, now
+        self.rows = arrivals.Rows()
+
+    def run(self) -> list[Outcome]:
+        batch = self.batch
+        self.known = recognition.people(
+            (key for a in batch for key in a.keys), (lock for a in batch for lock in a.company_locks)
+        )
+        self.firms = self._firms()
+        seen = self._seen()
+        self.ids = arrivals.Ids.draw(
+            people=sum(1 for a in batch if not any(key in self.known for key in a.keys)),
+            companies=sum(1 for a in batch if a.domain or a.name_key),
+            leads=len(batch),
+            submissions=len(batch),
+        )
+        self.campaigns = campaigns.ids(name for a in batch for name in a.campaigns)
+        self.people: dict[int, KnownPerson] = {}
+        outcomes = [self._take(arrival, seen) for arrival in batch]
+        arrivals.write(self.rows, self.people.values(), self.firms.by_id.values(), now=self.now)
+        record(self._news(), now=self.now)
+        return outcomes
+
+    def _firms(self) -> Firms:
+        domains = [a.domain for a in self.batch if a.domain]
+        names = [a.name_key for a in self.batch if a.name_key]
+        ids = [person.company_id for person in self.known.values() if person.company_id]
+        return recognition.companies(domains, names, ids) if domains or names or ids else Firms()
+
+    def _seen(self) -> dict[bytes, tuple]:
+        """Submissions with these fingerprints in the last ten minutes: {fingerprint: (id, person, lead, …)}."""
+        prints = [a.item.fingerprint.hex() for a in self.batch if a.item.fingerprint]
+        if not prints:
+            return {}
+        found = bulk.query(
+            """
+            SELECT s.fingerprint, s.id, s.person_id, s.lead_id, p.company_id, l.cycle
+              FROM leads_submission s LEFT JOIN leads_person p ON p.id = s.person_id
+              LEFT JOIN leads_lead l ON l.id = s.lead_id
+             WHERE s.fingerprint IN (SELECT decode(x, 'hex') FROM unnest(%s::text[]) x)
+               AND s.received_at > %s AND s.outcome <> 'refused' ORDER BY s.received_at""",
+            [prints, self.now - SAME_WITHIN],
+        )
+        return {bytes(fingerprint): tuple(rest) for fingerprint, *rest in found}
+
+    def _take(self, arrival: Arrival, seen: dict[bytes, tuple]) -> Outcome:
+        item = arrival.item
+        if item.fingerprint and (earlier := seen.get(item.fingerprint)):
+            submission, person_id, lead_id, company_id, cycle = earlier
+            return Outcome("duplicate", lead_id, person_id, company_id, submission, cycle)
+        person = self._person(arrival)
+        arrivals.note_touches(person, arrival.touches)
+        lead_id, status = self._cycle(arrival, person)
+        self.rows.add_touches(arrival, person, None if status == "touched" else lead_id, self.campaigns, self.now)
+        submission = self.ids.submission()
+        self.rows.submissions.append(
+            (submission, item.source, item.fingerprint, item.payload, status, person.id, lead_id, self.by_id,
+             item.occurred_at or self.now, self.now)
+        )  # fmt: skip
+        if status == "created":
+            self.rows.opened.append((lead_id, person.id, person.lead_cycle, submission, arrival.channel))
+        outcome = Outcome(status, lead_id, person.id, person.company_id, submission, person.lead_cycle or None)
+        if item.fingerprint:
+            seen[item.fingerprint] = (submission, person.id, lead_id, person.company_id, outcome.cycle)
+        return outcome
+
+    def _person(self, arrival: Arrival) -> KnownPerson:
+        """The person known by the strongest key; keys that lead nowhere become theirs."""
+        person = next((self.known[key] for key in arrival.keys if key in self.known), None)
+        if person is None:
+            person = KnownPerson(self.ids.person(), is_new=True)
+        for key in arrival.keys:
+            if key not in self.known:
+                self.known[key] = person
+                person.new_keys.append(key)
+        self.people[person.id] = person
+        firm = self._firm(arrival) if person.company_id is None else self.firms.by_id.get(person.company_id)
+        if firm:
+            arrivals.learn_company(firm, arrival.item)
+        arrivals.learn_person(person, arrival.item, firm)
+        return person
+
+    def _firm(self, arrival: Arrival) -> KnownCompany | None:
+        if not (arrival.domain or arrival.name_key):
+            return None
+        firm = self.firms.match(arrival.domain, arrival.name_key)
+        if firm is None:
+            firm = KnownCompany(
+                self.ids.company(), arrival.company_name, arrival.name_key, arrival.domain, is_new=True
+            )
+            self.firms.add(firm)
+        elif arrival.domain and not firm.domain:
+            firm.domain = firm.changed["domain"] = arrival.domain
+            self.firms.add(firm)
+        return firm
+
+    def _cycle(self, arrival: Arrival, person: KnownPerson) -> tuple[int | None, str]:
+        """Join the open cycle, open the next one, or only keep what was said (DOMAIN 2.2)."""
+        item = arrival.item
+        if person.lead_stage in OPEN_STAGES:
+            self.rows.joined.append((person.lead_id, item.hand_raise, item.message, item.product_interest))
+            return person.lead_id, "existing"
+        returning = person.lead_stage in RETURNING_STAGES or (person.lead_stage == Stage.WON and item.hand_raise)
+        if person.lead_stage and not returning:
+            return person.lead_id, "touched"
+        person.lead_id, person.lead_stage = self.ids.lead(), Stage.INQUIRY
+        person.lead_cycle += 1
+        opened_at = item.occurred_at or self.now
+        self.rows.leads.append(
+            (person.lead_id, person.id, person.company_id, person.lead_cycle, str(Stage.INQUIRY), opened_at, self.now,
+             opened_at, arrival.channel, self.campaigns.get(arrival.campaign), item.product_interest, item.hand_raise,
+             item.message, item.lead_attributes, person.first_touch_at)
+        )  # fmt: skip
+        return person.lead_id, "created"
+
+    def _news(self) -> list[Fact]:
+        opened = [
+            Fact("lead.opened", "lead", lead, self.now, by=self.by_id, via=self.via,
+                 data={"person": person, "cycle": cycle, "submission": submission, "source": source})
+            for lead, person, cycle, submission, source in self.rows.opened
+        ]  # fmt: skip
+        told = {fact.data["person"] for fact in opened}
+        facts = list(opened)
+        for person in self.people.values():
+            if person.id in told:
+                continue
+            facts.append(
+                Fact("person.touched", "person", person.id, self.now, by=self.by_id, via=self.via,
+                     data={"touches": person.touched, "lead": person.lead_id, "fields": sorted(person.changed)})
+            )  # fmt: skip
+        return facts

@@ -1,0 +1,65 @@
+"""Who has a lead: intervals that never overlap, each with the reason it began."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from journal.record import Fact
+from revops.lib import bulk
+
+
+@dataclass(slots=True)
+class Assignment:
+    lead_id: int
+    owner_id: int
+    cause: str
+    why: dict[str, Any] = field(default_factory=dict)
+
+
+TYPES = {"lead_id": "bigint", "owner_id": "bigint", "cause": "text", "why": "jsonb"}
+
+
+def assign(
+    assignments: Sequence[Assignment], *, at: datetime, now: datetime, by: int | None = None, via: str = "rule"
+) -> list[Fact]:
+    """End the present ownerships at `at`, begin the new ones, and answer with the facts to record.
+
+    A lead that already belongs to that owner is left alone and yields no fact.
+    """
+    if not assignments:
+        return []
+    relation, params = bulk.source(TYPES, [(a.lead_id, a.owner_id, a.cause, a.why) for a in assignments])
+    begun = bulk.query(
+        f"""
+        WITH wanted AS (
+            SELECT v.lead_id, v.owner_id, v.cause, v.why::jsonb AS why, l.owner_id AS former
+              FROM {relation} JOIN leads_lead l ON l.id = v.lead_id
+             WHERE l.owner_id IS DISTINCT FROM v.owner_id
+             ORDER BY l.id FOR NO KEY UPDATE OF l),
+        ended AS (
+            UPDATE leads_ownership o SET to_at = greatest(%s, o.from_at) FROM wanted w
+             WHERE o.lead_id = w.lead_id AND o.to_at IS NULL RETURNING o.lead_id),
+        owned AS (
+            UPDATE leads_lead l SET owner_id = w.owner_id, assigned_at = %s, updated_at = %s FROM wanted w
+             WHERE l.id = w.lead_id)
+        SELECT lead_id, owner_id, former, cause, why FROM wanted""",
+        [*params, at, at, now],
+    )
+    if not begun:
+        return []
+    # A second statement: the unique "one owner at a time" must see the former intervals ended.
+    rows = [(lead, owner, at, cause, why, by) for lead, owner, _, cause, why in begun]
+    types = {
+        "lead_id": "bigint", "owner_id": "bigint", "from_at": "timestamptz", "cause": "text", "why": "jsonb",
+        "by_id": "bigint",
+    }  # fmt: skip
+    text, params = bulk.insert("leads_ownership", types, rows, "RETURNING lead_id, id")
+    ids = dict(bulk.query(text, params))
+    return [
+        Fact(
+            "lead.assigned", "lead", lead, at, by=by, via=via,
+            data={"owner": owner, "from": former, "cause": cause, "ownership": ids[lead]},
+        )
+        for lead, owner, former, cause, _ in begun
+    ]  # fmt: skip

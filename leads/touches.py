@@ -1,0 +1,178 @@
+"""Touches after the enquiry: what people do on a lead, and what sites and products report of a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from journal.record import Fact, record
+from leads import arrivals, recognition
+from leads.incoming import IncomingTouch
+from leads.models.touch import ANSWERING_KINDS
+from marketing import campaigns, vocabulary
+from revops.lib import bulk
+
+# A moment typed in by hand further back than this is kept, but stops no clock (DOMAIN 1.6).
+BACKDATED_AFTER = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class HumanTouch:
+    """A call, mail, message, meeting or note. `outcome`: attempt or two_way. `by`: the doer's id, else the verb's."""
+
+    lead_id: int
+    kind: str
+    occurred_at: datetime
+    outcome: str = "attempt"
+    direction: str = "out"
+    note: str = ""
+    by: int | None = None
+
+
+HUMAN = {
+    "lead_id": "bigint", "kind": "text", "occurred_at": "timestamptz", "outcome": "text", "direction": "text",
+    "note": "text", "by_id": "bigint",
+}  # fmt: skip
+
+
+def log(touches: Sequence[HumanTouch], *, by: int | None, at: datetime, via: str = "page") -> list[int]:
+    """Write what people did; the first that answers stamps `lead.first_response_at`. Answers the touches' ids.
+
+    Answering: an attempt to reach the buyer (no note), not before the MQL, not in the future and not backdated by more
+    than 15 minutes. A touch of a lead that is only an inquiry answers nothing, there is nothing to answer yet.
+    """
+    if not touches:
+        return []
+    rows = [
+        (t.lead_id, t.kind, t.occurred_at, "" if t.kind == "note" else t.outcome, t.direction, t.note, t.by or by)
+        for t in touches
+    ]
+    relation, params = bulk.source(HUMAN, rows)
+    with transaction.atomic():
+        made = bulk.query(
+            f"""
+            WITH made AS (
+                INSERT INTO leads_touch (person_id, lead_id, kind, side, direction, automatic, outcome, by_id, note,
+                                         asset, url, source, occurred_at, received_at, recorded_at)
+                SELECT l.person_id, l.id, v.kind, 'sales', v.direction, false, v.outcome, v.by_id, v.note,
+                       '', '', '', v.occurred_at, %s, %s
+                  FROM {relation} JOIN leads_lead l ON l.id = v.lead_id
+                RETURNING id, lead_id, person_id, kind, outcome, occurred_at, by_id),
+            judged AS (
+                SELECT m.*, m.kind = ANY (%s) AND l.mql_at IS NOT NULL AND m.occurred_at >= l.mql_at
+                            AND m.occurred_at BETWEEN %s AND %s AS answers
+                  FROM made m JOIN leads_lead l ON l.id = m.lead_id),
+            summed AS (
+                SELECT lead_id, min(occurred_at) FILTER (WHERE answers) AS answered, max(occurred_at) AS latest
+                  FROM judged GROUP BY lead_id),
+            stamped AS (
+                UPDATE leads_lead l SET first_response_at = least(l.first_response_at, s.answered),
+                       last_touch_at = greatest(l.last_touch_at, s.latest), updated_at = %s
+                  FROM summed s WHERE l.id = s.lead_id)
+            SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id, answers FROM judged ORDER BY id""",
+            [at, at, *params, ANSWERING_KINDS, at - BACKDATED_AFTER, at, at],
+        )
+        record(
+            [
+                Fact("touch.logged", "lead", lead, occurred, by=doer, via=via,
+                     data={"touch": pk, "kind": kind, "person": person, "answers": answers, "outcome": outcome,
+                           "occurred_at": occurred.isoformat()})
+                for pk, lead, person, kind, outcome, occurred, doer, answers in made
+            ],
+            now=at,
+        )  # fmt: skip
+    return [row[0] for row in made]
+
+
+@dataclass(slots=True)
+class ReportedTouch:
+    """A touch of a known person, by `key` (kind, key) or by `person_id`."""
+
+    touch: IncomingTouch
+    key: tuple[str, str] | None = None
+    person_id: int | None = None
+
+
+@dataclass(slots=True)
+class Reported:
+    """status: created, duplicate (that external id was here before) or unknown (nobody is known by that key)."""
+
+    status: str
+    person_id: int | None = None
+
+
+@dataclass(slots=True)
+class _People:
+    by_key: dict = field(default_factory=dict)
+    open_leads: dict[int, int | None] = field(default_factory=dict)
+
+
+def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str, now: datetime) -> list[Reported]:
+    """Append touches to people already known; one Reported each, in order. A touch opens no cycle by itself."""
+    if not batch:
+        return []
+    with transaction.atomic():
+        known = _known(batch)
+        codes = campaigns.ids(t.touch.campaign for t in batch)
+        rows, answers, numbers = [], [Reported("unknown") for _ in batch], {}
+        for index, item in enumerate(batch):
+            person = item.person_id if item.person_id in known.open_leads else known.by_key.get(item.key)
+            if person is None:
+                continue
+            t = item.touch
+            answers[index] = Reported("duplicate" if t.external_id else "created", person)
+            if t.external_id:
+                numbers.setdefault(t.external_id, index)
+            rows.append(
+                (person, known.open_leads[person], t.kind, arrivals.side_of(t), vocabulary.named(t.channel),
+                 codes.get(campaigns.code_of(t.campaign)), t.asset, t.url, t.direction, t.automatic, t.outcome, t.by,
+                 source, t.external_id, t.occurred_at, now, now)
+            )  # fmt: skip
+        if rows:
+            text, params = bulk.insert(
+                "leads_touch", arrivals.TOUCH, rows, f"{arrivals.TOUCH_EXTRA} RETURNING person_id, external_id, occurred_at"
+            )
+            made = bulk.query(text, params)
+            for _, external_id, _ in made:
+                if external_id:
+                    answers[numbers[external_id]].status = "created"
+            _news(made, known, by=by, via=via, now=now)
+    return answers
+
+
+def _known(batch: Sequence[ReportedTouch]) -> _People:
+    found = _People()
+    keyed = recognition.people({t.key for t in batch if t.key}, [])
+    found.by_key = {key: person.id for key, person in keyed.items()}
+    wanted = {*found.by_key.values(), *(t.person_id for t in batch if t.person_id)}
+    found.open_leads = dict(
+        bulk.query(
+            """SELECT p.id, l.id FROM leads_person p LEFT JOIN leads_lead l
+                   ON l.person_id = p.id AND l.stage IN ('inquiry', 'mql', 'sal', 'sql')
+                WHERE p.id = ANY (%s::bigint[])""",
+            [sorted(wanted)],
+        )
+    )
+    return found
+
+
+def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: datetime) -> None:
+    counts: dict[int, int] = {}
+    latest: dict[int, datetime] = {}
+    for person, _, occurred in made:
+        counts[person] = counts.get(person, 0) + 1
+        latest[person] = max(latest.get(person, occurred), occurred)
+    relation, params = bulk.source({"id": "bigint", "at": "timestamptz"}, list(latest.items()))
+    bulk.run([
+        (f"""UPDATE leads_person p SET last_touch_at = greatest(p.last_touch_at, v.at),
+                    first_touch_at = least(p.first_touch_at, v.at) FROM {relation} WHERE p.id = v.id""", params)
+    ])  # fmt: skip
+    record(
+        [
+            Fact("person.touched", "person", person, now, by=by, via=via,
+                 data={"touches": count, "lead": known.open_leads[person]})
+            for person, count in counts.items()
+        ],
+        now=now,
+    )  # fmt: skip
