@@ -24,7 +24,7 @@ LONGEST_KEY = 255
 LOOK = """
 SELECT set_config('revops.key_is_ours', pg_try_advisory_xact_lock(%s)::text, true);
 SELECT current_setting('revops.key_is_ours'), k.body_hash, k.status, k.body
-  FROM (VALUES (1)) AS one(row) LEFT JOIN journal_idempotencykey k ON k.scope = %s AND k.key = %s"""
+  FROM (VALUES (1)) AS one(x) LEFT JOIN journal_idempotencykey k ON k.scope = %s AND k.key = %s"""
 KEEP = "INSERT INTO journal_idempotencykey (scope, key, body_hash, status, body, created_at) VALUES (%s,%s,%s,%s,%s,%s)"
 
 

@@ -4,7 +4,6 @@ Values live in the subject's `attributes` JSON: text as string, number as number
 true/false, list as an array of strings.
 """
 
-import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -26,8 +25,9 @@ def types() -> Types:
 def fitted(value: Any, kind: str, options: list[str]) -> tuple[Any, str]:
     """(value as it is stored, "") or (None, what is wrong with it). `kind`: text, number, date, yes_no or list."""
     if kind == "number":
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        return (value, "") if fits and abs(value) <= 1e15 else (None, "Give a number between −10^15 and 10^15.")
+        # Comparing is enough: NaN and infinities fail it, and integers too large for a float pass through unharmed.
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and -(10**15) <= value <= 10**15
+        return (value, "") if fits else (None, "Give a number between −10^15 and 10^15.")
     if kind == "yes_no":
         return (value, "") if isinstance(value, bool) else (None, "Give true or false.")
     if kind == "date":

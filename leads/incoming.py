@@ -124,7 +124,7 @@ def parse(data: Any, *, now: datetime, types: Types | Callable[[], Types] | None
         email=text(data, "email", 254),
         phone=text(data, "phone", 40),
         external_id=text(data, "external_id", 120),
-        source=text(data, "source", 80),
+        source=text(data, "source", 60),
         first_name=text(data, "first_name", 100),
         last_name=text(data, "last_name", 100),
         title=text(data, "title", 160),

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework.views import APIView
 
+from revops.lib import openapi  # noqa: F401  registers the ways to sign in
 from revops.lib.errors import Invalid
 from revops.lib.json_body import take_chunked
 
@@ -17,17 +18,13 @@ class Endpoint(APIView):
         take_chunked(request)
         return super().initialize_request(request, *args, **kwargs)
 
-    @property
-    def now(self):
-        return self.request.now
-
 
 def known_parameters(request: Any, *names: str) -> None:
     """A misspelt query parameter would silently answer another question, so it is refused by name."""
-    unknown = [name for name in request.query_params if name not in names]
-    if unknown:
-        errors = [{"field": name[:100], "code": "unknown_parameter", "detail": "There is no such parameter."} for name in unknown]
-        raise Invalid(errors[0]["detail"], code="unknown_parameter", field=unknown[0][:100], errors=errors)
-
-
-__all__ = ["Endpoint", "known_parameters"]
+    errors = [
+        {"field": name[:100], "code": "unknown_parameter", "detail": "There is no such parameter."}
+        for name in request.query_params
+        if name not in names and name != "format"
+    ]
+    if errors:
+        raise Invalid(errors[0]["detail"], code=errors[0]["code"], field=errors[0]["field"], errors=errors)

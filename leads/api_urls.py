@@ -1,0 +1,16 @@
+from django.urls import path
+
+from leads import api, api_verbs
+
+urlpatterns = [
+    path("leads/", api.Leads.as_view(), name="api-leads"),
+    path("leads/batch/", api.LeadBatch.as_view(), name="api-lead-batch"),
+    path("touches/", api.Touches.as_view(), name="api-touches"),
+    path("leads/<int:pk>/", api.LeadDetail.as_view(), name="api-lead"),
+    path("leads/<int:pk>/acceptance/", api_verbs.Acceptance.as_view(), name="api-lead-acceptance"),
+    path("leads/<int:pk>/rejection/", api_verbs.Rejection.as_view(), name="api-lead-rejection"),
+    path("leads/<int:pk>/recycling/", api_verbs.Recycling.as_view(), name="api-lead-recycling"),
+    path("leads/<int:pk>/qualification/", api_verbs.Qualification.as_view(), name="api-lead-qualification"),
+    path("leads/<int:pk>/disqualification/", api_verbs.Disqualification.as_view(), name="api-lead-disqualification"),
+    path("leads/<int:pk>/reopening/", api_verbs.Reopening.as_view(), name="api-lead-reopening"),
+]

@@ -1,0 +1,280 @@
+"""The shapes of the REST API's leads and touches, for the OpenAPI document only: `incoming.parse` does the checking.
+
+Both say the same: tests/api/test_contract.py drives the calls with bodies made from these shapes.
+"""
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field, inline_serializer
+from rest_framework import serializers as s
+
+from leads.models.stage import DISQUALIFY_REASONS, RECYCLE_REASONS, REJECT_REASONS, TRACKS, Stage
+from revops.lib.openapi import TEXT
+from revops.lib.pages import KeysetPagination
+
+ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+STAGE_LIST = {"type": "array", "items": {"type": "string", "enum": list(Stage.values)}}
+MAIL = r"^[A-Za-z0-9_+\-]{1,20}(\.[A-Za-z0-9_+\-]{1,20}){0,2}@[a-z][a-z0-9]{0,20}(\.[a-z]{2,10}){1,2}$"
+COUNTRY = "^[A-Za-z]{2}$"
+MOMENT_HELP = "ISO 8601 with offset. Not before 2000, not more than 5 minutes ahead of our clock."
+
+
+def paging(orderings) -> list:
+    from drf_spectacular.utils import OpenApiParameter
+
+    view = type("View", (), {"orderings": orderings})
+    return [
+        OpenApiParameter(p["name"], p["schema"], OpenApiParameter.QUERY, description=p.get("description", ""))
+        for p in KeysetPagination().get_schema_operation_parameters(view)
+    ]
+
+
+def text(longest: int, **more):
+    field = s.CharField(required=False, allow_blank=True, allow_null=True, max_length=longest, **more)
+    return extend_schema_field({"type": "string", "maxLength": longest, "pattern": TEXT, "nullable": True})(field)
+
+
+def shaped(schema: dict, **more):
+    return extend_schema_field(schema)(s.JSONField(required=False, **more))
+
+
+def web_address(longest: int = 4000):
+    return shaped({"type": "string", "maxLength": longest, "pattern": r"^(https?://[a-z0-9.\-]+)?(/[^\u0000]*)?$", "nullable": True})
+
+
+class Strict(s.Serializer):
+    """Unknown fields are refused by name; the document says so."""
+
+
+class IncomingCompany(Strict):
+    name = text(200)
+    domain = shaped({"type": "string", "pattern": r"^[a-z][a-z0-9]{0,20}\.[a-z]{2,10}$", "maxLength": 255, "nullable": True})
+    industry = text(80)
+    employees = shaped({"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "nullable": True})
+    country = shaped({"type": "string", "pattern": COUNTRY, "nullable": True}, help_text="ISO 3166; English names are understood too.")
+    technologies = shaped({"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 60, "pattern": TEXT}, "nullable": True})
+
+
+class IncomingTouch(Strict):
+    kind = extend_schema_field({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,19}$"})(s.CharField(
+        help_text="page_view, form, demo_request, email_click, webinar, download, call, email, meeting, feature_use … or your own."))  # fmt: skip
+    channel = text(60, help_text="A channel's code, name or alias.")
+    direction = shaped({"type": "string", "enum": ["in", "out"], "nullable": True})
+    automatic = shaped({"type": "boolean", "nullable": True}, help_text="true unless a human being did it. Default true.")
+    by = shaped({**ID, "nullable": True}, help_text="The user who did it.")
+    occurred_at = shaped({"type": "string", "format": "date-time", "nullable": True}, help_text=MOMENT_HELP + " Default: now.")
+    url = web_address()
+    asset = text(120)
+    campaign = text(120)
+    external_id = text(120, help_text="Yours; once per source, a repeat changes nothing.")
+    outcome = shaped({"type": "string", "enum": ["attempt", "two_way"], "nullable": True}, help_text="Of a call, mail or meeting.")
+
+
+CUSTOM = {"type": "object", "additionalProperties": True, "nullable": True, "description": "Custom attributes by name, as defined."}
+
+
+class IncomingLead(Strict):
+    """One of `email`, `phone`, or `external_id` with `source` is needed."""
+
+    email = shaped({"type": "string", "maxLength": 254, "pattern": MAIL, "nullable": True})
+    phone = text(40, help_text="With the country: +49 30 1234567.")
+    external_id = text(120, help_text="Your id of the person; known together with `source`.")
+    source = text(60, help_text="Who sends this: website, typeform, … ; also names the channel when nothing else does.")
+    first_name = text(100)
+    last_name = text(100)
+    title = text(160)
+    country = shaped({"type": "string", "pattern": COUNTRY, "nullable": True}, help_text="ISO 3166; English names are understood too.")
+    region = text(80)
+    message = text(10_000)
+    attributes = shaped({"type": "object", "nullable": True, "additionalProperties": False,
+                         "properties": {"person": CUSTOM, "company": CUSTOM, "lead": CUSTOM}})  # fmt: skip
+    company = IncomingCompany(required=False, allow_null=True)
+    utm = shaped({"type": "object", "additionalProperties": {"type": "string", "maxLength": 500, "pattern": TEXT},
+                  "maxProperties": 30, "nullable": True}, help_text="source, medium, campaign, term, content; with or without utm_.")  # fmt: skip
+    referrer = web_address()
+    page_url = web_address()
+    consent = shaped({"type": "object", "additionalProperties": {"type": "boolean"}, "maxProperties": 30, "nullable": True},
+                     help_text="By purpose or channel: true, false, or {state, at, text}.")  # fmt: skip
+    product_interest = text(80)
+    hand_raise = shaped({"oneOf": [{"type": "string", "maxLength": 20, "pattern": TEXT}, {"type": "boolean"}], "nullable": True},
+                        help_text="demo, contact, trial …: the person asks to be called. true means contact.")  # fmt: skip
+    touches = extend_schema_field({"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/IncomingTouch"}, "nullable": True})(
+        s.JSONField(required=False))  # fmt: skip
+
+
+class IncomingBatch(Strict):
+    leads = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}},
+                   help_text="Each an IncomingLead. What is wrong with one is said in its result.")  # fmt: skip
+
+
+class IncomingTouches(Strict):
+    touches = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}},
+                     help_text="Each an IncomingTouch with `email` or `person`, and `source`.")  # fmt: skip
+
+
+# --- answers -----------------------------------------------------------------------------
+class Score(s.Serializer):
+    fit = s.FloatField()
+    engagement = s.FloatField()
+    usage = s.FloatField()
+    cell = s.CharField()
+    version = s.IntegerField(allow_null=True)
+
+
+class Clock(s.Serializer):
+    id = s.IntegerField()
+    target = s.CharField()
+    tier = s.CharField(allow_null=True)
+    scope = s.CharField()
+    state = s.CharField(help_text="running, paused, met, met_late, overdue, cancelled or breached_cancelled.")
+    started_at = s.DateTimeField(allow_null=True)
+    due_at = s.DateTimeField(allow_null=True)
+
+
+class Brief(s.Serializer):
+    id = s.IntegerField()
+    url = s.CharField()
+    person = s.IntegerField(allow_null=True)
+    company = s.IntegerField(allow_null=True)
+    cycle = s.IntegerField(allow_null=True)
+    stage = s.CharField(allow_null=True)
+    score = Score(allow_null=True)
+    owner = s.IntegerField(allow_null=True)
+    clocks = Clock(many=True)
+
+
+class Taken(Brief):
+    created = s.BooleanField(help_text="Whether a new cycle began.")
+    submission = s.IntegerField(allow_null=True)
+
+
+class FieldProblem(s.Serializer):
+    field = s.CharField(allow_blank=True)
+    code = s.CharField()
+    detail = s.CharField()
+
+
+class TakenItem(Taken):
+    id = s.IntegerField(allow_null=True)
+    url = s.CharField(allow_null=True)
+    submission = s.IntegerField(allow_null=True, required=False)
+    index = s.IntegerField()
+    status = s.ChoiceField(["created", "existing", "touched", "duplicate", "refused"])
+    errors = FieldProblem(many=True)
+
+
+class TakenBatch(s.Serializer):
+    results = TakenItem(many=True)
+
+
+class ReportedTouch(s.Serializer):
+    index = s.IntegerField()
+    status = s.ChoiceField(["created", "duplicate", "refused"])
+    person = s.IntegerField(allow_null=True)
+    errors = FieldProblem(many=True)
+
+
+class ReportedTouches(s.Serializer):
+    results = ReportedTouch(many=True)
+
+
+def _moments(names: str) -> dict:
+    return {name: s.DateTimeField(allow_null=True) for name in names.split()}
+
+
+Stamps = type("Stamps", (s.Serializer,), _moments(
+    "created_at updated_at stage_at mql_at assigned_at sal_at sql_at opportunity_at won_at lost_at rejected_at "
+    "recycled_at disqualified_at first_response_at last_touch_at next_due_at"))  # fmt: skip
+
+
+class LeadRow(Brief, Stamps):
+    person_name = s.CharField(allow_blank=True)
+    email = s.CharField(allow_blank=True)
+    phone = s.CharField(allow_blank=True)
+    title = s.CharField(allow_blank=True)
+    country = s.CharField(allow_blank=True)
+    company_name = s.CharField(allow_null=True)
+    owner_name = s.CharField(allow_null=True)
+    source = s.CharField(allow_null=True)
+    campaign = s.CharField(allow_null=True)
+    product_interest = s.CharField(allow_blank=True)
+    hand_raise = s.CharField(allow_blank=True)
+    reason = s.CharField(allow_blank=True)
+    track = s.CharField(allow_blank=True)
+    revisit_on = s.DateField(allow_null=True)
+    history = s.BooleanField()
+    undated = s.BooleanField()
+
+
+class LeadPage(s.Serializer):
+    next = s.CharField(allow_null=True)
+    previous = s.CharField(allow_null=True)
+    results = LeadRow(many=True)
+
+
+class Firm(s.Serializer):
+    domain = s.CharField(allow_null=True)
+    industry = s.CharField(allow_blank=True)
+    employees = s.IntegerField(allow_null=True)
+    country = s.CharField(allow_blank=True)
+
+
+class LeadDetail(LeadRow):
+    message = s.CharField(allow_blank=True)
+    reason_note = s.CharField(allow_blank=True)
+    flags = shaped({"type": "array", "items": {"type": "string"}})
+    consent = shaped({"type": "object", "additionalProperties": True})
+    attributes = shaped({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": True}})
+    firm = Firm(allow_null=True)
+    qualification = shaped({"type": "object", "additionalProperties": True}, help_text="Confirmed items: {value, evidence, confirmed_at, confirmed_by}.")
+    # What the rooms above add.
+    locals().update({
+        name: shaped({"nullable": True, "description": f"The panel {name}."})
+        for name in settings.LEAD_PANELS if name not in ("score", "clocks")
+    })  # fmt: skip
+
+
+# --- verbs -------------------------------------------------------------------------------
+class Nothing(Strict):
+    """Send an empty object, or no body at all."""
+
+
+def coded(codes) -> s.ChoiceField:
+    return s.ChoiceField([str(code) for code in codes])
+
+
+class Rejection(Strict):
+    reason = coded(REJECT_REASONS)
+    note = text(2_000, help_text="Needed with `other`.")
+
+
+class Recycling(Strict):
+    reason = coded(RECYCLE_REASONS)
+    track = s.ChoiceField(TRACKS)
+    revisit_on = shaped({"type": "string", "format": "date", "nullable": True})
+    note = text(2_000)
+
+
+class Disqualification(Strict):
+    reason = coded(DISQUALIFY_REASONS)
+    note = text(2_000)
+
+
+class Confirmed(Strict):
+    value = extend_schema_field({"type": "string", "minLength": 1, "maxLength": 400, "pattern": TEXT})(s.CharField())
+    evidence = extend_schema_field({"type": "string", "minLength": 1, "maxLength": 1000, "pattern": TEXT})(s.CharField())
+
+
+class Qualification(Strict):
+    """At least one item; the lead becomes an SQL when enough are confirmed."""
+
+    budget = Confirmed(required=False, allow_null=True)
+    authority = Confirmed(required=False, allow_null=True)
+    need = Confirmed(required=False, allow_null=True)
+    timeline = Confirmed(required=False, allow_null=True)
+
+
+TimelinePage = inline_serializer("TimelinePage", {
+    "next": s.CharField(allow_null=True),
+    "previous": s.CharField(allow_null=True),
+    "results": s.ListField(child=s.DictField()),
+})  # fmt: skip
