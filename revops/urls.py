@@ -29,3 +29,9 @@ urlpatterns = [
     path("api/v1/", include([(path("", include(pages("api_urls"))))])),
     *pages("urls"),
 ]
+
+# Outside of any view: JSON for the API, pages for people.
+handler400 = "revops.lib.problems.bad_request"
+handler403 = "revops.lib.problems.forbidden"
+handler404 = "revops.lib.problems.not_found"
+handler500 = "revops.lib.problems.server_error"
