@@ -1,0 +1,37 @@
+"""One small language for routing, scoring, definitions and policies: data that reads as a sentence and runs as SQL.
+
+A condition is {} (always), a group {"all": […]}, {"any": […]}, {"none": […]}, or a leaf:
+    {"attribute": "company.employees", "op": "at_least", "value": 500}
+    {"touches": {"kind": ["page_view"], "url_contains": "/pricing"}, "at_least": 3, "within_days": 7, "distinct": "url"}
+Logic is three-valued: an unknown attribute makes its leaf NULL, and unknown is never true: callers ask `IS TRUE`.
+At most 8 groups deep and 100 leaves, so that nothing a person can write explodes.
+
+Verbs: none. Questions: `validate`, `compile`, `sentence`.
+Never: interpolates a value into SQL; a second way to evaluate a condition.
+"""
+
+from typing import Any
+
+from leads.conditions import sql, tree, words
+from leads.conditions.sql import Sql
+
+__all__ = ["Sql", "compile", "sentence", "validate"]
+
+
+def validate(condition: Any) -> None:
+    """Raises Invalid with one error a flaw, `field` being a path like `all[1].value`; queries for custom names only."""
+    tree.read(condition)
+
+
+def compile(condition: Any, *, prefix: str, moment: str = "now") -> Sql:
+    """A boolean SQL expression (NULL = unknown) over the aliases p, c and l; the caller supplies `%(as_of)s` (aware).
+
+    `prefix` begins the name of each bound parameter: letters, digits and _ only. `moment`: `now` reads the current
+    rows; `then` reads what was known at `as_of`. Raises Invalid where `validate` would.
+    """
+    return sql.compiled(tree.read(condition), prefix=prefix, moment=moment)
+
+
+def sentence(condition: Any) -> str:
+    """`All of: seniority is Director or above; 500 people or more`, without a full stop; `Always` for {}."""
+    return words.sentence(tree.read(condition))

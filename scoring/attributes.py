@@ -1,0 +1,15 @@
+"""What scoring offers to conditions: the person's score as it stands. Its past is replayed, not looked up."""
+
+from leads.attributes import NUMBER, TEXT, YES_NO, Attribute
+
+OFFERED = [
+    Attribute("score.cell", "score cell", TEXT, "p.cell"),
+    Attribute("score.fit", "fit", NUMBER, "p.fit"),
+    Attribute("score.engagement", "engagement", NUMBER, "p.engagement"),
+    Attribute("score.usage", "usage", NUMBER, "p.usage"),
+    Attribute("score.priority", "fit plus engagement", NUMBER, "(p.fit + p.engagement)"),
+    Attribute(
+        "score.pql", "product-qualified", YES_NO, "p.pql",
+        phrases={"is true": "product-qualified by usage", "is false": "not product-qualified"},
+    ),
+]  # fmt: skip

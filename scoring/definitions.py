@@ -1,0 +1,84 @@
+"""What an MQL, an SAL and an SQL are here: in force, and why a lead does or does not meet one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Case, F, Q, Value, When
+
+from leads.conditions import tree, words
+from leads.conditions.sql import Writer
+from leads.conditions.tree import Group, Node
+from revops.lib.now import now as present
+from scoring.models import Definition
+
+STAGES = ["mql", "sal", "sql"]
+
+
+def current(stage: str, *, at: datetime | None = None) -> Definition | None:
+    """The newest version in force at `at` (the edge's now when not given); before the first version, the first."""
+    begun = Q(effective_at__lte=at or present())
+    return (
+        Definition.objects.filter(stage=stage)
+        .alias(
+            begun=Case(When(begun, then=Value(1)), default=Value(0)),
+            nearest=Case(When(begun, then=F("version")), default=-F("version")),
+        )
+        .order_by("-begun", "-nearest")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`meets`: True, False, or None = unknown. `failing`: the first leaf that fails or is unknown, in words."""
+
+    meets: bool | None
+    failing: str = ""
+
+    def __str__(self) -> str:
+        if self.meets:
+            return "Meets the definition."
+        return f"{'Unknown' if self.meets is None else 'Not met'}: {self.failing}."
+
+
+def check(condition: dict, lead_id: int, *, as_of: datetime, moment: str = "now") -> Finding:
+    """Whether a lead meets a condition, naming the first failing leaf; one query, every node its own column."""
+    root = tree.read(condition)
+    nodes: list[Node] = []
+    _collect(root, nodes)
+    writer = Writer("d", then=moment == "then")
+    columns = ", ".join(writer.node(node) for node in nodes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM leads_lead l JOIN leads_person p ON p.id = l.person_id "
+            "LEFT JOIN leads_company c ON c.id = p.company_id WHERE l.id = %(lead)s",
+            writer.params | {"as_of": as_of, "lead": lead_id},
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return Finding(None, "there is no such lead")
+    values = {id(node): value for node, value in zip(nodes, row, strict=True)}
+    if values[id(root)]:
+        return Finding(True)
+    return Finding(values[id(root)], words.phrase(_culprit(root, values)))
+
+
+def _collect(node: Node, into: list[Node]) -> None:
+    into.append(node)
+    if isinstance(node, Group):
+        for part in node.parts:
+            _collect(part, into)
+
+
+def _culprit(node: Node, values: dict[int, bool | None]) -> Node:
+    """The first leaf to blame. In `none` a part that holds is to blame; the whole group then names itself."""
+    if not isinstance(node, Group) or node.kind == "none" or not node.parts:
+        return node
+    blamed = [part for part in node.parts if values[id(part)] is not True]
+    if node.kind == "any":
+        # What is only unknown could still come true: that is the more useful thing to say.
+        blamed.sort(key=lambda part: values[id(part)] is not None)
+    else:
+        blamed.sort(key=lambda part: values[id(part)] is None)
+    return _culprit(blamed[0], values)

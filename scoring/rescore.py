@@ -1,0 +1,150 @@
+"""Scores of persons and of their open leads, and who crosses the line: one statement for one person or thousands."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import connection, transaction
+
+from leads import handoff
+from leads.models import Person
+from leads.models.stage import COOL_DOWN_DAYS, Stage
+from scoring.compiling import OPEN, REFRESH
+from scoring.current import DEFINITION_IN_FORCE, MODEL_IN_FORCE, InForce, in_force
+from scoring.points import UNIT
+
+LOT = 5_000
+SCORES = ["fit", "engagement", "usage", "pql", "cell"]
+KEPT = ", ".join(
+    f"p.{field.column}"
+    for field in Person._meta.concrete_fields
+    if field.column not in {*SCORES, "score_version", "scored_at", "score_due_at"}
+)
+
+_latest: InForce | None = None
+
+
+def rescore(
+    person_ids: Iterable[int], *, now: datetime, crossings: bool = True, news: bool = True
+) -> list[handoff.Crossing]:
+    """Write the scores as of `now` where they changed, then hand over the inquiries that meet the MQL definition.
+
+    `crossings=False` only scores (history mode: nobody is told). `news=False`: time alone moved the scores, so leads
+    that came as history are left in inquiry. Answers with the crossings handed over. One statement a lot of 5,000, and
+    those of `handoff.qualify` when somebody crosses.
+    """
+    ids = sorted(set(person_ids))
+    if not ids:
+        return []
+    found: list[handoff.Crossing] = []
+    with transaction.atomic():
+        for start in range(0, len(ids), LOT):
+            found += _scored(ids[start : start + LOT], now=now, crossings=crossings, news=news)
+        if found:
+            handoff.qualify(found, now=now)
+    return found
+
+
+def _scored(ids: Sequence[int], *, now: datetime, crossings: bool, news: bool) -> list[handoff.Crossing]:
+    global _latest
+    for _ in range(3):
+        rules = _latest or in_force(at=now)
+        if rules is None:
+            return []
+        _latest = rules
+        model, definition = rules.scoring.model, rules.definition
+        params = {
+            **rules.scoring.params,
+            **rules.params,
+            "as_of": now,
+            "ids": list(ids),
+            "crossings": crossings,
+            "news": news,
+            "model": model.pk,
+            "published_at": model.published_at,
+            "version": model.version,
+            "definition": definition.pk if definition else None,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(statement(rules), params)
+            rows = cursor.fetchall()
+        if rows[0][0]:
+            return [_crossing(rules, row[1:]) for row in rows if row[1] is not None]
+        # Somebody published since this process last looked; the statement noticed and did nothing.
+        _latest = None
+    raise RuntimeError("The published model changed three times while scoring.")
+
+
+def _crossing(rules: InForce, row: tuple) -> handoff.Crossing:
+    lead_id, because, fit, engagement, usage, cell, points = row
+    trace = {
+        str(rule.pk): units / UNIT for rule, units in zip(rules.scoring.rules, points, strict=True) if units
+    }
+    definition = rules.definition.version if rules.definition else None
+    return handoff.Crossing(
+        lead_id, because, fit, engagement, usage, cell, definition, rules.scoring.model.version, trace=trace
+    )
+
+
+def cool_down_ends() -> str:
+    """SQL over `prev`, the cycle before: when a recycled person may qualify again without raising a hand."""
+    days = " ".join(f"WHEN '{reason.value}' THEN {days}" for reason, days in COOL_DOWN_DAYS.items())
+    zone = "COALESCE((SELECT o.timezone FROM teams_organisation o WHERE o.id = 1), 'UTC')"
+    return (
+        f"COALESCE(prev.revisit_on::timestamp AT TIME ZONE {zone}, "
+        f"prev.recycled_at + CASE prev.reason {days} ELSE 90 END * interval '24 hours')"
+    )
+
+
+@lru_cache(maxsize=8)
+def _text(source: str, columns: str, meets: str, because: str, window: float | None) -> str:
+    watched = (
+        f"CASE WHEN p.last_touch_at > %(as_of)s::timestamptz - {window} * interval '24 hours' "
+        f"THEN %(as_of)s::timestamptz + {REFRESH} END"
+        if window
+        else "NULL::timestamptz"
+    )
+    written = ", ".join(f"{name} = s.{name}" for name in SCORES)
+    scores, olds, copied = (", ".join(f"{alias}.{name}" for name in SCORES) for alias in "suo")
+    return f"""
+    WITH in_force AS MATERIALIZED (
+        SELECT (EXISTS ({MODEL_IN_FORCE} AND m.id = %(model)s AND m.published_at IS NOT DISTINCT FROM %(published_at)s)
+                AND ({DEFINITION_IN_FORCE.format(stage="'mql'")}) IS NOT DISTINCT FROM %(definition)s) AS same),
+    scored AS MATERIALIZED (
+        SELECT {KEPT}, {columns}, {watched} AS watched, l.id AS lead_id, w.wait_until
+          FROM {source}
+          LEFT JOIN LATERAL (
+               SELECT {cool_down_ends()} AS wait_until FROM leads_lead prev
+                WHERE prev.person_id = p.id AND prev.cycle = l.cycle - 1 AND prev.stage = '{Stage.RECYCLED.value}'
+               ) w ON l.stage = '{Stage.INQUIRY.value}' AND l.cycle > 1
+         WHERE p.id = ANY(%(ids)s) AND (SELECT same FROM in_force)),
+    timed AS (
+        SELECT s.*, LEAST(s.due, s.watched, CASE WHEN s.wait_until > %(as_of)s THEN s.wait_until END) AS score_due_at
+          FROM scored s),
+    people AS (
+        UPDATE leads_person u
+           SET {written}, score_version = %(version)s, scored_at = %(as_of)s,
+               score_due_at = s.score_due_at
+          FROM timed s
+         WHERE u.id = s.id
+           AND ({olds}, u.score_version, u.score_due_at)
+               IS DISTINCT FROM ({scores}, %(version)s::int, s.score_due_at)),
+    copies AS (
+        UPDATE leads_lead o SET {written}
+          FROM scored s
+         WHERE o.id = s.lead_id AND o.stage IN ({OPEN})
+           AND ({copied}) IS DISTINCT FROM ({scores}))
+    SELECT in_force.same, x.* FROM in_force LEFT JOIN (
+        SELECT l.id, {because} AS because, p.fit, p.engagement, p.usage, p.cell, p.points
+          FROM scored p
+          JOIN leads_lead l ON l.id = p.lead_id AND l.stage = '{Stage.INQUIRY.value}'
+          LEFT JOIN leads_company c ON c.id = p.company_id
+         WHERE %(crossings)s AND (%(news)s OR NOT l.history) AND NOT p.suppressed
+           AND (l.hand_raise <> '' OR p.wait_until IS NULL OR p.wait_until <= %(as_of)s)
+           AND ({meets}) IS TRUE
+         ORDER BY l.created_at, l.id) x ON TRUE"""
+
+
+def statement(rules: InForce) -> str:
+    """The whole statement's text, kept for each model and definition."""
+    return _text(rules.scoring.source, rules.scoring.columns, rules.meets, rules.because, rules.window)
