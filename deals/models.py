@@ -27,7 +27,9 @@ class Deal(DealVerbs, models.Model):
     company = models.ForeignKey("leads.Company", null=True, on_delete=models.PROTECT, related_name="deals")
     person = models.ForeignKey("leads.Person", null=True, on_delete=models.PROTECT, related_name="deals")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="deals")
-    source = models.ForeignKey("marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey(
+        "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     stage = models.CharField(max_length=8, choices=DealStage.choices, default=DealStage.OPEN)
     amount = models.BigIntegerField(null=True, help_text="Minor units; null = unknown.")
     amount_created = models.BigIntegerField(null=True)

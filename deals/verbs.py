@@ -134,7 +134,9 @@ class DealVerbs:
                 raise Refused(reason, code="guard")
 
     @staticmethod
-    def _tell(deal: "Deal", what: str, *, by, at: datetime, via: str, to: str = "", reason: str = "", was: str = "") -> None:
+    def _tell(
+        deal: "Deal", what: str, *, by, at: datetime, via: str, to: str = "", reason: str = "", was: str = ""
+    ) -> None:
         data: dict[str, Any] = {"lead": deal.lead_id, "amount": deal.amount, "currency": deal.currency}
         if reason:
             data["reason"] = reason

@@ -13,23 +13,23 @@ WRITERS = frozenset({Role.SALES, Role.MARKETING, Role.SUCCESS, Role.ADMIN})
 SELLERS = frozenset({Role.SALES, Role.SUCCESS, Role.ADMIN})
 
 OWNER, TEAMMATE, MANAGER, MONITOR, MARKETING = "owner", "teammate", "manager", "monitor", "marketing"
-# Administrators and keys with the scope `work` may do all of them.
-LEAD_VERBS: dict[str, frozenset[str]] = {
-    "accept": frozenset({OWNER, TEAMMATE, MANAGER}),  # a teammate who accepts becomes the owner
-    "reject": frozenset({OWNER, MANAGER}),
-    "recycle": frozenset({OWNER, MANAGER}),
-    "disqualify": frozenset({OWNER, MANAGER}),
-    "qualify": frozenset({OWNER, MANAGER}),
-    "convert": frozenset({OWNER, MANAGER}),
-    "reopen": frozenset({OWNER, MANAGER, MARKETING}),
-    "reassign": frozenset({OWNER, MANAGER, MONITOR}),
-    "touch": frozenset({OWNER, TEAMMATE, MANAGER}),
-    "undo": frozenset({OWNER, TEAMMATE, MANAGER}),
+# Asked in this order, the free question first. Administrators and keys with the scope `work` may do all of them.
+LEAD_VERBS: dict[str, tuple[str, ...]] = {
+    "accept": (OWNER, TEAMMATE, MANAGER),  # a teammate who accepts becomes the owner
+    "reject": (OWNER, MANAGER),
+    "recycle": (OWNER, MANAGER),
+    "disqualify": (OWNER, MANAGER),
+    "qualify": (OWNER, MANAGER),
+    "convert": (OWNER, MANAGER),
+    "reopen": (OWNER, MANAGER, MARKETING),
+    "reassign": (OWNER, MANAGER, MONITOR),
+    "touch": (OWNER, TEAMMATE, MANAGER),
+    "undo": (OWNER, TEAMMATE, MANAGER),
     # The same on a deal.
-    "win": frozenset({OWNER, MANAGER}),
-    "lose": frozenset({OWNER, MANAGER}),
-    "edit": frozenset({OWNER, MANAGER}),
-    "take_back": frozenset({OWNER, MANAGER}),
+    "win": (OWNER, MANAGER),
+    "lose": (OWNER, MANAGER),
+    "edit": (OWNER, MANAGER),
+    "take_back": (OWNER, MANAGER),
 }
 # Writing on what belongs to nobody in particular.
 VERBS: dict[str, frozenset[str]] = {
@@ -61,7 +61,8 @@ def require_work(user: Any, lead: Any, verb: str) -> None:
     if user is not None and getattr(user, "is_service", False):
         raise Forbidden(f"This key lacks the scope work, so it may not {words} a {noun}.", code="missing_scope")
     if user is not None and getattr(user, "role", "") == Role.VIEWER:
-        raise Forbidden(f"A viewer reads and doesn't write. {_who_may(lead, verb)} may {words} this {noun}.", code="viewer")
+        who = _who_may(lead, verb)
+        raise Forbidden(f"A viewer reads and doesn't write. {who} may {words} this {noun}.", code="viewer")
     raise Forbidden(f"{_who_may(lead, verb)} may {words} this {noun}. Nothing was changed.", code="not_yours")
 
 

@@ -1,0 +1,150 @@
+"""What a KPI is made of: a population (rows, once, in SQL), what is counted in it, and how a figure follows.
+
+The aggregate and the rows behind it are compiled from the same population and the same predicates, so a number and
+its rows cannot disagree. Populations are SQL fragments of this code; everything a reader chooses is bound.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from dashboards import arithmetic
+
+Number = int | float | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """`select`: SQL giving at least id, at, source, key (unique, for paging) with `{starts}`, `{ends}`, `{seen}` as
+    bound instants and `{only}` where the reader's filter goes. `subject`: what an id is: lead, deal or clock.
+
+    `span`: period (the filter's days), trailing (the 12 months up to the as-of), open (everything until the as-of).
+    `source`, `owner`: the columns a filter narrows.
+    """
+
+    name: str
+    subject: str
+    select: str
+    source: str
+    owner: str
+    span: str = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A measure's distribution: how many, median, 90th percentile (infinite when not reached), mean of the finite."""
+
+    n: int = 0
+    median: float | None = None
+    p90: float | None = None
+    mean: float | None = None
+
+
+@dataclass(slots=True)
+class Slice:
+    """The counted facts of one slice (all, a source, a week, the period before); names as the KPI declares them."""
+
+    counts: Mapping[str, int]
+    sums: Mapping[str, int] = field(default_factory=dict)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    currency: str = "USD"
+    days: int = 0
+
+    def n(self, name: str) -> int:
+        return self.counts.get(name, 0)
+
+    def sum(self, name: str) -> int:
+        return self.sums.get(name, 0)
+
+    def spread(self, name: str) -> Spread:
+        return self.spreads.get(name, Spread())
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A second number that belongs to the first: broad beside narrow, p90 beside the median. `part` opens its rows."""
+
+    name: str
+    value: Number | None
+    unit: str
+    na: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A computed number. `na` says why there is none. `hits` and `n` for rates; `formula` with the values in it."""
+
+    value: Number | None
+    formula: str = ""
+    na: str = ""
+    hits: int | None = None
+    n: int = 0
+    beside: tuple[Beside, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def small(self) -> bool:
+        """A rate, or a median, of fewer than 20 rows."""
+        return self.value is not None and bool(self.n) and arithmetic.is_small(self.n)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        return arithmetic.wilson(self.hits, self.n) if self.hits is not None and self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Rows a KPI had to leave out: the predicate that finds them and the words that say why."""
+
+    where: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """`rows`: predicate of the rows behind the number; `parts`: name → predicate, each openable by `?part=`.
+
+    `sums` name → SQL; `spreads` name → (SQL, predicate). `unit`: share, money, money_per_day, seconds, days, count.
+    `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the KPI audit's class).
+    """
+
+    id: str
+    key: str
+    name: str
+    definition: str
+    unit: str
+    grain: str
+    population: Population
+    measure: Callable[[Slice], Figure]
+    rows: str = "true"
+    parts: Mapping[str, str] = field(default_factory=dict)
+    sums: Mapping[str, str] = field(default_factory=dict)
+    spreads: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    excluded: Mapping[str, Excluded] = field(default_factory=dict)
+    part_names: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[tuple[str, str, str], ...] = ()
+    better: str = "higher"
+    badge: str = "diagnostic"
+    by_source: bool = False
+    over_time: bool = False
+
+    def predicate(self, part: str) -> str | None:
+        """The SQL of the rows of `part` ("" is all of them, `excluded-…` those left out); None for an unknown part."""
+        if not part:
+            return f"({self.rows})"
+        if part in self.parts:
+            return f"({self.rows}) AND ({self.parts[part]})"
+        left_out = self.excluded.get(part.removeprefix("excluded-")) if part.startswith("excluded-") else None
+        return f"({left_out.where})" if left_out else None
+
+
+def rate(hits: int, n: int, *, none: str, **more: Any) -> Figure:
+    """A share with its fraction; n/a with a reason when there is nothing to divide by."""
+    value = arithmetic.ratio(hits, n)
+    return Figure(value, na="" if value is not None else none, hits=hits, n=n, **more)
+
+
+def with_formula(figure: Figure, formula: str) -> Figure:
+    return replace(figure, formula=formula)

@@ -1,0 +1,140 @@
+"""What closed in the period: win rate, cycle length, deal size, and the days from first touch to won."""
+
+from dashboards import arithmetic
+from dashboards.kpis import say
+from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
+from dashboards.kpis.populations import CLOSINGS, JOURNEYS
+from revops.lib import words
+
+DEAL = "one deal, by its closing date"
+UNDATED = Excluded("undated", "no dates of their own (import)")
+DEAL_COLUMNS = (("name", "Deal", "text"), ("company", "Company", "text"))
+
+
+def win_rate(s: Slice) -> Figure:
+    won, lost, undecided = s.n("won"), s.n("lost"), s.n("no_decision")
+    broad = arithmetic.ratio(won, won + lost + undecided)
+    return rate(
+        won, won + lost,
+        none="0 won or lost in this period",
+        formula=f"{words.number(won)} won ÷ ({words.number(won)} won + {words.number(lost)} lost); "
+        f"{words.number(undecided)} no decision",
+        beside=(Beside("broad", broad, "share"),),
+    )  # fmt: skip
+
+
+def win_rate_by_value(s: Slice) -> Figure:
+    won, closed = s.sum("won"), s.sum("closed")
+    value = arithmetic.ratio(won, closed)
+    return Figure(
+        value,
+        formula=f"{say.money(won, s.currency)} won ÷ {say.money(closed, s.currency)} closed",
+        na="" if value is not None else "0 won or lost with an amount in this period",
+    )
+
+
+def cycle(s: Slice) -> Figure:
+    won, lost = s.spread("won"), s.spread("lost")
+    return Figure(
+        won.median,
+        formula=f"median of {words.plural(won.n, 'win')}, opened to won; mean {say.days(won.mean)} d",
+        na="" if won.n else "0 won in this period",
+        n=won.n,
+        beside=(
+            Beside("90th percentile", won.p90, "days"),
+            Beside("mean", won.mean, "days"),
+            Beside("lost deals, median", lost.median, "days", na="" if lost.n else "0 lost", part="lost"),
+        ),
+    )
+
+
+def deal_size(s: Slice) -> Figure:
+    won = s.spread("amount")
+    return Figure(
+        won.mean,
+        formula=f"{say.money(s.sum('won'), s.currency)} ÷ {words.plural(won.n, 'win')}"
+        + (f"; median {say.money(won.median, s.currency)}" if won.median is not None else ""),
+        na="" if won.n else "0 won with an amount in this period",
+        n=won.n,
+        beside=(Beside("median", won.median, "money"),),
+    )
+
+
+def journey(s: Slice) -> Figure:
+    known = s.spread("journey")
+    return Figure(
+        known.median,
+        formula=f"median of {words.plural(known.n, 'win')}, first touch to won; mean {say.days(known.mean)} d",
+        na="" if known.n else "0 won with a known first touch in this period",
+        n=known.n,
+        beside=(Beside("90th percentile", known.p90, "days"), Beside("mean", known.mean, "days")),
+    )
+
+
+_FOREIGN = Excluded("NOT undated AND foreign_money", "in another currency")
+
+KPIS = [
+    Kpi(
+        id="K04", key="win-rate", name="Win rate", unit="share", badge="profit", grain=DEAL, population=CLOSINGS,
+        definition="Won ÷ (won + lost) of the deals closed in the period. “No decision” stands apart: "
+        "the broad rate counts it as not won.",
+        rows="NOT undated",
+        parts={"won": "result = 'won'", "lost": "result = 'lost'", "no_decision": "result = 'no_decision'"},
+        part_names={"won": "Won", "lost": "Lost", "no_decision": "No decision"},
+        excluded={"undated": UNDATED},
+        measure=win_rate, by_source=True, over_time=True,
+    ),
+    Kpi(
+        id="K06", key="win-rate-by-value", name="Win rate by value", unit="share", badge="profit", grain=DEAL,
+        population=CLOSINGS,
+        definition="Amount won ÷ amount won and lost, of the deals closed in the period. Read it beside the rate by "
+        "count.",
+        rows="NOT undated AND amount > 0 AND result <> 'no_decision'",
+        parts={"won": "result = 'won'", "lost": "result = 'lost'"},
+        sums={"won": "CASE WHEN NOT undated AND result = 'won' THEN amount END",
+              "closed": "CASE WHEN NOT undated AND result <> 'no_decision' THEN amount END"},
+        excluded={"undated": UNDATED, "currency": _FOREIGN,
+                  "amount": Excluded("NOT undated AND NOT foreign_money AND COALESCE(amount, 0) = 0 "
+                                     "AND result <> 'no_decision'", "without an amount")},
+        measure=win_rate_by_value, by_source=True,
+    ),
+    Kpi(
+        id="K03", key="sales-cycle", name="Sales cycle", unit="days", better="lower", badge="profit", grain=DEAL,
+        population=CLOSINGS,
+        definition="Days from the opening of a deal to its win, of the deals won in the period; lost ones are "
+        "shown beside, never inside.",
+        rows="NOT undated AND cycle IS NOT NULL AND result IN ('won', 'lost')",
+        parts={"won": "result = 'won'", "lost": "result = 'lost'"},
+        spreads={"won": ("cycle", "NOT undated AND result = 'won' AND cycle IS NOT NULL"),
+                 "lost": ("cycle", "NOT undated AND result = 'lost' AND cycle IS NOT NULL")},
+        excluded={"undated": UNDATED,
+                  "order": Excluded("NOT undated AND cycle IS NULL", "closed before they were opened (import)")},
+        columns=(("cycle", "Days", "days"),),
+        measure=cycle,
+    ),
+    Kpi(
+        id="K23", key="average-deal-size", name="Average deal size", unit="money", badge="profit", grain=DEAL,
+        population=CLOSINGS,
+        definition="Mean amount of the deals won in the period; deals without an amount are left out. "
+        "The median stands beside it.",
+        rows="NOT undated AND result = 'won' AND amount > 0",
+        sums={"won": "CASE WHEN NOT undated AND result = 'won' AND amount > 0 THEN amount END"},
+        spreads={"amount": ("amount", "NOT undated AND result = 'won' AND amount > 0")},
+        excluded={"undated": UNDATED, "currency": _FOREIGN,
+                  "amount": Excluded("NOT undated AND result = 'won' AND NOT foreign_money AND COALESCE(amount, 0) = 0",
+                                     "without an amount")},
+        measure=deal_size,
+    ),
+    Kpi(
+        id="K02", key="pipeline-velocity-days", name="First touch to won", unit="days", better="lower", badge="profit",
+        grain=DEAL, population=JOURNEYS,
+        definition="Days from the first touch of the deal's contact to the win, of the deals won in the period. "
+        "Touches before a silence of 365 days don't count. Medians of steps don't add up to it.",
+        rows="NOT undated AND journey IS NOT NULL",
+        spreads={"journey": ("journey", "NOT undated AND journey IS NOT NULL")},
+        excluded={"undated": UNDATED,
+                  "touch": Excluded("NOT undated AND journey IS NULL", "no touch and no lead on record")},
+        columns=(("journey", "Days", "days"),),
+        measure=journey,
+    ),
+]  # fmt: skip

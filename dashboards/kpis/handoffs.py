@@ -1,0 +1,158 @@
+"""What became of the leads handed over in the period: accepted or not, contacted how soon, qualified how often."""
+
+from math import inf
+
+from dashboards import arithmetic
+from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
+from dashboards.kpis.populations import HANDOFFS
+from revops.lib import words
+
+HANDED = "one lead cycle, by the day it became an MQL"
+UNDATED = Excluded("undated", "no dates of their own (import)")
+
+
+def dispositions(s: Slice) -> arithmetic.Dispositions:
+    return arithmetic.Dispositions(
+        accepted=s.n("accepted"), rejected=s.n("rejected"), recycled=s.n("recycled"), pending=s.n("pending")
+    )
+
+
+def acceptance(s: Slice) -> Figure:
+    d = dispositions(s)
+    return rate(
+        d.accepted, d.decided,
+        none="0 decided in this period",
+        formula=_decided("accepted", d.accepted, d),
+        beside=(
+            Beside("recycled", arithmetic.ratio(d.recycled, d.decided), "share", part="recycled"),
+            Beside("pending", d.pending, "count", part="pending"),
+        ),
+    )  # fmt: skip
+
+
+def rejection(s: Slice) -> Figure:
+    d = dispositions(s)
+    faults = s.n("intake_fault")
+    notes: tuple[str, ...] = ()
+    if d.alarm:
+        notes = ("More than 30% rejected: the agreed alarm.",)
+    elif d.decided and d.alarm is None:
+        notes = (f"{words.number(d.decided)} decided, too few to judge.",)
+    without = arithmetic.ratio(d.rejected - faults, d.decided - faults)
+    return rate(
+        d.rejected, d.decided,
+        none="0 decided in this period",
+        formula=_decided("rejected", d.rejected, d),
+        beside=(
+            Beside("without intake's own (duplicate, existing)", without, "share"),
+            Beside("pending", d.pending, "count", part="pending"),
+        ),
+        notes=notes,
+    )  # fmt: skip
+
+
+def _decided(word: str, part: int, d: arithmetic.Dispositions) -> str:
+    return f"{words.number(part)} {word} ÷ {words.number(d.decided)} decided; {words.number(d.pending)} pending"
+
+
+def to_sql(s: Slice) -> Figure:
+    hits, n, young = s.n("qualified"), s.n("handed"), s.n("young")
+    notes = (f"{words.number(young)} of {words.number(n)} are younger than 90 days and may still qualify.",)
+    return rate(
+        hits, n,
+        none="0 handed over in this period",
+        formula=f"{words.number(hits)} SQL within 90 days ÷ {words.number(n)} MQL",
+        notes=notes if young else (),
+    )  # fmt: skip
+
+
+def first_contact(s: Slice) -> Figure:
+    contact = s.spread("contact")
+    reached, waiting = s.n("contacted"), s.n("uncontacted")
+    total = reached + waiting
+    median = contact.median
+    if not total:
+        return Figure(None, na="0 handed over in this period")
+    formula = f"median of {words.number(total)} leads; {words.number(waiting)} without a contact count as not reached"
+    if median == inf or median is None:
+        return Figure(
+            None, na="not reached: fewer than half were contacted", n=total, formula=formula,
+            beside=(Beside("contacted", arithmetic.ratio(reached, total), "share", part="contacted"),),
+        )  # fmt: skip
+    p90 = contact.p90
+    return Figure(
+        median,
+        formula=formula,
+        n=total,
+        beside=(
+            Beside("90th percentile", None if p90 == inf else p90, "seconds",
+                   na="not reached: more than a tenth were not contacted" if p90 == inf else ""),
+            Beside("contacted", arithmetic.ratio(reached, total), "share", part="contacted"),
+        ),
+    )  # fmt: skip
+
+
+def volume(s: Slice) -> Figure:
+    return Figure(s.n("handed"), formula=f"{words.plural(s.n('handed'), 'lead')} became an MQL", n=0)
+
+
+_DISPOSITIONS = {
+    "accepted": "disposition = 'accepted'", "rejected": "disposition = 'rejected'",
+    "recycled": "disposition = 'recycled'", "pending": "disposition = 'pending'",
+}  # fmt: skip
+_NAMES = {"accepted": "Accepted", "rejected": "Rejected", "recycled": "Recycled", "pending": "Pending"}
+_REJECTED_BY_INTAKE = {"intake_fault": "disposition = 'rejected' AND intake_fault"}
+_DISQUALIFIED = Excluded("NOT undated AND disposition = 'disqualified'", "disqualified before a decision")
+
+KPIS = [
+    Kpi(
+        id="K09", key="acceptance-rate", name="Acceptance", unit="share", badge="diagnostic", grain=HANDED,
+        population=HANDOFFS,
+        definition="Accepted ÷ (accepted + rejected + recycled) of the leads handed over in the period, each by its "
+        "first decision. Pending ones stand beside.",
+        rows="NOT undated AND disposition <> 'disqualified'", parts=_DISPOSITIONS, part_names=_NAMES,
+        excluded={"undated": UNDATED, "disqualified": _DISQUALIFIED},
+        measure=acceptance, by_source=True, over_time=True,
+    ),
+    Kpi(
+        id="K09R", key="rejection-rate", name="Rejection", unit="share", better="lower", badge="diagnostic",
+        grain=HANDED, population=HANDOFFS,
+        definition="Rejected ÷ (accepted + rejected + recycled) of the leads handed over in the period, each by its "
+        "first decision. More than 30% of at least 20 decided rings the alarm.",
+        rows="NOT undated AND disposition <> 'disqualified'", parts=_DISPOSITIONS | _REJECTED_BY_INTAKE,
+        part_names=_NAMES | {"intake_fault": "Duplicate or existing"},
+        excluded={"undated": UNDATED, "disqualified": _DISQUALIFIED},
+        measure=rejection, by_source=True, over_time=True,
+    ),
+    Kpi(
+        id="K08", key="mql-to-sql", name="MQL to SQL", unit="share", badge="diagnostic", grain=HANDED,
+        population=HANDOFFS,
+        definition="Share of the MQLs of the period that became an SQL within 90 days.",
+        rows="NOT undated",
+        parts={"handed": "true", "qualified": "qualified", "young": "NOT ripe AND NOT qualified"},
+        part_names={"handed": "Handed over", "qualified": "SQL within 90 days", "young": "Younger than 90 days"},
+        excluded={"undated": UNDATED},
+        measure=to_sql, by_source=True,
+    ),
+    Kpi(
+        id="K10", key="time-to-first-contact", name="Time to first contact", unit="seconds", better="lower",
+        badge="diagnostic", grain=HANDED, population=HANDOFFS,
+        definition="From the hand-over to the first call, e-mail, message or meeting by a person, round the clock, of "
+        "the leads handed over in the period. A lead nobody contacted counts as not reached.",
+        rows="NOT undated",
+        parts={"contacted": "contact IS NOT NULL", "uncontacted": "contact IS NULL"},
+        part_names={"contacted": "Contacted", "uncontacted": "Not contacted"},
+        spreads={"contact": ("COALESCE(contact, 'Infinity'::float8)", "NOT undated")},
+        excluded={"undated": UNDATED},
+        columns=(("contact", "To first contact", "seconds"),),
+        measure=first_contact,
+    ),
+    Kpi(
+        id="K31M", key="mql-volume", name="MQLs", unit="count", better="neither", badge="diagnostic", grain=HANDED,
+        population=HANDOFFS,
+        definition="Leads handed over to sales in the period. Volume is not value: read it beside what became of them.",
+        rows="NOT undated", parts={"handed": "true"},
+        excluded={"undated": UNDATED},
+        measure=volume, by_source=True,
+    ),
+]  # fmt: skip

@@ -1,0 +1,138 @@
+"""What is open, what was opened, and the money a day that follows."""
+
+from dashboards import arithmetic
+from dashboards.kpis import say
+from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
+from dashboards.kpis.populations import OPENINGS, PIPELINE
+from revops.lib import words
+
+OPENED = "one deal, by the day it was opened"
+
+
+def velocity(s: Slice) -> Figure:
+    won, lost, opened = s.n("won"), s.n("lost"), s.n("open")
+    size, cycle = s.spread("amount"), s.spread("cycle")
+    win = arithmetic.ratio(won, won + lost)
+    value = arithmetic.velocity_money(opened, win, arithmetic.ratio(s.sum("won"), size.n), cycle.mean)
+    if value is None:
+        why = "0 won or lost in the last 12 months"
+        if win is not None:
+            why = "wins take 0 days: no cycle to divide by" if size.n else "no win with an amount in the last 12 months"
+        return Figure(None, na=why)
+    return Figure(
+        value,
+        formula=f"{words.number(opened)} open × {say.share(win)} × {say.money(size.mean, s.currency)}"
+        f" ÷ {say.days(cycle.mean)} d",
+        n=won + lost,
+    )
+
+
+def open_pipeline(s: Slice) -> Figure:
+    return Figure(
+        s.sum("open"),
+        formula=f"{words.plural(s.n('open'), 'open deal')}",
+        n=s.n("open"),
+        beside=(Beside("open deals", s.n("open"), "count", part="open"),),
+    )
+
+
+def generated(s: Slice) -> Figure:
+    drift = s.sum("now") - s.sum("then")
+    return Figure(
+        s.sum("then"),
+        formula=f"{words.plural(s.n('opened'), 'deal')} opened, amounts as they stood at the end of the period",
+        n=s.n("opened"),
+        beside=(Beside("changed since", drift, "money"),),
+    )
+
+
+def sales_accepted(s: Slice) -> Figure:
+    return Figure(
+        s.sum("accepted"),
+        formula=f"{words.plural(s.n('accepted'), 'deal')} from accepted, marketing-sourced leads, opened in the period",
+        n=s.n("accepted"),
+    )
+
+
+def created_cohort(s: Slice) -> Figure:
+    won, lost, still = s.n("won"), s.n("lost") + s.n("no_decision"), s.n("open")
+    n = won + lost + still
+    return rate(
+        won, n,
+        none="0 opened in this period",
+        formula=f"{words.number(won)} won ÷ {words.number(n)} opened; {words.number(still)} still open",
+        beside=(
+            Beside("still open", arithmetic.ratio(still, n), "share", part="open"),
+            Beside("of those closed", arithmetic.ratio(won, won + lost), "share"),
+        ),
+    )  # fmt: skip
+
+
+_UNDATED = Excluded("undated", "no dates of their own (import)")
+_CLOSED_UNDATED = Excluded("undated AND state <> 'open'", "closed without dates of their own (import)")
+
+KPIS = [
+    Kpi(
+        id="K01", key="pipeline-velocity", name="Pipeline velocity", unit="money_per_day", badge="profit",
+        grain="deals open at the as-of, and those closed in the 12 months before", population=PIPELINE,
+        definition="Open deals × win rate × average won amount ÷ average days from opened to won, in money a day. "
+        "The open deals are those of now; the other three look back 12 months.",
+        rows="state = 'open' OR NOT undated",
+        parts={"open": "state = 'open'", "won": "state = 'won'", "lost": "state = 'lost'",
+               "no_decision": "state = 'no_decision'"},
+        part_names={"open": "Open", "won": "Won", "lost": "Lost", "no_decision": "No decision"},
+        sums={"won": "CASE WHEN NOT undated AND state = 'won' AND amount > 0 THEN amount END"},
+        spreads={"amount": ("amount", "NOT undated AND state = 'won' AND amount > 0"),
+                 "cycle": ("cycle", "NOT undated AND state = 'won' AND cycle IS NOT NULL")},
+        excluded={"undated": _CLOSED_UNDATED},
+        measure=velocity,
+    ),
+    Kpi(
+        id="P01", key="open-pipeline", name="Open pipeline", unit="money", badge="goal",
+        grain="one deal open at the as-of", population=PIPELINE,
+        definition="Amounts of all deals open at the as-of, added up.",
+        rows="state = 'open'",
+        parts={"open": "state = 'open'"},
+        sums={"open": "CASE WHEN state = 'open' THEN amount END"},
+        excluded={"currency": Excluded("state = 'open' AND foreign_money", "in another currency"),
+                  "amount": Excluded("state = 'open' AND NOT foreign_money AND amount IS NULL", "without an amount")},
+        measure=open_pipeline,
+    ),
+    Kpi(
+        id="K12", key="pipeline-generated", name="Pipeline generated", unit="money", badge="goal", grain=OPENED,
+        population=OPENINGS,
+        definition="Amounts of the deals opened in the period as they stood at its end; later edits don't rewrite it "
+        "and are shown beside.",
+        rows="NOT undated",
+        parts={"opened": "true"},
+        sums={"then": "CASE WHEN NOT undated THEN amount_then END", "now": "CASE WHEN NOT undated THEN amount END"},
+        excluded={"undated": _UNDATED, "currency": Excluded("NOT undated AND foreign_money", "in another currency")},
+        columns=(("amount_then", "Amount then", "money"),),
+        measure=generated, by_source=True,
+    ),
+    Kpi(
+        id="K15", key="sales-accepted-pipeline", name="Sales-accepted pipeline", unit="money", badge="goal",
+        grain=OPENED, population=OPENINGS,
+        definition="Amounts of the deals opened in the period from accepted leads that marketing sourced. Deals that "
+        "sales or the product sourced, or whose lead was rejected, are out.",
+        rows="NOT undated AND sales_accepted",
+        parts={"accepted": "true"},
+        sums={"accepted": "CASE WHEN NOT undated AND sales_accepted THEN amount_then END"},
+        excluded={"undated": _UNDATED,
+                  "currency": Excluded("NOT undated AND sales_accepted AND foreign_money", "in another currency")},
+        columns=(("amount_then", "Amount then", "money"),),
+        measure=sales_accepted,
+    ),
+    Kpi(
+        id="K05", key="win-rate-cohort", name="Win rate of deals opened", unit="share", badge="diagnostic",
+        grain=OPENED, population=OPENINGS,
+        definition="Won ÷ opened, of the deals opened in the period and as far as they have come. While many are still "
+        "open it says little.",
+        rows="NOT undated",
+        parts={"won": "state = 'won'", "lost": "state = 'lost'", "no_decision": "state = 'no_decision'",
+               "open": "state = 'open'"},
+        part_names={"open": "Open", "won": "Won", "lost": "Lost", "no_decision": "No decision"},
+        excluded={"undated": _UNDATED},
+        measure=created_cohort,
+    ),
+]  # fmt: skip

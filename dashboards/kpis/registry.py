@@ -1,0 +1,21 @@
+"""All KPIs in the order a reader meets them."""
+
+from dashboards.kpis import closing, handoffs, pipeline, promises, stages, unknown
+from dashboards.kpis.base import Kpi
+
+ALL: list[Kpi] = sorted(
+    [*pipeline.KPIS, *closing.KPIS, *stages.KPIS, *handoffs.KPIS, *promises.KPIS],
+    key=lambda kpi: (kpi.id[0] != "K", kpi.id),
+)
+NOT_KEPT: list[unknown.NotKept] = unknown.KPIS
+_BY_NAME = {name: kpi for kpi in ALL for name in (kpi.key, kpi.id.lower())}
+_NOT_KEPT = {name: kpi for kpi in NOT_KEPT for name in (kpi.key, kpi.id.lower())}
+
+
+def find(name: str) -> Kpi | None:
+    """By key (`win-rate`) or by id (`K04`)."""
+    return _BY_NAME.get(name.lower())
+
+
+def find_not_kept(name: str) -> unknown.NotKept | None:
+    return _NOT_KEPT.get(name.lower())

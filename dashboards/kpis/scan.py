@@ -1,0 +1,166 @@
+"""One statement a population: everything all its KPIs count, for this period and the one before, in one pass.
+
+Counts and sums are grouped by source and by day, week or month and added up here, so that totals, sources and the line
+over time come from the same rows. Medians need an order, so they are a second statement over the same population.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from dashboards.filters import UNKNOWN, Filters, Window
+from dashboards.kpis.base import Kpi, Population, Slice, Spread
+
+
+@dataclass(slots=True)
+class Found:
+    """What one KPI found: all of the period, the period before, by source, and over time in order."""
+
+    now: Slice
+    before: Slice | None = None
+    sources: dict[str, Slice] = field(default_factory=dict)
+    over_time: list[tuple[date, Slice]] = field(default_factory=list)
+
+
+def only(population: Population, filters: Filters, owners: Sequence[int] | None) -> tuple[str, dict[str, Any]]:
+    """The filter as SQL over the population's own columns, and its parameters."""
+    text, params = "", {}
+    if filters.source == UNKNOWN:
+        text += f" AND COALESCE({population.source}, 'unknown') = 'unknown'"
+    elif filters.source:
+        text += f" AND {population.source} = %(source)s"
+        params["source"] = filters.source
+    if owners is not None:
+        text += f" AND {population.owner} = ANY(%(owners)s)"
+        params["owners"] = list(owners)
+    return text, params
+
+
+def source_of(population: Population, window: Window, prefix: str, only_text: str) -> tuple[str, dict[str, Any]]:
+    """The population's SQL in one window, its instants bound under names with `prefix`."""
+    names = {name: f"%({prefix}_{name})s" for name in ("starts", "ends", "seen")}
+    params = {f"{prefix}_{name}": getattr(window, name) for name in ("starts", "ends", "seen")}
+    return population.select.format(only=only_text, **names), params
+
+
+def grain(filters: Filters) -> str:
+    """How fine the line over time is: never more than some sixty points."""
+    return "day" if filters.days <= 31 else "week" if filters.days <= 200 else "month"
+
+
+def scan(
+    population: Population,
+    kpis: Sequence[Kpi],
+    filters: Filters,
+    windows: Sequence[Window | None],
+    *,
+    owners: Sequence[int] | None,
+    currency: str,
+) -> dict[str, Found]:
+    """Found by KPI key. `windows`: this period's and, or None, the one compared with."""
+    counted = _Columns("count(*) FILTER (WHERE {})")
+    summed = _Columns("sum({})")
+    places: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
+    for kpi in kpis:
+        parts = {name: f"({kpi.rows}) AND ({where})" for name, where in kpi.parts.items()}
+        parts |= {f"excluded-{name}": left_out.where for name, left_out in kpi.excluded.items()}
+        places[kpi.key] = (
+            {name: counted.add(where) for name, where in parts.items()},
+            {name: summed.add(sql) for name, sql in kpi.sums.items()},
+        )
+    union, params = _union(population, filters, windows, owners=owners, currency=currency)
+    over_time, by_source = any(k.over_time for k in kpis), any(k.by_source for k in kpis)
+    when = "NULL::date"
+    if over_time:
+        when = "CASE WHEN current THEN date_trunc(%(grain)s, at AT TIME ZONE %(zone)s)::date END"
+    whence = "CASE WHEN current THEN source END" if by_source else "NULL::text"
+    columns = ", ".join([*counted.sql, *summed.sql]) or "count(*)"
+    rows = _run(
+        f"SELECT current, {whence} AS whence, {when} AS bucket, {columns} FROM ({union}) p GROUP BY 1, 2, 3",
+        params | {"grain": grain(filters), "zone": filters.zone},
+    )
+    spreads = _spreads(kpis, union, params)
+
+    def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None) -> Slice:
+        counts, sums = places[kpi.key]
+        offset = 3 + len(counted.sql)
+        return Slice(
+            counts={name: sum(row[3 + place] for row in rows) for name, place in counts.items()},
+            sums={name: int(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()},
+            spreads={} if current is None else spreads.get((kpi.key, current), {}),
+            currency=currency,
+            days=filters.days,
+        )
+
+    now, before = [r for r in rows if r[0]], [r for r in rows if not r[0]]
+    sources, buckets = sorted({r[1] for r in now if r[1]}), sorted({r[2] for r in now if r[2]})
+    return {
+        kpi.key: Found(
+            now=slice_of(kpi, now, True),
+            before=slice_of(kpi, before, False) if windows[1] else None,
+            sources={s: slice_of(kpi, [r for r in now if r[1] == s], None) for s in sources} if kpi.by_source else {},
+            over_time=[(b, slice_of(kpi, [r for r in now if r[2] == b], None)) for b in buckets]
+            if kpi.over_time
+            else [],
+        )
+        for kpi in kpis
+    }
+
+
+class _Columns:
+    """Select-list entries, each distinct expression once."""
+
+    def __init__(self, template: str) -> None:
+        self.template, self.sql = template, []
+
+    def add(self, expression: str) -> int:
+        text = self.template.format(expression)
+        if text not in self.sql:
+            self.sql.append(text)
+        return self.sql.index(text)
+
+
+def _union(population, filters, windows, *, owners, currency) -> tuple[str, dict[str, Any]]:
+    only_text, params = only(population, filters, owners)
+    params["currency"] = currency
+    parts = []
+    for flag, prefix, window in (("true", "now", windows[0]), ("false", "before", windows[1])):
+        if window is None:
+            continue
+        text, bound = source_of(population, window, prefix, only_text)
+        params |= bound
+        parts.append(f"SELECT {flag} AS current, q.* FROM ({text}) q")
+    return " UNION ALL ".join(parts), params
+
+
+def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict[tuple[str, bool], dict[str, Spread]]:
+    wanted = [(kpi.key, name, sql, where) for kpi in kpis for name, (sql, where) in kpi.spreads.items()]
+    if not wanted:
+        return {}
+    columns = ", ".join(
+        f"count(*) FILTER (WHERE {where}), "
+        f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY ({sql})::float8) FILTER (WHERE {where}), "
+        f"avg(({sql})::float8) FILTER (WHERE ({where}) AND ({sql})::float8 < 'Infinity')"
+        for _, _, sql, where in wanted
+    )
+    found: dict[tuple[str, bool], dict[str, Spread]] = {}
+    for current, *values in _run(f"SELECT current, {columns} FROM ({union}) p GROUP BY 1", params):
+        for number, (key, name, _, _) in enumerate(wanted):
+            n, percentiles, mean = values[number * 3 : number * 3 + 3]
+            median, p90 = [_reached(v) for v in percentiles] if percentiles else (None, None)
+            found.setdefault((key, current), {})[name] = Spread(n, median, p90, mean)
+    return found
+
+
+def _reached(value: float) -> float:
+    """Between two infinities PostgreSQL interpolates to NaN; what lies between "not yet" and "not yet" is not yet."""
+    return float("inf") if value != value else value
+
+
+def _run(text: str, params: Mapping[str, Any]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return cursor.fetchall()

@@ -1,0 +1,149 @@
+"""The funnel three ways, and how long each step takes."""
+
+from dashboards import arithmetic
+from dashboards.kpis import say
+from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
+from dashboards.kpis.populations import ARRIVALS, MOVES, STEPS, STOCK
+from revops.lib import words
+
+UNDATED = Excluded("undated", "no dates of their own (import)")
+# (code, label of the step to the next stage); the number is the depth a lead has when it entered the step.
+FUNNEL = (
+    ("inquiry", "Inquiry → MQL", "mql"),
+    ("mql", "MQL → SAL", "sal"),
+    ("sal", "SAL → SQL", "sql"),
+    ("sql", "SQL → deal", "opportunity"),
+    ("opportunity", "Deal → won", "won"),
+)
+LABELS = {"inquiry": "Inquiry", "mql": "MQL", "sal": "SAL", "sql": "SQL", "opportunity": "Deal", "won": "Won"}
+AGES = (
+    ("week", "under 7 d", 0, 7),
+    ("month", "7–30 d", 7, 30),
+    ("quarter", "30–90 d", 30, 90),
+    ("older", "over 90 d", 90, None),
+)
+
+
+def conversion(s: Slice) -> Figure:
+    """The whole funnel: won of all that came in; each step is in `steps`."""
+    n, won = s.n("inquiry"), s.n("won")
+    still = sum(s.n(f"{code}.open") for code, _, _ in FUNNEL)
+    return rate(
+        won, n,
+        none="0 leads came in in this period",
+        formula=f"{words.number(won)} won ÷ {words.number(n)} leads that came in; {words.number(still)} still open",
+        beside=(Beside("still open", arithmetic.ratio(still, n), "share", part="open"),),
+    )  # fmt: skip
+
+
+def steps(s: Slice) -> list[dict]:
+    """One row a step: entered, reached, open, left; the four add up: entered = reached + open + left."""
+    found = []
+    for code, label, to in FUNNEL:
+        entered, reached, still = s.n(code), s.n(to), s.n(f"{code}.open")
+        found.append({
+            "step": code, "label": label, "to": to, "entered": entered, "reached": reached, "open": still,
+            "left": entered - reached - still, "rate": arithmetic.ratio(reached, entered),
+            "resolved": arithmetic.ratio(reached, entered - still),
+        })  # fmt: skip
+    return found
+
+
+def stock(s: Slice) -> Figure:
+    total = sum(s.n(code) for code, _, _ in FUNNEL)
+    return Figure(total, formula=f"{words.plural(total, 'lead')} open at the as-of", n=0)
+
+
+def stock_rows(s: Slice) -> list[dict]:
+    """One row a stage with its age bands: {stage, label, n, ages: [{key, label, n}]}."""
+    return [
+        {
+            "stage": code,
+            "label": LABELS[code],
+            "n": s.n(code),
+            "ages": [{"key": key, "label": label, "n": s.n(f"{code}.{key}")} for key, label, _, _ in AGES],
+        }
+        for code, _, _ in FUNNEL
+    ]
+
+
+def velocity(s: Slice) -> Figure:
+    moved = sum(s.spread(key).n for key, *_ in STEPS)
+    slowest = max(STEPS, key=lambda step: s.spread(step[0]).median or -1)
+    median = s.spread(slowest[0]).median
+    return Figure(
+        median,
+        formula=f"{slowest[1]} is the slowest of {len(STEPS)} steps; {words.plural(moved, 'move')} in the period",
+        na="" if median is not None else "0 leads moved on in this period",
+        n=s.spread(slowest[0]).n,
+    )
+
+
+def velocity_rows(s: Slice) -> list[dict]:
+    """One row a step: {step, label, n, median, p90, mean} in days."""
+    return [
+        {"step": key, "label": label, "n": (f := s.spread(key)).n, "median": f.median, "p90": f.p90, "mean": f.mean,
+         "text": f"{say.days(f.median)} · {say.days(f.p90)}" if f.n else "n/a: 0 moved on"}
+        for key, label, *_ in STEPS
+    ]  # fmt: skip
+
+
+def _funnel_parts() -> dict[str, str]:
+    parts = {code: f"deepest >= {depth}" for depth, code in enumerate(LABELS)}
+    for depth, (code, _, _) in enumerate(FUNNEL):
+        parts[f"{code}.open"] = f"deepest = {depth} AND NOT ended"
+        parts[f"{code}.left"] = f"deepest = {depth} AND ended"
+    parts["open"] = "deepest < 5 AND NOT ended"
+    return parts
+
+
+def _stock_parts() -> dict[str, str]:
+    parts = {}
+    for depth, (code, _, _) in enumerate(FUNNEL):
+        parts[code] = f"deepest = {depth}"
+        for key, _, least, most in AGES:
+            upper = f" AND age < {most}" if most is not None else ""
+            parts[f"{code}.{key}"] = f"deepest = {depth} AND age >= {least}{upper}"
+    return parts
+
+
+def _part_names(parts: dict[str, str]) -> dict[str, str]:
+    ages = {key: label for key, label, _, _ in AGES} | {"open": "still open", "left": "left"}
+    names = {}
+    for part in parts:
+        code, _, more = part.partition(".")
+        names[part] = LABELS.get(code, "Still open") + (f", {ages[more]}" if more else "")
+    return names
+
+
+KPIS = [
+    Kpi(
+        id="K07", key="funnel", name="Funnel", unit="share", badge="diagnostic",
+        grain="one lead cycle, by the day it came in", population=ARRIVALS,
+        definition="Of the leads that came in in the period, how many reached each stage or a later one by the as-of. "
+        "A lead still open may yet move on; the resolved rate leaves it out.",
+        rows="NOT undated", parts=_funnel_parts(), part_names=_part_names(_funnel_parts()),
+        excluded={"undated": UNDATED}, measure=conversion,
+    ),
+    Kpi(
+        id="K07S", key="stock", name="Today's stock", unit="count", better="neither", badge="diagnostic",
+        grain="one lead cycle open at the as-of", population=STOCK,
+        definition="Leads open at the as-of, by stage and by the days they have been in it.",
+        rows="true", parts=_stock_parts(), part_names=_part_names(_stock_parts()),
+        columns=(("age", "Days in stage", "days"),),
+        measure=stock,
+    ),
+    Kpi(
+        id="K31", key="stage-velocity", name="Stage velocity", unit="days", better="lower", badge="diagnostic",
+        grain="one move of a lead to its next stage in the period", population=MOVES,
+        definition="Days leads spent in a stage before they moved to the next one, of the moves made in the period. "
+        "Leads still waiting or gone are not in it; the funnel shows them.",
+        rows="NOT undated AND seconds >= 0",
+        parts={key: f"step = '{key}'" for key, *_ in STEPS}, part_names={key: label for key, label, *_ in STEPS},
+        spreads={key: ("seconds / 86400.0", f"NOT undated AND seconds >= 0 AND step = '{key}'") for key, *_ in STEPS},
+        excluded={"undated": UNDATED,
+                  "order": Excluded("NOT undated AND seconds < 0", "in an impossible order (import)")},
+        columns=(("seconds", "In the stage", "seconds"),),
+        measure=velocity,
+    ),
+]  # fmt: skip

@@ -1,0 +1,32 @@
+"""KPIs whose facts are not kept yet: named, defined, and n/a with the reason instead of a number."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    id: str
+    key: str
+    name: str
+    definition: str
+    badge: str
+    why: str
+
+
+KPIS = [
+    NotKept(
+        "K19", "ltv-cac", "LTV : CAC",
+        "Gross margin a customer brings over their life ÷ what it cost to win them; the target is 3 or more.",
+        "profit", "no spend entered and no revenue kept after the win",
+    ),
+    NotKept(
+        "K21", "net-revenue-retention", "Net revenue retention",
+        "(Revenue at the start + expansion − contraction − churn) ÷ revenue at the start, of the same customers.",
+        "profit", "no recurring revenue kept yet",
+    ),
+    NotKept(
+        "K35", "attributed-revenue", "Who earned it",
+        "Won revenue by channel under six attribution models.",
+        "diagnostic", "needs touch attribution, not kept yet",
+    ),
+]  # fmt: skip
