@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 from revops.lib.now import frozen as frozen_clock
 from tests import cluster
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.processes", "tests.cast"]
 
 # No deadline for an example: the machine may be busy. The same examples every time, so that red stays red.
 hypothesis.settings.register_profile("here", deadline=None, derandomize=True, print_blob=True)

@@ -17,7 +17,7 @@ class Calendar(models.Model):
 
 
 class CalendarVersion(models.Model):
-    """Immutable. `weekly`: {"0": [["09:00","17:00"]], …} (0 = Monday); `closed`: {"2026-11-26": []} (date → windows)."""
+    """Immutable. `weekly`: {"0": [["09:00","17:00"]], …} (0 = Monday); `closed`: {"2026-11-26": []} (date: windows)."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

@@ -100,7 +100,9 @@ class Leave(models.Model):
     reason = models.CharField(max_length=120, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="leave_ends_after_it_starts")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="leave_ends_after_it_starts")
+        ]
         indexes = [models.Index(fields=["user", "ends_at"], name="leave_user_ends")]
 
 

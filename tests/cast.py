@@ -1,0 +1,52 @@
+"""The people of the tests, by the part they play: owner and teammate in one team under a manager, somebody of another
+team, a marketer, an administrator, a viewer, and a stranger who never signed in."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from teams.models import Role, Team, TeamKind, User
+
+
+def make_cast() -> SimpleNamespace:
+    midwest = Team.objects.create(name="Midwest", kind=TeamKind.SALES)
+    coast = Team.objects.create(name="Coast", kind=TeamKind.SALES)
+
+    def person(name: str, role: str = Role.SALES, team: Team | None = None, **more: Any) -> User:
+        email = f"{name.split()[0].lower()}@cast.example"
+        return User.objects.create_user(email, name=name, role=role, team=team, **more)
+
+    cast = SimpleNamespace(
+        midwest=midwest,
+        coast=coast,
+        owner=person("Jonah Reyes", team=midwest),
+        teammate=person("Lena Fischer", team=midwest),
+        manager=person("Ada Okafor", team=midwest),
+        other=person("Sam Ortega", team=coast),
+        marketer=person("Mei Tan", Role.MARKETING),
+        admin=person("Rosa Vidal", Role.ADMIN),
+        viewer=person("Viktor Lund", Role.VIEWER),
+        stranger=AnonymousUser(),
+    )
+    midwest.manager = cast.manager
+    midwest.save()
+    return cast
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    return make_cast()
+
+
+@pytest.fixture
+def signed_in(client) -> Callable[[User], Any]:
+    """`signed_in(cast.owner).get("/queue/")`."""
+
+    def sign_in(user: User) -> Any:
+        client.force_login(user)
+        return client
+
+    return sign_in
