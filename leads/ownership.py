@@ -43,13 +43,13 @@ def assign(
         owned AS (
             UPDATE leads_lead l SET owner_id = w.owner_id, assigned_at = %s, updated_at = %s FROM wanted w
              WHERE l.id = w.lead_id)
-        SELECT lead_id, owner_id, former, cause, why FROM wanted""",
+        SELECT lead_id, owner_id, former, cause, why::text FROM wanted""",
         [*params, at, at, now],
     )
     if not begun:
         return []
     # A second statement: the unique "one owner at a time" must see the former intervals ended.
-    rows = [(lead, owner, at, cause, why, by) for lead, owner, _, cause, why in begun]
+    rows = [(lead, owner, at, cause, bulk.loads(why), by) for lead, owner, _, cause, why in begun]
     types = {
         "lead_id": "bigint", "owner_id": "bigint", "from_at": "timestamptz", "cause": "text", "why": "jsonb",
         "by_id": "bigint",
