@@ -1,0 +1,78 @@
+"""Nobody's leads are left behind: all open ones of a person go to others in one batch, and the journal says so."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+
+from journal.record import Fact, record
+from leads import ownership, routing
+from leads.models.lead import Lead
+from leads.models.ownership import Ownership
+from leads.models.routing import Pool, PoolMember
+
+
+def hand_over(from_user: Any, *, by: Any, at: datetime, to: Any = None, via: str = "page") -> int:
+    """Give every open lead of `from_user` to `to`, or route each anew, never to the same person; how many there were.
+
+    Where nobody at all can own one it is left without an owner and told as `lead.unassigned`. Records
+    `user.deactivated` when the person is inactive. A second call finds nothing to do.
+    """
+    with transaction.atomic():
+        # Locked in the order of ids, as every other change of owners does.
+        ids = list(
+            Lead.objects.open().filter(owner=from_user).order_by("id").select_for_update(of=("self",), no_key=True)
+            .values_list("id", flat=True)
+        )  # fmt: skip
+        facts = _assign(ids, from_user, to, by=by, at=at, via=via) if ids else []
+        if not from_user.is_active:
+            data = {"to": to.pk if to else None, "leads": len(ids)}
+            facts.append(Fact("user.deactivated", "user", from_user.pk, at, by=_id(by), via=via, data=data))
+        record(facts, now=at)
+    return len(ids)
+
+
+def open_counts(user_ids: Iterable[int]) -> dict[int, int]:
+    """{user id: open leads they own}, in one query; who has none is left out."""
+    rows = Lead.objects.open().filter(owner_id__in=list(user_ids)).values_list("owner_id").annotate(n=Count("id"))
+    return dict(rows.order_by())
+
+
+def join_fallback(user: Any, *, by: Any, at: datetime) -> None:
+    """A new seller takes turns in the fallback pool, at its end; an administrator changes that. Twice is once."""
+    if user.role != "sales":
+        return
+    pool = Pool.objects.filter(is_fallback=True).first()
+    if pool is not None:
+        PoolMember.objects.get_or_create(pool=pool, user=user, defaults={"position": pool.members.count()})
+
+
+def _assign(ids: Sequence[int], from_user: Any, to: Any, *, by: Any, at: datetime, via: str) -> list[Fact]:
+    if to is not None:
+        wanted = {lead: (to.pk, {"from": from_user.pk}) for lead in ids}
+    else:
+        decided = routing.route(ids, at=at, without={from_user.pk})
+        wanted = {lead: (d.owner_id, {**d.why, "from": from_user.pk}) for lead, d in decided.items()}
+    facts = ownership.assign(
+        [
+            ownership.Assignment(lead, owner, "handover", why)
+            for lead, (owner, why) in wanted.items()
+            if owner is not None
+        ],
+        at=at, now=at, by=_id(by), via=via,
+    )  # fmt: skip
+    nobody = [lead for lead, (owner, _) in wanted.items() if owner is None]
+    if nobody:
+        Ownership.objects.filter(lead_id__in=nobody, to_at=None).update(to_at=at)
+        Lead.objects.filter(pk__in=nobody).update(owner=None, assigned_at=None, updated_at=at)
+        facts += [
+            Fact("lead.unassigned", "lead", lead, at, by=_id(by), via=via, data={"cause": "handover"})
+            for lead in nobody
+        ]
+    return facts
+
+
+def _id(user: Any) -> int | None:
+    return user.pk if user is not None else None
