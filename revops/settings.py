@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
-    "django.contrib.admin",
+    "teams.admin_site.AdminConfig",
     "django_filters",
     "django_htmx",
     "rest_framework",
@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "teams.first_run.FirstRunMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -225,6 +226,16 @@ STAGE_DEFINITION = "scoring.definitions.current"
 DEAL_GUARDS: list[str] = []
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
 CONDITION_ATTRIBUTES = ["leads.attributes.BUILT_IN", "scoring.attributes.OFFERED", "deals.attributes.OFFERED"]
+# People: what the rooms above do when somebody comes or goes, and what they say somebody has open (teams/people.py).
+ARRIVALS = ["leads.handover.join_fallback"]
+DEPARTURES = ["leads.handover.hand_over"]
+PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts"}
+# The past: an import hands deals to their room, and afterwards each of these gets the ids of the leads it wrote and
+# computes what reports need, telling nobody: callable(lead_ids, now=).
+PAST_DEALS = "deals.history.write"
+HISTORY_REACTIONS = [
+    "scoring.history.score",
+]
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
     "sla.due.drain",
