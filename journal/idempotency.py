@@ -12,9 +12,9 @@ from collections.abc import Callable
 from hashlib import blake2b, sha256
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.http import HttpResponse
+from rest_framework.utils.encoders import JSONEncoder
 
 from revops.lib import bulk
 from revops.lib.errors import DomainError, Invalid
@@ -83,7 +83,7 @@ def answer(request: Any, body: Any, work: Callable[[], tuple[int, Any]]) -> Http
 
 
 def dumps(data: Any) -> str:
-    return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(data, cls=JSONEncoder, ensure_ascii=False, separators=(",", ":"))
 
 
 def _done(work: Callable[[], tuple[int, Any]]) -> tuple[int, str]:

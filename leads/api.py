@@ -45,7 +45,7 @@ class Leads(Endpoint):
     orderings = {"created_at": ["created_at", "id"], "updated_at": ["updated_at", "id"], "id": ["id"]}
     pagination_class = KeysetPagination
 
-    @reads("Leads, newest first", serializers.LeadPage, parameters=[
+    @reads("Leads, newest first", serializers.LeadPage, operation_id="leads_list", parameters=[
         OpenApiParameter("stage", serializers.STAGE_LIST, explode=False, style="form"),
         OpenApiParameter("owner", serializers.ID),
         OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": r"^[a-z0-9_]+$"}),
@@ -215,7 +215,8 @@ def fingerprint(request: Any, data: Any) -> bytes:
 
 def items_of(data: Any, name: str) -> list:
     check = Checks()
-    if not check.is_object(data, "", {name}):
+    check.is_object(data, "", {name})
+    if check.errors:
         raise check.failed()
     items = data.get(name)
     if not isinstance(items, list):

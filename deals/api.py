@@ -1,0 +1,240 @@
+"""REST: deals, and the conversion that opens one from a lead."""
+
+import re
+from datetime import date
+from typing import Any
+
+import django_filters as f
+from django.http import Http404, HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers as s
+from rest_framework.response import Response
+
+from deals import money
+from deals.conversion import convert
+from deals.models import Deal, DealStage, LossReason
+from journal.idempotency import answer
+from leads.api import find, of_form
+from leads.api_verbs import day, needed
+from leads.checks import Checks
+from leads.serializers import ID, Strict, paging, shaped, text
+from revops.lib.endpoint import Endpoint, known_parameters
+from revops.lib.errors import Invalid
+from revops.lib.openapi import reads, writes
+from revops.lib.pages import KeysetPagination
+
+AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
+MONEY = {
+    "type": "object", "required": ["amount", "currency"], "additionalProperties": False,
+    "properties": {"amount": {"type": "string", "pattern": AMOUNT}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
+}  # fmt: skip
+
+
+class DealRow(s.Serializer):
+    id = s.IntegerField()
+    url = s.CharField()
+    name = s.CharField()
+    stage = s.ChoiceField(DealStage.choices)
+    amount = shaped({**MONEY, "nullable": True})
+    amount_created = shaped({**MONEY, "nullable": True})
+    close_on = s.DateField(allow_null=True)
+    lead = s.IntegerField(allow_null=True)
+    person = s.IntegerField(allow_null=True)
+    company = s.IntegerField(allow_null=True)
+    company_name = s.CharField(allow_null=True)
+    owner = s.IntegerField(allow_null=True)
+    owner_name = s.CharField(allow_null=True)
+    source = s.CharField(allow_null=True)
+    reason = s.CharField(allow_blank=True)
+    competitor = s.CharField(allow_blank=True)
+    next_step = s.CharField(allow_blank=True)
+    created_at = s.DateTimeField()
+    updated_at = s.DateTimeField()
+    closed_at = s.DateTimeField(allow_null=True)
+
+
+class DealPage(s.Serializer):
+    next = s.CharField(allow_null=True)
+    previous = s.CharField(allow_null=True)
+    results = DealRow(many=True)
+
+
+class Conversion(Strict):
+    name = text(200, help_text="Default: the company's name.")
+    amount = shaped(MONEY)
+    close_on = s.DateField()
+
+
+class Loss(Strict):
+    reason = s.ChoiceField(LossReason.values)
+    competitor = text(80, help_text="Needed with the reason competitor.")
+    note = text(2_000, help_text="Needed with the reason other.")
+
+
+class NoBody(Strict):
+    """Send an empty object, or no body at all."""
+
+
+class DealFilter(f.FilterSet):
+    stage = f.ChoiceFilter(choices=DealStage.choices)
+    owner = f.NumberFilter(field_name="owner_id", decimal_places=0, min_value=1, max_value=2**63 - 1)
+    source = f.CharFilter(field_name="source_id", max_length=32)
+    lead = f.NumberFilter(field_name="lead_id", decimal_places=0, min_value=1, max_value=2**63 - 1)
+
+    class Meta:
+        model = Deal
+        fields: list[str] = []
+
+
+def as_json(deal: Deal, base: str) -> dict[str, Any]:
+    return {
+        "id": deal.pk,
+        "url": f"{base}/api/v1/deals/{deal.pk}/",
+        "name": deal.name,
+        "stage": deal.stage,
+        "amount": money.as_json(deal.amount, deal.currency),
+        "amount_created": money.as_json(deal.amount_created, deal.currency),
+        "close_on": deal.close_on,
+        "lead": deal.lead_id,
+        "person": deal.person_id,
+        "company": deal.company_id,
+        "company_name": deal.company.name if deal.company else None,
+        "owner": deal.owner_id,
+        "owner_name": deal.owner.name if deal.owner else None,
+        "source": deal.source_id,
+        "reason": deal.reason,
+        "competitor": deal.competitor,
+        "next_step": deal.next_step,
+        "created_at": deal.created_at,
+        "updated_at": deal.updated_at,
+        "closed_at": deal.closed_at,
+    }
+
+
+def base_of(request: Any) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def find_deal(pk: int) -> Deal:
+    deal = Deal.objects.select_related("company", "owner__team").filter(pk=pk).first()
+    if deal is None:
+        raise Http404
+    return deal
+
+
+def read_amount(data: dict, check: Checks) -> tuple[int, str]:
+    """(minor units, currency); the amount is a text, since binary fractions can't say 0.10."""
+    given = data.get("amount")
+    if given is None:
+        check.no("", "amount", "required", 'Give money like {"amount": "126000.00", "currency": "USD"}.')
+    elif check.is_object(given, "amount", {"amount", "currency"}):
+        if not isinstance(given.get("amount"), str) or not re.fullmatch(AMOUNT, given["amount"], re.ASCII):
+            check.no("amount", "amount", "invalid_amount", 'Give the amount as a text like "126000.00".')
+        if not isinstance(given.get("currency"), str) or not re.fullmatch("[A-Z]{3}", given["currency"]):
+            check.no("amount", "currency", "invalid_currency", "Give a currency of ISO 4217, like USD.")
+        if not check.errors:
+            try:
+                return money.minor(given["amount"], field="amount.amount"), given["currency"]
+            except Invalid as refusal:
+                check.errors += refusal.errors
+    return 0, ""
+
+
+class Deals(Endpoint):
+    scopes = {"GET": "read"}
+    orderings = {"created_at": ["created_at", "id"], "updated_at": ["updated_at", "id"], "id": ["id"]}
+    pagination_class = KeysetPagination
+
+    @reads("Deals, newest first", DealPage, operation_id="deals_list", parameters=[
+        OpenApiParameter("stage", {"type": "string", "enum": DealStage.values}),
+        OpenApiParameter("owner", ID),
+        OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": r"^[a-z0-9_]+$"}),
+        OpenApiParameter("lead", ID),
+        *paging(orderings),
+    ])  # fmt: skip
+    def get(self, request):
+        found = DealFilter(request.query_params, queryset=Deal.objects.select_related("company", "owner"), request=request)
+        known_parameters(request, *found.filters, "limit", "ordering", "cursor")
+        if not found.is_valid():
+            raise of_form(found.errors)
+        pages = KeysetPagination()
+        rows = pages.paginate_queryset(found.qs, request, self)
+        return pages.get_paginated_response([as_json(deal, base_of(request)) for deal in rows])
+
+
+class DealDetail(Endpoint):
+    @reads("One deal", DealRow)
+    def get(self, request, pk: int):
+        return Response(as_json(find_deal(pk), base_of(request)))
+
+
+class LeadConversion(Endpoint):
+    scopes = {"POST": "work"}
+
+    @writes("Convert an SQL to a deal", Conversion, {200: DealRow, 201: DealRow})
+    def post(self, request, pk: int):
+        lead = find(pk)
+        check = Checks()
+        name, amount, currency, close_on = "", 0, "", None
+        if check.is_object(request.data, "", {"name", "amount", "close_on"}):
+            name = check.text(request.data, "name", 200)
+            amount, currency = read_amount(request.data, check)
+            close_on = needed_day(request.data, "close_on", check)
+        if check.errors or close_on is None:
+            raise check.failed()
+
+        def work() -> tuple[int, Any]:
+            had_one = Deal.objects.filter(lead=lead).exists()
+            deal = convert(lead, name=name, amount=amount, currency=currency, close_on=close_on,
+                           by=request.user, at=request.now, via="api")  # fmt: skip
+            return 200 if had_one else 201, as_json(find_deal(deal.pk), base_of(request))
+
+        return answer(request, request.data, work)
+
+
+def needed_day(data: dict, name: str, check: Checks) -> date | None:
+    found = day(data, name, check)
+    if found is None and not check.has(name):
+        check.no("", name, "required", "This field is needed.")
+    return found
+
+
+class DealWin(Endpoint):
+    scopes = {"POST": "work"}
+
+    @writes("Win a deal", NoBody, {200: DealRow})
+    def post(self, request, pk: int):
+        deal = find_deal(pk)
+        check = Checks()
+        check.is_object(request.data, "", frozenset())
+        if check.errors:
+            raise check.failed()
+
+        def work() -> tuple[int, Any]:
+            deal.win(by=request.user, at=request.now, via="api")
+            return 200, as_json(find_deal(pk), base_of(request))
+
+        return answer(request, request.data, work)
+
+
+class DealLoss(Endpoint):
+    scopes = {"POST": "work"}
+
+    @writes("Lose a deal, with the reason", Loss, {200: DealRow})
+    def post(self, request, pk: int) -> HttpResponse:
+        deal = find_deal(pk)
+        check, said = Checks(), {}
+        if check.is_object(request.data, "", {"reason", "competitor", "note"}):
+            said = {
+                "reason": needed(request.data, "reason", 20, check),
+                "competitor": check.text(request.data, "competitor", 80),
+                "note": check.text(request.data, "note", 2_000, lines=True),
+            }
+        if check.errors:
+            raise check.failed()
+
+        def work() -> tuple[int, Any]:
+            deal.lose(by=request.user, at=request.now, via="api", **said)
+            return 200, as_json(find_deal(pk), base_of(request))
+
+        return answer(request, request.data, work)

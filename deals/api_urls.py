@@ -1,0 +1,11 @@
+from django.urls import path
+
+from deals import api
+
+urlpatterns = [
+    path("deals/", api.Deals.as_view(), name="api-deals"),
+    path("deals/<int:pk>/", api.DealDetail.as_view(), name="api-deal"),
+    path("deals/<int:pk>/win/", api.DealWin.as_view(), name="api-deal-win"),
+    path("deals/<int:pk>/loss/", api.DealLoss.as_view(), name="api-deal-loss"),
+    path("leads/<int:pk>/conversion/", api.LeadConversion.as_view(), name="api-lead-conversion"),
+]
