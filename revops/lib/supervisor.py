@@ -21,6 +21,8 @@ Start = Callable[[IO[bytes]], subprocess.Popen[bytes]]
 COLOURS = {"database": 34, "broker": 35, "web": 32, "worker": 33, "beat": 36, "demo": 37, "live": 95}
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two starts of a child
 HEALTHY_AFTER = 30.0
+# Advice about the host's kernel that nobody trying this out wants to follow.
+NOISE = ("Memory overcommit must be enabled",)
 
 
 class Log:
@@ -52,7 +54,7 @@ class Log:
     def _read(self, name: str, source: int) -> None:
         with os.fdopen(source, "r", errors="replace") as lines:
             for text in lines:
-                if text.strip():
+                if text.strip() and not any(noise in text for noise in NOISE):
                     self.line(name, text.rstrip())
 
 
