@@ -61,13 +61,12 @@ def lines(s: Slice) -> list[dict]:
 
 
 def _parts() -> dict[str, str]:
+    wholes = {key: where for key, _, where in LINES} | {"owner": "scope = 'owner'"}
     shown = (*STATES, "cancelled", "not_required", "running")
-    parts = {state: f"scope = 'lead' AND state = '{state}'" for state in shown}
-    for key, _, where in LINES:
-        parts[key] = where
+    parts = wholes | {state: f"scope = 'lead' AND state = '{state}'" for state in shown}
+    for key, where in wholes.items():
         parts |= {f"{key}.{state}": f"{where} AND state = '{state}'" for state in STATES}
-    parts["owner"] = "scope = 'owner'"
-    return parts | {f"owner.{state}": f"scope = 'owner' AND state = '{state}'" for state in STATES}
+    return parts
 
 
 def _part_names() -> dict[str, str]:

@@ -66,6 +66,7 @@ def scan(
     places: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
     for kpi in kpis:
         parts = {name: f"({kpi.rows}) AND ({where})" for name, where in kpi.parts.items()}
+        parts[""] = kpi.rows
         parts |= {f"excluded-{name}": left_out.where for name, left_out in kpi.excluded.items()}
         places[kpi.key] = (
             {name: counted.add(where) for name, where in parts.items()},

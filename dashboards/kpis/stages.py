@@ -89,11 +89,11 @@ def velocity_rows(s: Slice) -> list[dict]:
 
 
 def _funnel_parts() -> dict[str, str]:
-    parts = {code: f"deepest >= {depth}" for depth, code in enumerate(LABELS)}
+    parts = {"open": "deepest < 5 AND NOT ended"}
+    parts |= {code: f"deepest >= {depth}" for depth, code in enumerate(LABELS)}
     for depth, (code, _, _) in enumerate(FUNNEL):
         parts[f"{code}.open"] = f"deepest = {depth} AND NOT ended"
         parts[f"{code}.left"] = f"deepest = {depth} AND ended"
-    parts["open"] = "deepest < 5 AND NOT ended"
     return parts
 
 

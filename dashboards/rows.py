@@ -1,0 +1,127 @@
+"""The rows behind a number: the KPI's population under its own predicate, newest first, by keyset.
+
+The count is the scan's, the rows come from the same SQL text, so walking all pages finds exactly as many.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from dashboards.kpis.base import Kpi
+from dashboards.kpis.scan import only, source_of
+from dashboards.sheet import Sheet
+from deals import money
+from deals.models import Deal
+from leads.models import Lead
+from sla.models import Clock
+from teams.models import User
+
+PAGE = 50
+LOT = 5_000
+
+
+@dataclass(slots=True)
+class Row:
+    """`kind` lead, deal or clock with its `id`; `key` pages; `part` and `part_name` say how it counts; `values` holds
+    the KPI's own columns (raw: seconds, days, minor units)."""
+
+    kind: str
+    id: int
+    key: int
+    at: datetime
+    source: str
+    part: str
+    part_name: str
+    values: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    company: str = ""
+    owner: str = ""
+    owner_id: int | None = None
+    url: str = ""
+    amount: dict | None = None
+
+
+def count(sheet: Sheet, kpi: Kpi, part: str = "") -> int | None:
+    """How many rows stand behind the number, or behind one part of it; None for a part the KPI does not have."""
+    if kpi.predicate(part) is None:
+        return None
+    return sheet.answer(kpi).found.now.n(part)
+
+
+def page(sheet: Sheet, kpi: Kpi, *, part: str = "", after: int | None = None, limit: int = PAGE) -> tuple[list[Row], bool]:
+    """Up to `limit` rows with a key below `after`, and whether there are more. Two or three statements."""
+    rows = _read(sheet, kpi, part=part, after=after, limit=limit + 1)
+    more, rows = len(rows) > limit, rows[:limit]
+    _name(rows)
+    return rows, more
+
+
+def walk(sheet: Sheet, kpi: Kpi, *, part: str = "") -> Iterator[Row]:
+    """All rows, read in lots; for CSV."""
+    after: int | None = None
+    while True:
+        rows, more = page(sheet, kpi, part=part, after=after, limit=LOT)
+        yield from rows
+        if not more:
+            return
+        after = rows[-1].key
+
+
+def _read(sheet: Sheet, kpi: Kpi, *, part: str, after: int | None, limit: int) -> list[Row]:
+    where = kpi.predicate(part)
+    assert where is not None, part
+    only_text, params = only(kpi.population, sheet.filters, sheet.owners)
+    window, _ = sheet.windows(kpi.population)
+    text, bound = source_of(kpi.population, window, "now", only_text)
+    columns = "".join(f", {name}" for name, _, _ in kpi.columns)
+    beyond = "AND key < %(after)s" if after is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, key, at, source, {_label(kpi)} AS part{columns} FROM ({text}) p "
+            f"WHERE ({where}) {beyond} ORDER BY key DESC LIMIT %(limit)s",
+            params | bound | {"currency": sheet.currency, "after": after, "limit": limit},
+        )
+        found = cursor.fetchall()
+    return [
+        Row(
+            kpi.population.subject, pk, key, at, source, label or "", kpi.part_names.get(label, ""),
+            dict(zip([name for name, _, _ in kpi.columns], values, strict=True)),
+        )
+        for pk, key, at, source, label, *values in found
+    ]  # fmt: skip
+
+
+def _label(kpi: Kpi) -> str:
+    """The most particular named part a row is in: parts are declared from the general to the particular."""
+    named = [(name, where) for name, where in kpi.parts.items() if name in kpi.part_names]
+    cases = "".join(f" WHEN {where} THEN '{name}'" for name, where in reversed(named))
+    return f"CASE{cases} END" if cases else "NULL::text"
+
+
+def _name(rows: Sequence[Row]) -> None:
+    """Names, firms and owners, in a fixed number of statements for any number of rows."""
+    ids = {row.id for row in rows}
+    if not ids:
+        return
+    kind = rows[0].kind
+    if kind == "deal":
+        known: dict[int, Any] = Deal.objects.select_related("company", "person").in_bulk(ids)
+    elif kind == "clock":
+        known = Clock.objects.select_related("lead__person", "lead__company").in_bulk(ids)
+    else:
+        known = Lead.objects.select_related("person", "company").in_bulk(ids)
+    owners = dict(User.objects.filter(id__in={k.owner_id for k in known.values() if k.owner_id}).values_list("id", "name"))
+    for row in rows:
+        it = known.get(row.id)
+        if it is None:
+            continue
+        lead = it.lead if kind == "clock" else it
+        row.name = it.name if kind == "deal" else str(lead.person)
+        row.company = str(lead.company) if lead.company_id else ""
+        row.owner_id, row.owner = it.owner_id, owners.get(it.owner_id, "")
+        row.url = f"/deals/{it.pk}/" if kind == "deal" else f"/leads/{lead.pk}/"
+        if kind == "deal":
+            row.amount = money.as_json(it.amount, it.currency)
