@@ -23,7 +23,7 @@ DEFINITION_IN_FORCE = (
 MODEL_IN_FORCE = "SELECT m.id FROM scoring_scoringmodel m WHERE m.state = 'published'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class InForce:
     """`meets`: SQL whether lead l of person p meets the MQL definition; `because`: SQL naming the branch it met.
 

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from leads import handoff
 from leads.models import Person
 from leads.models.stage import COOL_DOWN_DAYS, Stage
+from revops.lib.prepared import Prepared
 from scoring.compiling import OPEN, REFRESH
 from scoring.current import DEFINITION_IN_FORCE, MODEL_IN_FORCE, InForce, in_force
 from scoring.points import UNIT
 
 LOT = 5_000
+FEW = 200  # up to here planning costs more than running, so the plan is kept
+VARYING = {"as_of": "timestamptz", "ids": "bigint[]", "crossings": "boolean", "news": "boolean"}
 SCORES = ["fit", "engagement", "usage", "pql", "cell"]
 KEPT = ", ".join(
     f"p.{field.column}"
@@ -37,7 +40,7 @@ def rescore(
     if not ids:
         return []
     found: list[handoff.Crossing] = []
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for start in range(0, len(ids), LOT):
             found += _scored(ids[start : start + LOT], now=now, crossings=crossings, news=news)
         if found:
@@ -52,22 +55,9 @@ def _scored(ids: Sequence[int], *, now: datetime, crossings: bool, news: bool) -
         if rules is None:
             return []
         _latest = rules
-        model, definition = rules.scoring.model, rules.definition
-        params = {
-            **rules.scoring.params,
-            **rules.params,
-            "as_of": now,
-            "ids": list(ids),
-            "crossings": crossings,
-            "news": news,
-            "model": model.pk,
-            "published_at": model.published_at,
-            "version": model.version,
-            "definition": definition.pk if definition else None,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(statement(rules), params)
-            rows = cursor.fetchall()
+        rows = statement(rules).rows(
+            {"as_of": now, "ids": ids, "crossings": crossings, "news": news}, planned_once=len(ids) <= FEW
+        )
         if rows[0][0]:
             return [_crossing(rules, row[1:]) for row in rows if row[1] is not None]
         # Somebody published since this process last looked; the statement noticed and did nothing.
@@ -97,7 +87,11 @@ def cool_down_ends() -> str:
 
 
 @lru_cache(maxsize=8)
-def _text(source: str, columns: str, meets: str, because: str, window: float | None) -> str:
+def statement(rules: InForce) -> Prepared:
+    """The whole statement for a model and a definition, kept as long as they are the ones in force."""
+    source, columns, meets, because, window = (
+        rules.scoring.source, rules.scoring.columns, rules.meets, rules.because, rules.window,
+    )  # fmt: skip
     watched = (
         f"CASE WHEN p.last_touch_at > %(as_of)s::timestamptz - {window} * interval '24 hours' "
         f"THEN %(as_of)s::timestamptz + {REFRESH} END"
@@ -106,7 +100,7 @@ def _text(source: str, columns: str, meets: str, because: str, window: float | N
     )
     written = ", ".join(f"{name} = s.{name}" for name in SCORES)
     scores, olds, copied = (", ".join(f"{alias}.{name}" for name in SCORES) for alias in "suo")
-    return f"""
+    text = f"""
     WITH in_force AS MATERIALIZED (
         SELECT (EXISTS ({MODEL_IN_FORCE} AND m.id = %(model)s AND m.published_at IS NOT DISTINCT FROM %(published_at)s)
                 AND ({DEFINITION_IN_FORCE.format(stage="'mql'")}) IS NOT DISTINCT FROM %(definition)s) AS same),
@@ -117,7 +111,7 @@ def _text(source: str, columns: str, meets: str, because: str, window: float | N
                SELECT {cool_down_ends()} AS wait_until FROM leads_lead prev
                 WHERE prev.person_id = p.id AND prev.cycle = l.cycle - 1 AND prev.stage = '{Stage.RECYCLED.value}'
                ) w ON l.stage = '{Stage.INQUIRY.value}' AND l.cycle > 1
-         WHERE p.id = ANY(%(ids)s) AND (SELECT same FROM in_force)),
+         WHERE p.id = ANY(%(ids)s::bigint[]) AND (SELECT same FROM in_force)),
     timed AS (
         SELECT s.*, LEAST(s.due, s.watched, CASE WHEN s.wait_until > %(as_of)s THEN s.wait_until END) AS score_due_at
           FROM scored s),
@@ -143,8 +137,9 @@ def _text(source: str, columns: str, meets: str, because: str, window: float | N
            AND (l.hand_raise <> '' OR p.wait_until IS NULL OR p.wait_until <= %(as_of)s)
            AND ({meets}) IS TRUE
          ORDER BY l.created_at, l.id) x ON TRUE"""
-
-
-def statement(rules: InForce) -> str:
-    """The whole statement's text, kept for each model and definition."""
-    return _text(rules.scoring.source, rules.scoring.columns, rules.meets, rules.because, rules.window)
+    model, definition = rules.scoring.model, rules.definition
+    constants = {
+        "model": model.pk, "published_at": model.published_at, "version": model.version,
+        "definition": definition.pk if definition else None,
+    }  # fmt: skip
+    return Prepared(text, types=VARYING, constants={**rules.scoring.params, **rules.params, **constants})

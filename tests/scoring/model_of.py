@@ -13,7 +13,9 @@ _numbers = count(1)
 def person(*, company: dict | None = None, lead: dict | None = None, **fields) -> Person:
     """A person, with a firm and an open lead when their fields are given."""
     n = next(_numbers)
-    firm = Company.objects.create(**{"name": f"Firm {n}", "name_key": f"firm {n}"} | company) if company is not None else None
+    firm = None
+    if company is not None:
+        firm = Company.objects.create(**{"name": f"Firm {n}", "name_key": f"firm {n}"} | company)
     made = Person.objects.create(**{"first_name": f"P{n}", "email": f"p{n}@firm{n}.example", "company": firm} | fields)
     if lead is not None:
         opened = lead.get("created_at", T - timedelta(days=1))
@@ -42,7 +44,9 @@ def model(*rules: dict, published: bool = True, **fields) -> ScoringModel:
         named = given.pop("group", None)
         if named is not None and named not in groups:
             groups[named] = RuleGroup.objects.create(model=made, name=named[0], cap=named[1])
-        Rule.objects.create(model=made, group=groups.get(named), position=position, **{"name": f"Rule {position}"} | given)
+        Rule.objects.create(
+            model=made, group=groups.get(named), position=position, **{"name": f"Rule {position}"} | given
+        )
     return made
 
 
