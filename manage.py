@@ -5,5 +5,12 @@ import sys
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revops.settings")
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        # Most often the one thing missing is the server, and its socket's name helps nobody.
+        if os.environ.get("DATABASE_URL") or ".s.PGSQL" not in str(error):
+            raise
+        sys.exit("The database is not running. Start it with bin/demo or manage.py up, then repeat the command.")

@@ -107,3 +107,10 @@ def test_a_taken_port_is_refused_with_a_sentence(terminal):
     assert refused.returncode == 1
     assert f"Port {terminal.port} on 127.0.0.1 is not free" in refused.stderr
     assert those_of(str(terminal.room)) == []
+
+
+def test_a_command_without_its_database_says_what_to_start(terminal):
+    lost = terminal.another_shell("migrate", "--check")
+    assert lost.returncode == 1
+    assert lost.stderr.strip().endswith("then repeat the command.")
+    assert "Traceback" not in lost.stderr

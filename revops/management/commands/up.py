@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from revops.lib.embedded import CannotStart
-from revops.lib.environment import integer, read
+from revops.lib.environment import integer
 from revops.lib.supervisor import Log
 from revops.stack import Stack
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--port", type=int, default=integer("PORT", default=8000, least=1, most=65_535))
-        parser.add_argument("--host", default=read("HOST") or "127.0.0.1", help="0.0.0.0 to be seen from outside.")
+        parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to be seen from outside.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stack = Stack(host=options["host"], port=options["port"], log=Log())

@@ -1,0 +1,19 @@
+"""The API can be browsed, by our own files alone and under a policy that allows nothing else."""
+
+
+def test_the_docs_open_under_their_own_policy(page):
+    refused = []
+    page.on("console", lambda message: message.type == "error" and refused.append(message.text))
+    answer = page.goto("/api/v1/docs/")
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe-eval" not in policy
+    page.wait_for_selector(".swagger-ui .opblock-summary", timeout=20_000)
+    assert page.locator("text=/api/v1/leads/").count() >= 1
+    assert not refused
+
+
+def test_only_that_page_has_the_softer_policy(client, db):
+    strict = client.get("/accounts/login/").headers["content-security-policy"]
+    assert "'unsafe-inline'" not in strict
+    assert "'strict-dynamic'" in strict
