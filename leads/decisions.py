@@ -135,7 +135,8 @@ class Decisions:
                 facts += ownership.assign(back, at=at, now=at, by=by.pk, via=via)
             else:
                 self._return_to(came_from, at, clear=True)
-            data = {"kind": entry.kind, "entry": entry.pk, "from": self.stage, "to": came_from}
+            data = {"kind": entry.kind, "entry": entry.pk, "at": entry.at.isoformat()}
+            data |= {"from": self.stage, "to": came_from}
             facts.append(Fact("lead.undone", "lead", self.pk, at, by=by.pk, via=via, data=data))
             record(facts, now=at)
         self.refresh_from_db()

@@ -36,7 +36,7 @@ def qualify(crossings: Sequence[Crossing], *, now: datetime, via: str = "rule") 
     """
     if not crossings:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         moves = [
             Move(
                 c.lead_id, Stage.MQL, now,

@@ -44,7 +44,7 @@ def capture(batch: Sequence[Incoming], *, by: "User | None", via: str, now: date
     """Take enquiries in; answers one Outcome each, in order. All or nothing, in one transaction."""
     if not batch:
         return []
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         return _Capture(batch, by_id=by.pk if by else None, via=via, now=now).run()
 
 

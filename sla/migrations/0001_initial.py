@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, db_default='', default='', max_length=20)),
                 ('next_at', models.DateTimeField(null=True)),
                 ('next_level', models.PositiveSmallIntegerField(null=True)),
+                ('levels', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), db_default=[], default=list, size=None)),
+                ('marks', django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), db_default=[], default=list, size=None)),
                 ('history', models.BooleanField(db_default=False, default=False)),
             ],
         ),

@@ -1,6 +1,7 @@
 """A promise being timed, and what it set off."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +12,7 @@ class Clock(models.Model):
 
     `run` numbers clocks of the same subject, target and scope. `next_at`/`next_level`: the next warning (50, 75, 90)
     or the breach (100) the pulse must act on; null when nothing is left to fire. `calendar_version` null = 24×7.
+    `levels` and `marks` run in parallel: at which instant each level is reached; the last is 100 at `due_at`.
     `outcome`: met, met_late, cancelled, breached_cancelled, not_required. `history`: computed for reports, fires nothing.
     """
 
@@ -38,6 +40,8 @@ class Clock(models.Model):
     reason = models.CharField(max_length=20, blank=True, default="", db_default="")
     next_at = models.DateTimeField(null=True)
     next_level = models.PositiveSmallIntegerField(null=True)
+    levels = ArrayField(models.PositiveSmallIntegerField(), default=list, db_default=[])
+    marks = ArrayField(models.DateTimeField(), default=list, db_default=[])
     history = models.BooleanField(default=False, db_default=False)
 
     class Meta:

@@ -1,0 +1,260 @@
+"""Start, stop, cancel and reinstate clocks: many at a time, each change a row or a guarded UPDATE with its entry.
+
+What a stop means is decided in SQL against the row as it then is, so a stop and the pulse that race for one clock give
+one story: in time is met, strictly later is met_late with the breach dated at due (DOMAIN 1.5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from journal import record
+from journal.record import Fact
+from revops.lib import bulk
+from sla.business_time import part_of
+from sla.models import Policy
+from sla.policies import hours
+from teams.models.calendar import CalendarVersion
+
+SAME_BUSINESS_DAY = "same_business_day"
+
+
+@dataclass(slots=True)
+class Start:
+    """A clock to be. `stopped_at`: already kept when it starts (an owner set at once), so it never runs."""
+
+    lead_id: int
+    line: Policy
+    calendar: CalendarVersion | None
+    at: datetime
+    scope: str = "lead"
+    run: int = 1
+    owner_id: int | None = None
+    stopped_at: datetime | None = None
+    history: bool = False
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Stop:
+    """What ends a lead's clocks: of which targets (and scope), at what moment, as fulfilment or cancellation.
+
+    `by_owner`: only clocks charged to this owner; `clock_id`: only this one.
+    """
+
+    lead_id: int
+    targets: tuple[str, ...]
+    at: datetime
+    fulfil: bool
+    reason: str = ""
+    scope: str = ""
+    by: int | None = None
+
+
+CLOCK = {
+    "lead_id": "bigint", "target": "text", "tier": "text", "scope": "text", "run": "int", "owner_id": "bigint",
+    "policy_id": "bigint", "calendar_version_id": "bigint", "started_at": "timestamptz", "seconds": "int",
+    "due_at": "timestamptz", "phase": "text", "stopped_at": "timestamptz", "outcome": "text", "reason": "text",
+    "breached_at": "timestamptz", "next_at": "timestamptz", "next_level": "int", "levels": "text", "marks": "text",
+    "history": "bool",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Marks:
+    """When each level is reached; the last is 100, at due."""
+
+    due_at: datetime
+    levels: list[int] = field(default_factory=list)
+    at: list[datetime] = field(default_factory=list)
+
+
+class Planner:
+    """Deadlines on calendars; the same start and target on the same calendar are worked out once a batch."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple, Marks] = {}
+
+    def marks(self, line: Policy, calendar: CalendarVersion | None, start: datetime, pauses: Any = ()) -> Marks:
+        key = (line.seconds, line.unit, tuple(line.levels), calendar.pk if calendar else None, start, tuple(pauses))
+        if key not in self._kept:
+            self._kept[key] = self._plan(line, calendar, start, pauses)
+        return self._kept[key]
+
+    @staticmethod
+    def _plan(line: Policy, calendar: CalendarVersion | None, start: datetime, pauses: Any) -> Marks:
+        open_hours = hours(calendar)
+        if line.unit == SAME_BUSINESS_DAY:
+            due = open_hours.same_business_day(start)
+            total = int(open_hours.elapsed(start, due))
+        else:
+            due, total = open_hours.advance(start, line.seconds, pauses), line.seconds
+        marks = Marks(due)
+        for level in sorted(set(line.levels) - {100}):
+            marks.levels.append(level)
+            marks.at.append(open_hours.advance(start, part_of(total, level), pauses))
+        marks.levels.append(100)
+        marks.at.append(due)
+        return marks
+
+
+def start(starts: Sequence[Start], *, now: datetime, via: str = "rule") -> dict[int, datetime | None]:
+    """Insert clocks and one `clock.started` entry a lead; at most once for (lead, target, scope, run).
+
+    Answers {lead: the soonest due of the clocks begun here}; None where all were kept at once.
+    """
+    if not starts:
+        return {}
+    planner, rows = Planner(), []
+    told: dict[int, list[dict[str, Any]]] = {}
+    soonest: dict[int, datetime | None] = {}
+    for s in starts:
+        marks = planner.marks(s.line, s.calendar, s.at)
+        rows.append(_row(s, marks))
+        running = [marks.due_at] if s.stopped_at is None and not s.history else []
+        before = soonest.get(s.lead_id)
+        soonest[s.lead_id] = min([*running, *([before] if before else [])], default=None)
+        told.setdefault(s.lead_id, []).append({
+            "target": s.line.target, "scope": s.scope, "tier": s.line.tier, "due": marks.due_at.isoformat()
+        })  # fmt: skip
+    relation, params = bulk.source(CLOCK, rows)
+    picked = bulk.selected(CLOCK).replace("v.levels", "v.levels::smallint[]").replace("v.marks", "v.marks::timestamptz[]")
+    insert = f"INSERT INTO sla_clock ({', '.join(CLOCK)}) SELECT {picked} FROM {relation} ON CONFLICT DO NOTHING"
+    facts = [
+        Fact("clock.started", "lead", lead, now, via=via, data={"clocks": clocks}) for lead, clocks in told.items()
+    ]
+    bulk.run([(insert, params), record.statement(facts, now=now)])
+    return soonest
+
+
+def _row(s: Start, marks: Marks) -> tuple:
+    phase, outcome, breached_at, next_at, next_level = "running", "", None, None, None
+    if s.stopped_at is not None:
+        phase, outcome = "stopped", "met" if s.stopped_at <= marks.due_at else "met_late"
+        breached_at = marks.due_at if outcome == "met_late" else None
+    elif not s.history:
+        # Levels that passed before the clock was begun are not told one by one: only what is still to come.
+        next_at, next_level = marks.at[0], marks.levels[0]
+    levels = "{" + ",".join(str(level) for level in marks.levels) + "}"
+    instants = "{" + ",".join(at.isoformat() for at in marks.at) + "}"
+    return (
+        s.lead_id, s.line.target, s.line.tier, s.scope, s.run, s.owner_id, s.line.pk,
+        s.calendar.pk if s.calendar else None, s.at, s.line.seconds, marks.due_at, phase, s.stopped_at, outcome,
+        s.reason, breached_at, next_at, next_level, levels, instants, s.history,
+    )  # fmt: skip
+
+
+STOP = {
+    "lead_id": "bigint", "targets": "text", "scope": "text", "at": "timestamptz", "fulfil": "bool", "reason": "text",
+    "by_id": "bigint",
+}  # fmt: skip
+
+
+def stop(stops: Sequence[Stop], *, now: datetime, via: str = "rule") -> list[int]:
+    """End open clocks; answers the leads concerned. A late stop appends the breach, dated at due, if none was noticed.
+
+    A fulfilment dated before the clock's start is not its fulfilment and changes nothing.
+    """
+    if not stops:
+        return []
+    rows = [(s.lead_id, ",".join(s.targets), s.scope, s.at, s.fulfil, s.reason, s.by) for s in stops]
+    relation, params = bulk.source(STOP, rows)
+    stopped = bulk.query(
+        f"""
+        WITH wanted AS (
+            SELECT DISTINCT ON (c.id) c.id, v.at, v.fulfil, v.reason, v.by_id, c.breached_at AS noticed_at
+              FROM {relation} JOIN sla_clock c ON c.lead_id = v.lead_id
+             WHERE c.phase <> 'stopped' AND c.target = ANY (string_to_array(v.targets, ','))
+               AND (v.scope = '' OR c.scope = v.scope) AND (NOT v.fulfil OR v.at >= c.started_at)
+             ORDER BY c.id, v.fulfil DESC, v.at),
+        locked AS (
+            SELECT c.id FROM sla_clock c JOIN wanted w ON w.id = c.id
+             WHERE c.phase <> 'stopped' ORDER BY c.id FOR NO KEY UPDATE OF c),
+        stopped AS (
+            UPDATE sla_clock c SET
+                   phase = 'stopped', stopped_at = w.at, next_at = NULL, next_level = NULL,
+                   reason = CASE WHEN w.fulfil AND w.at <= c.due_at AND c.breached_at IS NOT NULL THEN 'late_evidence'
+                                 ELSE w.reason END,
+                   outcome = CASE WHEN w.fulfil THEN CASE WHEN w.at <= c.due_at THEN 'met' ELSE 'met_late' END
+                                  WHEN coalesce(c.breached_at, CASE WHEN w.at > c.due_at THEN c.due_at END) IS NOT NULL
+                                  THEN 'breached_cancelled' ELSE 'cancelled' END,
+                   breached_at = CASE WHEN w.fulfil AND w.at <= c.due_at THEN NULL
+                                      WHEN w.at > c.due_at THEN coalesce(c.breached_at, c.due_at)
+                                      ELSE c.breached_at END,
+                   detected_at = CASE WHEN w.at > c.due_at THEN coalesce(c.detected_at, %s) ELSE c.detected_at END
+              FROM wanted w, locked k
+             WHERE c.id = w.id AND k.id = c.id AND c.phase <> 'stopped'
+            RETURNING c.id, c.lead_id, c.target, c.tier, c.scope, c.owner_id, c.outcome, c.reason, c.due_at,
+                      c.breached_at, c.stopped_at, w.by_id),
+        effects AS (
+            INSERT INTO sla_effect (clock_id, event, level, effective_at, detected_at)
+            SELECT id, 'breach', 100, due_at, %s FROM stopped WHERE breached_at IS NOT NULL
+            ON CONFLICT DO NOTHING RETURNING clock_id)
+        SELECT s.*, s.id IN (SELECT clock_id FROM effects) FROM stopped s""",
+        [*params, now, now],
+    )
+    facts = []
+    for pk, lead, target, tier, scope, owner, outcome, reason, due, _, at, by, newly in stopped:
+        data = {"clock": pk, "target": target, "tier": tier, "scope": scope, "owner": owner}
+        if newly:
+            facts.append(Fact("clock.breached", "lead", lead, due, via=via, data={**data, "level": 100}))
+        kind = "clock.cancelled" if outcome in ("cancelled", "breached_cancelled") else f"clock.{outcome}"
+        extra = {"outcome": outcome, "reason": reason} if reason or kind == "clock.cancelled" else {}
+        facts.append(Fact(kind, "lead", lead, at, by=by, via=via, data={**data, **extra}))
+    record.append(facts, now=now)
+    return sorted({row[1] for row in stopped})
+
+
+def reinstate(undone: dict[int, datetime], *, now: datetime, via: str = "rule") -> list[int]:
+    """A decision was taken back: the clocks it stopped ({lead: its moment}) run on as if it had never been.
+
+    The next level is the first one not yet told; a breach that was told stays told.
+    """
+    if not undone:
+        return []
+    relation, params = bulk.source({"lead_id": "bigint", "at": "timestamptz"}, list(undone.items()))
+    rows = bulk.query(
+        f"""
+        WITH back AS (
+            SELECT c.id, n.at, n.level
+              FROM {relation} JOIN sla_clock c ON c.lead_id = v.lead_id AND c.phase = 'stopped'
+                   AND c.stopped_at = v.at AND NOT c.history
+              LEFT JOIN LATERAL (
+                  SELECT m.at, m.level FROM unnest(c.marks, c.levels) AS m(at, level)
+                   WHERE m.level > coalesce((SELECT max(e.level) FROM sla_effect e WHERE e.clock_id = c.id), 0)
+                   ORDER BY m.level LIMIT 1) n ON true
+             ORDER BY c.id FOR NO KEY UPDATE OF c)
+        UPDATE sla_clock c SET phase = 'running', stopped_at = NULL, outcome = '', reason = '',
+               next_at = b.at, next_level = b.level
+          FROM back b WHERE c.id = b.id
+        RETURNING c.id, c.lead_id""",
+        params,
+    )
+    facts = [Fact("clock.reinstated", "lead", lead, now, via=via, data={"clock": pk}) for pk, lead in rows]
+    record.append(facts, now=now)
+    return sorted({lead for _, lead in rows})
+
+
+def charge(owners: dict[int, int], *, now: datetime) -> None:
+    """The lead's own clocks run on under a new owner, who answers for them unless they are late already."""
+    if not owners:
+        return
+    relation, params = bulk.source({"lead_id": "bigint", "owner_id": "bigint"}, list(owners.items()))
+    bulk.run([(
+        f"""UPDATE sla_clock c SET owner_id = v.owner_id FROM {relation}
+             WHERE c.lead_id = v.lead_id AND c.scope = 'lead' AND c.phase <> 'stopped' AND c.due_at >= %s""",
+        [*params, now],
+    )])  # fmt: skip
+
+
+def soonest(lead_ids: Sequence[int]) -> dict[int, datetime | None]:
+    """When each lead's next open clock is due; None when no clock runs."""
+    found = dict(
+        bulk.query(
+            """SELECT lead_id, min(due_at) FROM sla_clock
+                WHERE lead_id = ANY (%s::bigint[]) AND phase <> 'stopped' AND NOT history GROUP BY lead_id""",
+            [list(lead_ids)],
+        )
+    )
+    return {lead_id: found.get(lead_id) for lead_id in lead_ids}

@@ -1,0 +1,81 @@
+"""The clocks of leads as pages and REST show them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sla import state
+from sla.business_time import Calendar, part_of
+from sla.models import Clock
+from sla.policies import hours
+
+TARGET_ORDER = {"first_response": 0, "assignment": 1, "disposition": 2}
+# A row shows one clock: the lead's while it can still be kept, else the owner's own.
+NAMES = {"first_response": "first response", "assignment": "assignment", "disposition": "disposition"}
+
+
+def clocks(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[dict[str, Any]]]:
+    """{lead id: its clocks, open ones first, due first}; one query whatever the number of leads."""
+    found: dict[int, list[dict[str, Any]]] = {lead_id: [] for lead_id in lead_ids}
+    rows = (
+        Clock.objects.filter(lead_id__in=list(lead_ids))
+        .select_related("calendar_version", "policy")
+        .order_by("lead_id", "due_at", "id")
+    )
+    for clock in rows:
+        found[clock.lead_id].append(shown(clock, now=now))
+    for shown_clocks in found.values():
+        shown_clocks.sort(key=lambda c: (c["closed"], c["due_at"] or now, TARGET_ORDER.get(c["target"], 9), c["id"]))
+    return found
+
+
+def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
+    """One clock with all that the page's countdown needs, so that the page never computes business time.
+
+    `left`: open seconds until due (negative when late: seconds past due on the same hours); `closes`: when the present
+    open window ends, null when it doesn't; `opens`: when counting goes on, null while it is open.
+    """
+    status = state.of(clock, now)
+    open_hours = hours(clock.calendar_version)
+    marks = dict(zip(clock.levels, clock.marks, strict=False))
+    left = opens = closes = None
+    if status == state.RUNNING and clock.due_at:
+        begins = max(now, clock.started_at)
+        left = int(open_hours.elapsed(begins, clock.due_at))
+        opens = None if open_hours.is_open(now) else open_hours.next_open(now)
+        closes = open_hours.next_close(now) if opens is None and clock.calendar_version_id else None
+    elif status == state.OVERDUE:
+        left = -int((now - clock.due_at).total_seconds())
+    return {
+        "id": clock.pk,
+        "target": clock.target,
+        "name": NAMES.get(clock.target, clock.target),
+        "tier": clock.tier,
+        "scope": clock.scope,
+        "run": clock.run,
+        "state": status,
+        "closed": clock.phase == "stopped",
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "stopped_at": clock.stopped_at,
+        "breached_at": clock.breached_at or (clock.due_at if status == state.OVERDUE else None),
+        "seconds": clock.seconds,
+        "left": left,
+        "at50": marks.get(50) or _part(clock, open_hours, 50),
+        "at90": marks.get(90) or _part(clock, open_hours, 90),
+        "closes": closes,
+        "opens": opens,
+        "owner": clock.owner_id,
+        "timezone": clock.calendar_version.tz if clock.calendar_version else "UTC",
+        "calendar": clock.calendar_version_id,
+        "policy": clock.policy.name if clock.policy else "",
+        "reason": clock.reason,
+        "history": clock.history,
+    }
+
+
+def _part(clock: Clock, open_hours: Calendar, level: int) -> datetime | None:
+    """Colours follow the share used even where the policy warns at other levels (UX 6)."""
+    if clock.phase == "stopped" or clock.due_at is None:
+        return None
+    return open_hours.advance(clock.started_at, part_of(clock.seconds, level))
