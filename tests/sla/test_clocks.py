@@ -1,0 +1,194 @@
+"""The state machine of a clock, event by event (DOMAIN 1.5, 1.6)."""
+
+from datetime import timedelta
+
+import pytest
+
+from journal.models import Entry
+from leads.models import Lead, PoolMember
+from leads.touches import HumanTouch, log
+from sla import state
+from sla.due import drain
+from sla.models import Clock, Effect
+from teams.models import Calendar, CalendarVersion
+from tests.sla.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def after(**delta):
+    return NOW + timedelta(**delta)
+
+
+def clock(lead, target="first_response", scope="lead", run=1):
+    return Clock.objects.get(lead=lead, target=target, scope=scope, run=run)
+
+
+def call(lead, at, by=None, occurred=None):
+    log([HumanTouch(lead.pk, "call", occurred or at)], by=by or lead.owner_id, at=at)
+
+
+def test_a_hand_off_starts_its_four_clocks(lead):
+    shown = {(c.target, c.scope, c.tier, c.phase, c.outcome) for c in lead.clocks.all()}
+    assert shown == {
+        ("assignment", "lead", "", "stopped", "met"),
+        ("first_response", "lead", "hot", "running", ""),
+        ("first_response", "owner", "hot", "running", ""),
+        ("disposition", "lead", "", "running", ""),
+    }
+    assert clock(lead).due_at == after(minutes=5)
+    assert clock(lead, "disposition").due_at == after(hours=48)
+    assert Lead.objects.get().next_due_at == after(minutes=5)
+
+
+def test_an_answer_at_due_itself_is_in_time(lead):
+    call(lead, after(minutes=5))
+    assert {c.outcome for c in lead.clocks.filter(target="first_response")} == {"met"}
+    assert not Effect.objects.filter(event="breach").exists()
+
+
+def test_an_answer_an_instant_later_is_late_and_the_breach_is_dated_at_due(lead):
+    call(lead, after(minutes=5, microseconds=1))
+    late = clock(lead)
+    assert (late.outcome, late.breached_at) == ("met_late", after(minutes=5))
+    assert Effect.objects.get(clock=late).effective_at == after(minutes=5)
+    kinds = list(Entry.objects.filter(data__clock=late.pk).order_by("at").values_list("kind", flat=True))
+    assert kinds == ["clock.breached", "clock.met_late"]
+
+
+def test_without_a_worker_a_clock_still_shows_overdue(lead):
+    assert state.of(clock(lead), after(minutes=5)) == "running"
+    assert state.of(clock(lead), after(minutes=5, microseconds=1)) == "overdue"
+
+
+def test_the_breach_found_late_is_dated_at_due(lead):
+    drain(after(minutes=17), 100)
+    late = clock(lead)
+    assert (late.breached_at, late.detected_at, late.phase) == (after(minutes=5), after(minutes=17), "running")
+    assert Entry.objects.filter(kind="clock.breached", at=after(minutes=5)).count() == 2
+
+
+def test_a_late_answer_keeps_the_miss_visible(lead):
+    drain(after(minutes=6), 100)
+    call(lead, after(minutes=7))
+    assert clock(lead).outcome == "met_late" and clock(lead).breached_at == after(minutes=5)
+    assert Effect.objects.filter(clock=clock(lead), event="breach").count() == 1
+
+
+def test_evidence_from_before_due_voids_the_breach(lead):
+    drain(after(minutes=6), 100)
+    call(lead, after(minutes=8), occurred=after(minutes=4))
+    voided = clock(lead)
+    assert (voided.outcome, voided.breached_at, voided.reason) == ("met", None, "late_evidence")
+    assert Entry.objects.filter(kind="clock.breached").exists(), "what was said stays said"
+
+
+@pytest.mark.parametrize("kind", ["note"])
+def test_a_note_answers_nobody(lead, kind):
+    log([HumanTouch(lead.pk, kind, after(minutes=1))], by=lead.owner_id, at=after(minutes=1))
+    assert clock(lead).phase == "running"
+
+
+def test_a_moment_typed_in_from_long_ago_or_the_future_stops_nothing(lead):
+    call(lead, after(minutes=20), occurred=after(minutes=4))
+    call(lead, after(minutes=20), occurred=after(minutes=25))
+    assert clock(lead).phase == "running"
+    assert Lead.objects.get().first_response_at is None
+
+
+def test_accepting_stops_disposition_and_not_first_response(lead, cast):
+    lead.accept(by=cast.owner, at=after(hours=1))
+    assert clock(lead, "disposition").outcome == "met"
+    assert clock(lead).phase == "running"
+
+
+def test_rejecting_an_overdue_lead_does_not_launder_the_breach(lead, cast):
+    lead.reject(by=cast.owner, at=after(minutes=6), reason="no_need")
+    assert clock(lead).outcome == "breached_cancelled"
+    assert clock(lead, "disposition").outcome == "met"
+    assert Lead.objects.get().next_due_at is None
+
+
+def test_rejecting_in_time_leaves_the_response_out_of_attainment(lead, cast):
+    lead.reject(by=cast.owner, at=after(minutes=4), reason="no_need")
+    assert clock(lead).outcome == "cancelled"
+    assert state.counts_as_kept("cancelled") is None
+
+
+def test_disqualifying_cancels_everything(lead, cast):
+    lead.disqualify(by=cast.owner, at=after(minutes=4), reason="spam")
+    assert set(lead.clocks.exclude(target="assignment").values_list("outcome", flat=True)) == {"cancelled"}
+
+
+def test_taking_a_rejection_back_lets_the_clocks_run_on(lead, cast):
+    lead.reject(by=cast.owner, at=after(minutes=1), reason="no_need")
+    lead.undo(by=cast.owner, at=after(minutes=2))
+    assert {c.phase for c in lead.clocks.exclude(target="assignment")} == {"running"}
+    assert clock(lead).due_at == after(minutes=5), "no time is bought"
+    assert Lead.objects.get().next_due_at == after(minutes=5)
+    drain(after(minutes=6), 100)
+    assert clock(lead).breached_at == after(minutes=5)
+
+
+def test_reassigning_moves_the_owner_clock_and_not_the_lead_clock(lead, cast):
+    lead.reassign(by=cast.manager, at=after(minutes=3), to=cast.teammate)
+    assert clock(lead, scope="owner").reason == "reassigned"
+    second = clock(lead, scope="owner", run=2)
+    assert (second.owner, second.started_at, second.due_at) == (cast.teammate, after(minutes=3), after(minutes=8))
+    assert clock(lead).due_at == after(minutes=5) and clock(lead).owner == cast.teammate
+    assert clock(lead, "disposition").run == 1 and lead.clocks.filter(target="disposition").count() == 1
+
+
+def test_a_late_first_owner_answers_for_the_lead_clock(lead, cast):
+    """DOMAIN 1.6: A breaches at 10:05:00, moved to B at 10:05:02, B calls at 10:08:30: met in 208 s; the lead's clock is
+    met late at 510 s, charged to A."""
+    drain(after(minutes=5, seconds=1), 100)
+    lead.reassign(by=cast.manager, at=after(minutes=5, seconds=2), to=cast.teammate)
+    call(lead, after(minutes=8, seconds=30), by=cast.teammate.pk)
+    assert clock(lead, scope="owner").outcome == "breached_cancelled"
+    own = clock(lead, scope="owner", run=2)
+    assert (own.outcome, (own.stopped_at - own.started_at).total_seconds()) == ("met", 208)
+    whole = clock(lead)
+    assert (whole.outcome, (whole.stopped_at - whole.started_at).total_seconds()) == ("met_late", 510)
+    assert whole.owner == cast.owner
+
+
+def test_reopening_starts_the_next_run_and_keeps_the_old_one(lead, cast):
+    lead.disqualify(by=cast.owner, at=after(minutes=4), reason="spam")
+    lead.reopen(by=cast.owner, at=after(days=1))
+    assert clock(lead).outcome == "cancelled"
+    assert clock(lead, run=2).due_at == after(days=1, minutes=5)
+    assert clock(lead, "disposition", run=2).started_at == after(days=1)
+
+
+def test_nobody_to_own_it_leaves_assignment_running(hand_over, cast):
+    PoolMember.objects.all().delete()
+    lead = hand_over(email="nobody@there.example")
+    assert lead.owner is None
+    assert clock(lead, "assignment").due_at == after(minutes=2)
+    assert not lead.clocks.filter(target="disposition").exists()
+
+
+def test_team_hours_decide_when_a_hot_lead_is_due(hand_over, cast):
+    """B02: Friday 16:58 in New York and five minutes are Monday 09:03."""
+    hours = Calendar.objects.create(name="New York")
+    weekly = {str(day): [["09:00", "17:00"]] for day in range(5)}
+    CalendarVersion.objects.create(calendar=hours, number=1, tz="America/New_York", weekly=weekly)
+    cast.midwest.calendar = hours
+    cast.midwest.save()
+    friday = NOW.replace(year=2026, month=1, day=9, hour=21, minute=58)
+    lead = hand_over(at=friday)
+    assert clock(lead).due_at == friday.replace(day=12, hour=14, minute=3)
+
+
+@pytest.mark.parametrize(
+    ("more", "tier", "seconds"),
+    [
+        ({"hand_raise": "contact"}, "hot", 300),
+        ({"touches": [{"kind": "page_view", "url": "https://x.example/pricing", "occurred_at": (NOW - timedelta(hours=h)).isoformat()} for h in (1, 5, 9)],
+          "hand_raise": "trial"}, "intent", 3_600),
+    ],
+)  # fmt: skip
+def test_the_tier_follows_the_first_line_that_matches(hand_over, more, tier, seconds):
+    lead = hand_over(**more)
+    assert (clock(lead).tier, clock(lead).seconds) == (tier, seconds)
