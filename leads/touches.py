@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -15,6 +15,7 @@ from revops.lib import bulk
 
 # A moment typed in by hand further back than this is kept, but stops no clock (DOMAIN 1.6).
 BACKDATED_AFTER = timedelta(minutes=15)
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -36,11 +37,14 @@ HUMAN = {
 }  # fmt: skip
 
 
-def log(touches: Sequence[HumanTouch], *, by: int | None, at: datetime, via: str = "page") -> list[int]:
+def log(
+    touches: Sequence[HumanTouch], *, by: int | None, at: datetime, via: str = "page", trusted: bool = False
+) -> list[int]:
     """Write what people did; the first that answers stamps `lead.first_response_at`. Answers the touches' ids.
 
     Answering: an attempt to reach the buyer (no note), not before the MQL, not in the future and not backdated by more
     than 15 minutes. A touch of a lead that is only an inquiry answers nothing, there is nothing to answer yet.
+    `trusted`: the moments come from a dialler or a mail system, not from memory, and count however old (DOMAIN 1.6).
     """
     if not touches:
         return []
@@ -71,7 +75,7 @@ def log(touches: Sequence[HumanTouch], *, by: int | None, at: datetime, via: str
                        last_touch_at = greatest(l.last_touch_at, s.latest), updated_at = %s
                   FROM summed s WHERE l.id = s.lead_id)
             SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id, answers FROM judged ORDER BY id""",
-            [at, at, *params, ANSWERING_KINDS, at - BACKDATED_AFTER, at, at],
+            [at, at, *params, ANSWERING_KINDS, EVER if trusted else at - BACKDATED_AFTER, at, at],
         )
         record(
             [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, SELF, STRICT_DYNAMIC
 
-from revops.lib.environment import choice, database, flag, integer, names, redis_url, refuse, secret_key
+from revops.lib.environment import choice, database, flag, integer, names, read, redis_url, refuse, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = choice("REVOPS_ENV", ["development", "test", "production"], default="development")
@@ -130,7 +130,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # elsewhere files are served from where they lie
+# Collected in production (STATIC_ROOT names another folder); elsewhere files are served from where they lie.
+STATIC_ROOT = (read("STATIC_ROOT") or BASE_DIR / "staticfiles") if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "revops" / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -230,8 +231,8 @@ CONDITION_ATTRIBUTES = ["leads.attributes.BUILT_IN", "scoring.attributes.OFFERED
 ARRIVALS = ["leads.handover.join_fallback"]
 DEPARTURES = ["leads.handover.hand_over"]
 PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts"}
-# The past: an import hands deals to their room, and afterwards each of these gets the ids of the leads it wrote and
-# computes what reports need, telling nobody: callable(lead_ids, now=).
+# The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
+# computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"
 HISTORY_REACTIONS = [
     "scoring.history.score",

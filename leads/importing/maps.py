@@ -16,7 +16,7 @@
     [lead]
     source = "origin"
     [stage]
-    default = "mql"
+    default = "mql"                      # "none": the rows are people, no lead is opened
     column = "Status"                    # its value, translated, is a stage code
     rules = [{ column = "Converted", is = "1", stage = "won" }]
     [stage.at]
@@ -43,6 +43,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leads.importing.stages import NO_LEAD
 from leads.models import AttributeDefinition, Stage
 from revops.lib.errors import Invalid
 
@@ -147,8 +148,8 @@ def check(data: dict[str, Any], name: str) -> Map:
     wrong += [f"stage.{key}: not a word of maps" for key in sorted(set(stage) - {"default", "column"})]
     channels = _table(data, "channels", wrong)
     wrong += [f"channels.{code}: a code of at most 32 characters" for code in channels if not SLUG.fullmatch(code)]
-    if stage.get("default", "inquiry") not in Stage.values:
-        wrong.append(f"stage.default: one of {', '.join(Stage.values)}")
+    if stage.get("default", "inquiry") not in {*Stage.values, NO_LEAD}:
+        wrong.append(f"stage.default: one of {', '.join(Stage.values)} or {NO_LEAD}")
     values = {
         column: {str(k).strip().casefold(): str(v) for k, v in table.items()}
         for column, table in _table(data, "values", wrong).items()
@@ -161,7 +162,8 @@ def check(data: dict[str, Any], name: str) -> Map:
         person=_fields(person, "person", PERSON, wrong), company=_fields(data, "company", COMPANY, wrong, inner=True),
         lead=_fields(data, "lead", LEAD, wrong, inner=True), touch=_fields(data, "touch", TOUCH, wrong, inner=True),
         deal=_fields(data, "deal", DEAL, wrong, inner=True) if "deal" in data else None,
-        stage_default=stage.get("default", "inquiry"), stage_column=stage.get("column", ""), stage_rules=rules, channels={c: str(n)[:60] for c, n in channels.items()},
+        stage_default=stage.get("default", "inquiry"), stage_column=stage.get("column", ""), stage_rules=rules,
+        channels={code: str(label)[:60] for code, label in channels.items()},
         stamps=_fields(stamps, "stage.at", set(STAMPS), wrong), values=values,
         attributes=_attributes(_table(data, "attributes", wrong), wrong),
     )  # fmt: skip

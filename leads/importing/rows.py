@@ -54,7 +54,7 @@ class Row:
             mine.update(theirs)
         for subject, found in other.attributes.items():
             self.attributes[subject].update(found)
-        self.stage = max(self.stage, other.stage, key=lambda code: stages.RANK[Stage(code)])
+        self.stage = max(self.stage, other.stage, key=lambda code: stages.RANK[code])
         self.at = {code: _earliest(self.at.get(code), other.at.get(code)) for code in self.at | other.at}
         self.opened = _earliest(self.opened, other.opened)
         self.first_response = _earliest(self.first_response, other.first_response)

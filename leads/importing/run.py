@@ -119,8 +119,10 @@ def _afterwards(context: write.Context) -> None:
     """Fresh statistics first: a bulk load leaves the planner guessing. Then scores and clocks for reports."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE leads_company, leads_person, leads_personkey, leads_lead, leads_touch, journal_entry")
+    people = sorted(context.person_ids)
     for path in settings.HISTORY_REACTIONS:
         compute = import_string(path)
-        for start in range(0, len(context.lead_ids), LOT):
+        for start in range(0, max(len(people), len(context.lead_ids)), LOT):
             with transaction.atomic():
-                compute(context.lead_ids[start : start + LOT], now=context.now)
+                lot = slice(start, start + LOT)
+                compute(people[lot], context.lead_ids[lot], now=context.now)

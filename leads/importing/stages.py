@@ -7,11 +7,13 @@ from datetime import datetime
 from leads.models import Stage
 
 WAY = [Stage.INQUIRY, Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.WON]
+# A row about a person who asked for nothing: it opens no cycle.
+NO_LEAD = "none"
 # How far along a stage is: a row never takes a lead back.
-RANK = {**{stage: n for n, stage in enumerate(WAY)}, Stage.LOST: 5, Stage.REJECTED: 4, Stage.RECYCLED: 4,
-        Stage.DISQUALIFIED: 4}  # fmt: skip
+RANK: dict[str, int] = {**{stage: n for n, stage in enumerate(WAY)}, Stage.LOST: 5, Stage.REJECTED: 4, Stage.RECYCLED: 4,
+        Stage.DISQUALIFIED: 4, NO_LEAD: -1}  # fmt: skip
 # The stages that lie behind a lead that has come this way.
-BEHIND = {**{stage: WAY[1:n] for n, stage in enumerate(WAY)}, Stage.LOST: WAY[1:5], Stage.REJECTED: WAY[1:2],
+BEHIND: dict[str, list[str]] = {**{stage: WAY[1:n] for n, stage in enumerate(WAY)}, Stage.LOST: WAY[1:5], Stage.REJECTED: WAY[1:2],
           Stage.RECYCLED: WAY[1:2], Stage.DISQUALIFIED: []}  # fmt: skip
 
 
@@ -20,11 +22,11 @@ def flags(stage: str, at: Mapping[str, datetime], opened: datetime | None) -> li
 
     `at`: {stage: moment} as the file gave them; `opened`: when the cycle opened, None when the row has no date of it.
     """
-    found = [f"{passed}_missing" for passed in BEHIND[Stage(stage)] if passed not in at]
+    found = [f"{passed}_missing" for passed in BEHIND[stage] if passed not in at]
     if stage != Stage.INQUIRY and stage not in at:
         found.append(f"{stage}_undated")
     latest: tuple[str, datetime] | None = None
-    for step in sorted(at, key=lambda code: (RANK[Stage(code)], code)):
+    for step in sorted(at, key=lambda code: (RANK[code], code)):
         if opened is not None and at[step] < opened:
             found.append(f"{step}_before_opened")
         elif latest is not None and at[step] < latest[1]:
@@ -36,7 +38,7 @@ def flags(stage: str, at: Mapping[str, datetime], opened: datetime | None) -> li
 
 def implied(stage: str, at: Mapping[str, datetime]) -> str:
     """The furthest of the stage the row names and the stages it dates: a date says that it happened."""
-    return max([stage, *at], key=lambda code: RANK[Stage(code)])
+    return max([stage, *at], key=lambda code: RANK[code])
 
 
 @dataclass(frozen=True, slots=True)

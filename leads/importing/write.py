@@ -80,8 +80,8 @@ def write(lot: Lot, context: Context) -> list[Written]:
                 outcome = "updated"
         else:
             lead_id = match.cycle.id if match.cycle else None
-            outcome = "updated" if news else "merged"
-            if match.cycle and not match.cycle.history:
+            outcome = "created" if person.is_new else "updated" if news else "merged"
+            if match.cycle and not match.cycle.history and match.row.stage != stages.NO_LEAD:
                 context.flags["live_lead_kept"] += 1
         answers.append(Written("merged" if again and outcome == "updated" else outcome, person.id, lead_id))
     arrivals.write(rows, people.values(), lot.firms.by_id.values(), now=context.now)
@@ -177,13 +177,13 @@ def _cycle(match: Matched, person: KnownPerson, codes: Mapping[str, int], contex
     A lead that is being worked is left to the people who work it: a file of the past only adds to its person.
     """
     row, old = match.row, match.cycle
-    if old is not None and not old.history:
+    if row.stage == stages.NO_LEAD or (old is not None and not old.history):
         return None
     stage, at, opened, first_response = row.stage, dict(row.at), row.opened, row.first_response
     kept_flags: list[str] = []
     otherwise = context.now
     if old is not None:
-        stage = max(old.stage, stage, key=lambda code: stages.RANK[Stage(code)])
+        stage = max(old.stage, stage, key=lambda code: stages.RANK[code])
         first_response = min((t for t in (first_response, old.first_response_at) if t), default=None)
         kept_flags = [flag for flag in old.flags if flag == "owner_unknown"]
         if not old.undated:
@@ -235,7 +235,7 @@ def _facts(lead_id: int, person: KnownPerson, old: Cycle | None, settled: stages
         facts.append(Fact("lead.opened", "lead", lead_id, settled.created_at, context.by_id, "import", opened))
     known = old.stamps if old else {}
     passed = str(Stage.INQUIRY)
-    for stage in sorted(settled.stamps, key=lambda code: (stages.RANK[Stage(code)], settled.stamps[code])):
+    for stage in sorted(settled.stamps, key=lambda code: (stages.RANK[code], settled.stamps[code])):
         at = settled.stamps[stage]
         if known.get(stage) != at:
             facts.append(

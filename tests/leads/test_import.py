@@ -304,3 +304,10 @@ def test_the_number_of_statements_does_not_grow_with_the_lot(take):
     with CaptureQueriesContext(connection) as many:
         take(*rows(100, 300))
     assert len(many) == len(few)
+
+
+def test_a_list_of_contacts_makes_people_and_no_leads(take):
+    contacts = MAP.replace('default = "inquiry"', 'default = "none"')
+    assert outcomes(take(line(**GOOD), line(**{**GOOD, "Id": "2", "Mail": ""}), chart=contacts)) == (2, 2, 0, 0, 0)
+    assert (Lead.objects.count(), PersonKey.objects.count()) == (0, 3)
+    assert outcomes(take(line(**GOOD), line(**GOOD, Status="Qualified"), chart=contacts)) == (2, 1, 0, 1, 0)
