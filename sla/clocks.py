@@ -99,10 +99,13 @@ class Planner:
         return marks
 
 
-def start(starts: Sequence[Start], *, now: datetime, via: str = "rule") -> dict[int, datetime | None]:
+def start(
+    starts: Sequence[Start], *, now: datetime, via: str = "rule", tell: bool = True
+) -> dict[int, datetime | None]:
     """Insert clocks and one `clock.started` entry a lead; at most once for (lead, target, scope, run).
 
-    Answers {lead: the soonest due of the clocks begun here}; None where all were kept at once.
+    Answers {lead: the soonest due of the clocks begun here}; None where all were kept at once. `tell` False: no entry,
+    for clocks of the past.
     """
     if not starts:
         return {}
@@ -124,7 +127,7 @@ def start(starts: Sequence[Start], *, now: datetime, via: str = "rule") -> dict[
     facts = [
         Fact("clock.started", "lead", lead, now, via=via, data={"clocks": clocks}) for lead, clocks in told.items()
     ]
-    bulk.run([(insert, params), record.statement(facts, now=now)])
+    bulk.run([(insert, params), *([record.statement(facts, now=now)] if tell else [])])
     return soonest
 
 
