@@ -236,6 +236,7 @@ PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts"}
 PAST_DEALS = "deals.history.write"
 HISTORY_REACTIONS = [
     "scoring.history.score",
+    "sla.history.keep_time",
 ]
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
