@@ -1,0 +1,129 @@
+"""Every score explains itself: lines that sum to it exactly."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from leads.models import AttributeFact
+from scoring import panels, receipt
+from scoring.points import shown
+from scoring.rescore import rescore
+from tests.scoring.model_of import T, days, model, person, touch
+from tests.scoring.test_rescore import PRICING, S01, s01_person
+
+pytestmark = pytest.mark.django_db
+
+
+def lines(found, part="engagement"):
+    return [(line.label, line.points) for line in found.of_part(part)]
+
+
+def total(found, part):
+    return sum((line.points for line in found.of_part(part)), Decimal(0))
+
+
+def test_s01_is_explained_line_by_line(django_assert_num_queries):
+    published = model(*S01)
+    someone = s01_person()
+    with django_assert_num_queries(5):  # the model, once more with its rules on first use, then two
+        receipt.of(someone.pk, as_of=T)
+    with django_assert_num_queries(3):
+        found = receipt.of(someone.pk, as_of=T)
+    assert lines(found) == [
+        ("Demo request", Decimal("39.0864")), ("Pricing page", Decimal(15)), ("Whitepaper", Decimal("6.8958")),
+        ("Webinar", Decimal("3.5355")), *[("E-mail clicks", Decimal("2.7172"))] * 3,
+        *[("E-mail clicks", Decimal("1.8285"))] * 3, ("E-mail: at most 4", Decimal("-9.6371")),
+    ]  # fmt: skip
+    assert total(found, "engagement") == found.engagement == Decimal("68.5177")
+    assert total(found, "fit") == found.fit == 90
+    assert (found.cell, found.version) == ("A1", published.version)
+
+
+def test_the_cap_of_two_clicks_is_the_line_domain_names():
+    model(S01[-1])
+    someone = person()
+    touch(someone, "email_click", T - days(10))
+    touch(someone, "email_click", T - days(2))
+    found = receipt.of(someone.pk, as_of=T)
+    assert lines(found)[-1] == ("E-mail: at most 4", Decimal("-0.5457"))
+    assert found.engagement == 4
+
+
+def test_a_line_opens_its_touch_and_a_window_says_until_when():
+    model(PRICING)
+    someone = person()
+    visits = [touch(someone, "page_view", T - days(n), url="/pricing") for n in (1, 2, 3, 4)]
+    [line] = receipt.of(someone.pk, as_of=T).lines
+    assert line.touch_id == visits[2].pk
+    assert line.until == visits[2].occurred_at + days(7)
+    assert line.note == "3 in 7 days"
+
+
+def test_what_is_unknown_is_a_line_of_its_own_not_a_minus():
+    model(*S01)
+    someone = person(title="Director", seniority="director")
+    found = receipt.of(someone.pk, as_of=T)
+    missing = [line.label for line in found.lines if line.kind == "missing"]
+    assert missing == ["Company size", "Industry", "Region", "Technology"]
+    assert (found.fit, total(found, "fit")) == (20, 20)
+
+
+@pytest.mark.parametrize(("points", "fit", "label"), [(-25, 0, "never below 0"), (130, 100, "at most 100")])
+def test_the_limits_are_lines(points, fit, label):
+    model({"kind": "fit", "points": points, "condition": {}})
+    found = receipt.of(person().pk, as_of=T)
+    assert (found.fit, total(found, "fit")) == (fit, fit)
+    assert label in found.lines[-1].label
+
+
+def test_the_past_is_read_from_what_was_known_then():
+    model(S01[2], {"kind": "engagement", "points": 8, "touches": {"kind": ["download"]}})
+    someone = person(seniority="director")
+    for at, level in ((T - days(40), "staff"), (T - days(10), "director")):
+        AttributeFact.objects.create(subject_kind="person", subject_id=someone.pk, at=at, values={"seniority": level})
+    late = touch(someone, "download", T - days(21))
+    late.recorded_at = T - days(3)
+    late.save()
+
+    def then(ago):
+        found = receipt.of(someone.pk, as_of=T - days(ago), moment="then")
+        return found.fit, found.engagement
+
+    assert [then(50), then(20), then(5)] == [(0, 0), (0, 0), (20, 0)]
+    assert then(0) == (20, Decimal("2.8284"))
+    assert [line.label for line in receipt.of(someone.pk, as_of=T - days(50), moment="then").lines] == ["Seniority"]
+
+
+def test_nobody_has_no_receipt():
+    assert receipt.of(10**9, as_of=T) is None
+
+
+def test_shown_values_add_up_to_the_shown_sum():
+    parts = [Decimal("1.3349"), Decimal("1.3349"), Decimal("1.3302"), Decimal("-0.4")]
+    assert sum(shown(parts, sum(parts), 2)) == Decimal("3.60")
+    thirds = [Decimal("33.3333"), Decimal("33.3333"), Decimal("33.3334")]
+    assert shown(thirds, Decimal(100), 0) == [33, 33, 34]
+
+
+def test_the_page_gets_sums_that_add_up():
+    published = model(*S01)
+    someone = s01_person()
+    page = panels.for_page(receipt.of(someone.pk, as_of=T), published)
+    sums = [row["label"] for row in page if row["kind"] == "sum"]
+    assert sums == ["Fit, A from 70", "Engagement, 1 from 60"]
+    engagement = page[[row["label"] for row in page].index("Fit, A from 70") + 1 : -1]
+    shown_sum = sum(Decimal(row["value"].replace("−", "-")) for row in engagement)
+    assert f"{shown_sum:.2f}" == page[-1]["value"] == "68.52"
+
+
+def test_the_panel_of_many_leads_is_one_query(django_assert_num_queries):
+    model(*S01)
+    people = [s01_person(), s01_person()]
+    rescore([one.pk for one in people], now=T)
+    leads = [one.leads.get().pk for one in people]
+    with django_assert_num_queries(1):
+        found = panels.score(leads, now=T + timedelta(hours=1))
+    assert found[leads[0]]["cell"] == "A1"
+    assert found[leads[0]]["as_of"] == T
+    assert found[leads[1]]["priority"] == 158.5177
