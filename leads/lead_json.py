@@ -24,6 +24,7 @@ SELECT l.id, l.person_id, l.company_id, l.cycle, l.stage, l.owner_id, l.fit, l.e
   LEFT JOIN leads_company c ON c.id = l.company_id LEFT JOIN teams_user u ON u.id = l.owner_id
   LEFT JOIN marketing_campaign g ON g.id = l.campaign_id
  WHERE l.id = ANY (%s)"""
+MQL_AT = STAMPS.index("mql_at") - len(STAMPS)
 MORE = """
 SELECT l.message, l.reason_note, l.flags::text, l.attributes::text, p.attributes::text, c.attributes::text,
        p.consent::text, c.domain, c.industry, c.employees, c.country,
@@ -39,8 +40,11 @@ def many(lead_ids: Sequence[int], *, now: datetime, base: str) -> dict[int, dict
     ids = list(dict.fromkeys(lead_ids))
     if not ids:
         return {}
-    clocks = panel("clocks")(ids, now=now) if "clocks" in settings.LEAD_PANELS else {}
-    return {row[0]: _listed(row, clocks.get(row[0]) or [], base) for row in bulk.query(SELECT, [ids])}
+    rows = bulk.query(SELECT, [ids])
+    # Clocks start with the hand-over; nobody is asked about the many that are still inquiries.
+    handed_over = [row[0] for row in rows if row[MQL_AT] is not None]
+    clocks = panel("clocks")(handed_over, now=now) if handed_over else {}
+    return {row[0]: _listed(row, clocks.get(row[0]) or [], base) for row in rows}
 
 
 def brief(lead_ids: Sequence[int], *, now: datetime, base: str) -> dict[int, dict[str, Any]]:
