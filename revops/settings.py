@@ -148,6 +148,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Compressed already, or (maps) asked for only by somebody with the developer's tools open: not worth a minute a build.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp", "gz", "br", "woff", "woff2", "map")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -223,6 +226,8 @@ LEAD_PANELS = {
 }
 # What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
 STAGE_DEFINITION = "scoring.definitions.current"
+# The same leads' clocks in lists and answers of REST: states without a countdown.
+LEAD_CLOCKS = "sla.panels.states"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
 DEAL_GUARDS: list[str] = []
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
