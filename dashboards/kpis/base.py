@@ -19,6 +19,8 @@ class Population:
     """`select`: SQL giving at least id, at, source, key (unique, for paging) with `{starts}`, `{ends}`, `{seen}` as
     bound instants and `{only}` where the reader's filter goes. `subject`: what an id is: lead, deal or clock.
 
+    `kinds`: the columns of few values that predicates use; rows are first counted by them, so that a million rows
+    are not held against every predicate.
     `span`: period (the filter's days), trailing (the 12 months up to the as-of), open (everything until the as-of).
     `source`, `owner`: the columns a filter narrows.
     """
@@ -28,6 +30,7 @@ class Population:
     select: str
     source: str
     owner: str
+    kinds: tuple[str, ...]
     span: str = "period"
 
 
@@ -46,7 +49,7 @@ class Slice:
     """The counted facts of one slice (all, a source, a week, the period before); names as the KPI declares them."""
 
     counts: Mapping[str, int]
-    sums: Mapping[str, int] = field(default_factory=dict)
+    sums: Mapping[str, int | float] = field(default_factory=dict)
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     currency: str = "USD"
     days: int = 0
@@ -54,7 +57,7 @@ class Slice:
     def n(self, name: str) -> int:
         return self.counts.get(name, 0)
 
-    def sum(self, name: str) -> int:
+    def sum(self, name: str) -> int | float:
         return self.sums.get(name, 0)
 
     def spread(self, name: str) -> Spread:
@@ -104,7 +107,7 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """`rows`: predicate of the rows behind the number; `parts`: name → predicate, each openable by `?part=`.
+    """`rows`: predicate (over the population's kinds) of the rows behind the number; `parts`: name → predicate, each openable by `?part=`.
 
     `sums` name → SQL; `spreads` name → (SQL, predicate). `unit`: share, money, money_per_day, seconds, days, count.
     `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the KPI audit's class).

@@ -140,7 +140,7 @@ KPIS = [
         definition="From the hand-over to the first call, e-mail, message or meeting by a person, round the clock, of "
         "the leads handed over in the period. A lead nobody contacted counts as not reached.",
         rows="NOT undated",
-        parts={"contacted": "contact IS NOT NULL", "uncontacted": "contact IS NULL"},
+        parts={"contacted": "contacted", "uncontacted": "NOT contacted"},
         part_names={"contacted": "Contacted", "uncontacted": "Not contacted"},
         spreads={"contact": ("COALESCE(contact, 'Infinity'::float8)", "NOT undated")},
         excluded={"undated": UNDATED},

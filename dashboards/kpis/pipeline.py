@@ -11,18 +11,19 @@ OPENED = "one deal, by the day it was opened"
 
 def velocity(s: Slice) -> Figure:
     won, lost, opened = s.n("won"), s.n("lost"), s.n("open")
-    size, cycle = s.spread("amount"), s.spread("cycle")
     win = arithmetic.ratio(won, won + lost)
-    value = arithmetic.velocity_money(opened, win, arithmetic.ratio(s.sum("won"), size.n), cycle.mean)
+    size = arithmetic.ratio(s.sum("won"), s.n("won_known"))
+    cycle = arithmetic.ratio(s.sum("days"), s.n("timed"))
+    value = arithmetic.velocity_money(opened, win, size, cycle)
     if value is None:
         why = "0 won or lost in the last 12 months"
         if win is not None:
-            why = "wins take 0 days: no cycle to divide by" if size.n else "no win with an amount in the last 12 months"
+            why = "wins take 0 days: no cycle to divide by" if size else "no win with an amount in the last 12 months"
         return Figure(None, na=why)
     return Figure(
         value,
-        formula=f"{words.number(opened)} open × {say.share(win)} × {say.money(size.mean, s.currency)}"
-        f" ÷ {say.days(cycle.mean)} d",
+        formula=f"{words.number(opened)} open × {say.share(win)} × {say.money(size, s.currency)}"
+        f" ÷ {say.days(cycle)} d",
         n=won + lost,
     )
 
@@ -79,11 +80,11 @@ KPIS = [
         "The open deals are those of now; the other three look back 12 months.",
         rows="state = 'open' OR NOT undated",
         parts={"open": "state = 'open'", "won": "state = 'won'", "lost": "state = 'lost'",
-               "no_decision": "state = 'no_decision'"},
+               "no_decision": "state = 'no_decision'", "won_known": "state = 'won' AND priced",
+               "timed": "state = 'won' AND timed"},
         part_names={"open": "Open", "won": "Won", "lost": "Lost", "no_decision": "No decision"},
-        sums={"won": "CASE WHEN NOT undated AND state = 'won' AND amount > 0 THEN amount END"},
-        spreads={"amount": ("amount", "NOT undated AND state = 'won' AND amount > 0"),
-                 "cycle": ("cycle", "NOT undated AND state = 'won' AND cycle IS NOT NULL")},
+        sums={"won": "CASE WHEN NOT undated AND state = 'won' AND amount > 0 THEN amount END",
+              "days": "CASE WHEN NOT undated AND state = 'won' THEN cycle END"},
         excluded={"undated": _CLOSED_UNDATED},
         measure=velocity,
     ),
@@ -95,7 +96,7 @@ KPIS = [
         parts={"open": "state = 'open'"},
         sums={"open": "CASE WHEN state = 'open' THEN amount END"},
         excluded={"currency": Excluded("state = 'open' AND foreign_money", "in another currency"),
-                  "amount": Excluded("state = 'open' AND NOT foreign_money AND amount IS NULL", "without an amount")},
+                  "amount": Excluded("state = 'open' AND NOT foreign_money AND NOT priced", "without an amount")},
         measure=open_pipeline,
     ),
     Kpi(

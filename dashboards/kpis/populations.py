@@ -24,6 +24,7 @@ ARRIVALS = Population(
     subject="lead",
     source="l.source_id",
     owner="l.owner_id",
+    kinds=("undated", "deepest", "ended"),
     select=f"""
       SELECT l.id, l.id AS key, l.created_at AS at, {_LEAD_SOURCE}, l.undated,
              {_DEEPEST} AS deepest,
@@ -37,9 +38,12 @@ STOCK = Population(
     subject="lead",
     source="l.source_id",
     owner="l.owner_id",
+    kinds=("deepest", "band"),
     span="open",
     select=f"""
-      SELECT s.*, EXTRACT(EPOCH FROM {{seen}} - s.entered) / 86400.0 AS age
+      SELECT a.*, CASE WHEN age < 7 THEN 'week' WHEN age < 30 THEN 'month' WHEN age < 90 THEN 'quarter' ELSE 'older' END
+                  AS band
+        FROM (SELECT s.*, date_part('epoch', {{seen}} - s.entered) / 86400.0 AS age
         FROM (SELECT l.id, l.id AS key, l.created_at AS at, {_LEAD_SOURCE}, l.undated,
                      {_DEEPEST} AS deepest,
                      {_ENDED} AS ended,
@@ -49,7 +53,7 @@ STOCK = Population(
                               CASE WHEN l.opportunity_at <= {{seen}} THEN l.opportunity_at END) AS entered
                 FROM leads_lead l
                WHERE l.created_at <= {{seen}} {{only}}) s
-       WHERE NOT s.ended AND s.deepest < 5""",
+       WHERE NOT s.ended AND s.deepest < 5) a""",
 )
 
 HANDOFFS = Population(
@@ -57,6 +61,7 @@ HANDOFFS = Population(
     subject="lead",
     source="l.source_id",
     owner="l.owner_id",
+    kinds=("undated", "disposition", "contacted", "qualified", "ripe", "intake_fault"),
     select=f"""
       SELECT l.id, l.id AS key, l.mql_at AS at, {_LEAD_SOURCE}, l.undated,
              CASE WHEN LEAST({_WORKED}, l.rejected_at, l.recycled_at) <= {{seen}} THEN
@@ -65,7 +70,8 @@ HANDOFFS = Population(
                   WHEN l.disqualified_at <= {{seen}} THEN 'disqualified'
                   ELSE 'pending' END AS disposition,
              CASE WHEN l.first_response_at <= {{seen}} AND l.first_response_at >= l.mql_at
-                  THEN EXTRACT(EPOCH FROM l.first_response_at - l.mql_at) END AS contact,
+                  THEN date_part('epoch', l.first_response_at - l.mql_at) END AS contact,
+             COALESCE(l.first_response_at <= {{seen}} AND l.first_response_at >= l.mql_at, false) AS contacted,
              COALESCE(LEAST(l.sql_at, l.opportunity_at, l.won_at, l.lost_at)
                       <= LEAST({{seen}}, l.mql_at + INTERVAL '90 days'), false) AS qualified,
              l.mql_at + INTERVAL '90 days' <= {{seen}} AS ripe,
@@ -78,7 +84,7 @@ HANDOFFS = Population(
 def _step(number: int, name: str, came: str, went: str) -> str:
     return f"""
       SELECT l.id, l.id * 8 + {number} AS key, l.{went} AS at, {_LEAD_SOURCE}, l.undated, '{name}' AS step,
-             EXTRACT(EPOCH FROM l.{went} - l.{came}) AS seconds
+             date_part('epoch', l.{went} - l.{came}) AS seconds, l.{went} >= l.{came} AS forward
         FROM leads_lead l
        WHERE l.{went} >= {{starts}} AND l.{went} < {{ends}} AND l.{went} <= {{seen}} AND l.{came} IS NOT NULL
              {{only}}"""
@@ -95,6 +101,7 @@ MOVES = Population(
     subject="lead",
     source="l.source_id",
     owner="l.owner_id",
+    kinds=("undated", "step", "forward"),
     select=" UNION ALL ".join(
         _step(number, key, came, went) for number, (key, _, came, went) in enumerate(STEPS)
     ),
@@ -103,18 +110,21 @@ MOVES = Population(
 _RESULT = """CASE WHEN d.stage = 'won' THEN 'won' WHEN d.reason = 'no_decision' THEN 'no_decision' ELSE 'lost' END"""
 _AMOUNT = "CASE WHEN d.currency = %(currency)s THEN d.amount END AS amount"
 _FOREIGN = "(d.amount IS NOT NULL AND d.currency <> %(currency)s) AS foreign_money"
+_PRICED = "COALESCE(d.amount > 0 AND d.currency = %(currency)s, false) AS priced"
 _CYCLE = (
-    "CASE WHEN d.closed_at >= d.created_at THEN EXTRACT(EPOCH FROM d.closed_at - d.created_at) / 86400.0 END AS cycle"
+    "CASE WHEN d.closed_at >= d.created_at THEN date_part('epoch', d.closed_at - d.created_at) / 86400.0 END AS cycle"
 )
+_TIMED = "COALESCE(d.closed_at >= d.created_at, false) AS timed"
 
 CLOSINGS = Population(
     name="closings",
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
+    kinds=("undated", "result", "priced", "foreign_money", "timed"),
     select=f"""
       SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, {_RESULT} AS result, {_AMOUNT},
-             {_FOREIGN}, {_CYCLE}
+             {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED}
         FROM deals_deal d
        WHERE d.stage <> 'open' AND d.closed_at >= {{starts}} AND d.closed_at < {{ends}} AND d.closed_at <= {{seen}}
              {{only}}""",
@@ -127,9 +137,10 @@ JOURNEYS = Population(
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
+    kinds=("undated", "known"),
     select=f"""
       SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, {_CYCLE},
-             EXTRACT(EPOCH FROM d.closed_at - f.first) / 86400.0 AS journey
+             date_part('epoch', d.closed_at - f.first) / 86400.0 AS journey, f.first IS NOT NULL AS known
         FROM deals_deal d
         LEFT JOIN leads_lead l ON l.id = d.lead_id
         LEFT JOIN leads_person p ON p.id = d.person_id
@@ -152,10 +163,11 @@ PIPELINE = Population(
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
+    kinds=("undated", "state", "priced", "foreign_money", "timed"),
     span="trailing",
     select=f"""
       SELECT d.id, d.id AS key, COALESCE(d.closed_at, d.created_at) AS at, {_DEAL_SOURCE}, d.undated, {_AMOUNT},
-             {_FOREIGN}, {_CYCLE},
+             {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
              CASE WHEN d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state
         FROM deals_deal d
        WHERE d.created_at <= {{seen}} AND (d.closed_at IS NULL OR d.closed_at > {{seen}} OR d.closed_at >= {{starts}})
@@ -168,12 +180,13 @@ OPENINGS = Population(
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
+    kinds=("undated", "state", "foreign_money", "sales_accepted"),
     select=f"""
       SELECT d.id, d.id AS key, d.created_at AS at, {_DEAL_SOURCE}, d.undated, {_AMOUNT}, {_FOREIGN},
              CASE WHEN d.currency = %(currency)s
                   THEN CASE WHEN e.subject_id IS NULL THEN d.amount ELSE e.was END END AS amount_then,
              CASE WHEN d.stage <> 'open' AND d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state,
-             (d.lead_id IS NOT NULL AND l.rejected_at IS NULL AND k.side = 'marketing') AS sales_accepted
+             COALESCE(d.lead_id IS NOT NULL AND l.rejected_at IS NULL AND k.side = 'marketing', false) AS sales_accepted
         FROM deals_deal d
         LEFT JOIN leads_lead l ON l.id = d.lead_id
         LEFT JOIN marketing_channel k ON k.code = d.source_id
@@ -190,6 +203,7 @@ PROMISES = Population(
     subject="clock",
     source="(SELECT l.source_id FROM leads_lead l WHERE l.id = c.lead_id)",
     owner="c.owner_id",
+    kinds=("history", "target", "tier", "scope", "state"),
     select="""
       SELECT c.id, c.id AS key, c.due_at AS at, '' AS source, c.history, c.target, c.tier, c.scope,
              CASE WHEN c.stopped_at <= {seen} THEN c.outcome

@@ -7,6 +7,7 @@ over time come from the same rows. Medians need an order, so they are a second s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -61,8 +62,7 @@ def scan(
     currency: str,
 ) -> dict[str, Found]:
     """Found by KPI key. `windows`: this period's and, or None, the one compared with."""
-    counted = _Columns("count(*) FILTER (WHERE {})")
-    summed = _Columns("sum({})")
+    counted, summed = _Columns(), _Columns()
     places: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
     for kpi in kpis:
         parts = {name: f"({kpi.rows}) AND ({where})" for name, where in kpi.parts.items()}
@@ -78,9 +78,14 @@ def scan(
     if over_time:
         when = "CASE WHEN current THEN date_trunc(%(grain)s, at AT TIME ZONE %(zone)s)::date END"
     whence = "CASE WHEN current THEN source END" if by_source else "NULL::text"
-    columns = ", ".join([*counted.sql, *summed.sql]) or "count(*)"
+    kinds = ", ".join(population.kinds)
+    inner = "".join(f", sum({sql}) AS sum_{place}" for place, sql in enumerate(summed.sql))
+    outer = "".join(f", sum(sum_{place})" for place in range(len(summed.sql)))
+    counts = ", ".join(f"COALESCE(sum(n) FILTER (WHERE {where}), 0)" for where in counted.sql)
     rows = _run(
-        f"SELECT current, {whence} AS whence, {when} AS bucket, {columns} FROM ({union}) p GROUP BY 1, 2, 3",
+        f"SELECT current, whence, bucket, {counts}{outer} FROM (SELECT current, {whence} AS whence, {when} AS bucket, "
+        f"{kinds}, count(*) AS n{inner} FROM ({union}) p GROUP BY current, whence, bucket, {kinds}) g "
+        "GROUP BY current, whence, bucket",
         params | {"grain": grain(filters), "zone": filters.zone},
     )
     spreads = _spreads(kpis, union, params)
@@ -89,8 +94,8 @@ def scan(
         counts, sums = places[kpi.key]
         offset = 3 + len(counted.sql)
         return Slice(
-            counts={name: sum(row[3 + place] for row in rows) for name, place in counts.items()},
-            sums={name: int(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()},
+            counts={name: int(sum(row[3 + place] for row in rows)) for name, place in counts.items()},
+            sums={name: _whole(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()},
             spreads={} if current is None else spreads.get((kpi.key, current), {}),
             currency=currency,
             days=filters.days,
@@ -112,16 +117,15 @@ def scan(
 
 
 class _Columns:
-    """Select-list entries, each distinct expression once."""
+    """Expressions of a select list, each distinct one once."""
 
-    def __init__(self, template: str) -> None:
-        self.template, self.sql = template, []
+    def __init__(self) -> None:
+        self.sql: list[str] = []
 
     def add(self, expression: str) -> int:
-        text = self.template.format(expression)
-        if text not in self.sql:
-            self.sql.append(text)
-        return self.sql.index(text)
+        if expression not in self.sql:
+            self.sql.append(expression)
+        return self.sql.index(expression)
 
 
 def _union(population, filters, windows, *, owners, currency) -> tuple[str, dict[str, Any]]:
@@ -154,6 +158,11 @@ def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict
             median, p90 = [_reached(v) for v in percentiles] if percentiles else (None, None)
             found.setdefault((key, current), {})[name] = Spread(n, median, p90, mean)
     return found
+
+
+def _whole(total: Decimal | float | int) -> int | float:
+    """Money adds up to whole minor units, days do not."""
+    return int(total) if total == int(total) else float(total)
 
 
 def _reached(value: float) -> float:

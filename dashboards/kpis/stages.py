@@ -16,12 +16,7 @@ FUNNEL = (
     ("opportunity", "Deal → won", "won"),
 )
 LABELS = {"inquiry": "Inquiry", "mql": "MQL", "sal": "SAL", "sql": "SQL", "opportunity": "Deal", "won": "Won"}
-AGES = (
-    ("week", "under 7 d", 0, 7),
-    ("month", "7–30 d", 7, 30),
-    ("quarter", "30–90 d", 30, 90),
-    ("older", "over 90 d", 90, None),
-)
+AGES = (("week", "under 7 d"), ("month", "7–30 d"), ("quarter", "30–90 d"), ("older", "over 90 d"))
 
 
 def conversion(s: Slice) -> Figure:
@@ -61,7 +56,7 @@ def stock_rows(s: Slice) -> list[dict]:
             "stage": code,
             "label": LABELS[code],
             "n": s.n(code),
-            "ages": [{"key": key, "label": label, "n": s.n(f"{code}.{key}")} for key, label, _, _ in AGES],
+            "ages": [{"key": key, "label": label, "n": s.n(f"{code}.{key}")} for key, label in AGES],
         }
         for code, _, _ in FUNNEL
     ]
@@ -101,14 +96,12 @@ def _stock_parts() -> dict[str, str]:
     parts = {}
     for depth, (code, _, _) in enumerate(FUNNEL):
         parts[code] = f"deepest = {depth}"
-        for key, _, least, most in AGES:
-            upper = f" AND age < {most}" if most is not None else ""
-            parts[f"{code}.{key}"] = f"deepest = {depth} AND age >= {least}{upper}"
+        parts |= {f"{code}.{key}": f"deepest = {depth} AND band = '{key}'" for key, _ in AGES}
     return parts
 
 
 def _part_names(parts: dict[str, str]) -> dict[str, str]:
-    ages = {key: label for key, label, _, _ in AGES} | {"open": "still open", "left": "left"}
+    ages = {key: label for key, label in AGES} | {"open": "still open", "left": "left"}
     names = {}
     for part in parts:
         code, _, more = part.partition(".")
@@ -138,11 +131,11 @@ KPIS = [
         grain="one move of a lead to its next stage in the period", population=MOVES,
         definition="Days leads spent in a stage before they moved to the next one, of the moves made in the period. "
         "Leads still waiting or gone are not in it; the funnel shows them.",
-        rows="NOT undated AND seconds >= 0",
+        rows="NOT undated AND forward",
         parts={key: f"step = '{key}'" for key, *_ in STEPS}, part_names={key: label for key, label, *_ in STEPS},
-        spreads={key: ("seconds / 86400.0", f"NOT undated AND seconds >= 0 AND step = '{key}'") for key, *_ in STEPS},
+        spreads={key: ("seconds / 86400.0", f"NOT undated AND forward AND step = '{key}'") for key, *_ in STEPS},
         excluded={"undated": UNDATED,
-                  "order": Excluded("NOT undated AND seconds < 0", "in an impossible order (import)")},
+                  "order": Excluded("NOT undated AND NOT forward", "in an impossible order (import)")},
         columns=(("seconds", "In the stage", "seconds"),),
         measure=velocity,
     ),
