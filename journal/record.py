@@ -30,16 +30,18 @@ class Fact:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def record(facts: Iterable[Fact], *, now: datetime) -> None:
+def record(facts: Iterable[Fact], *, now: datetime, after: Sequence[tuple[str, list]] = ()) -> None:
     """Append facts in one statement, then hand the batch to each reaction in the order of settings.REACTIONS.
 
     Must be called inside a transaction. A reaction may record in turn; it is called `reaction(facts, now=now)`
-    and answers with nothing. `now` is the moment frozen at the edge.
+    and answers with nothing. `now` is the moment frozen at the edge. `after`: the verb's own writes, which travel
+    in the same round trip, before the facts.
     """
     facts = list(facts)
     if not facts:
+        bulk.run(after)
         return
-    append(facts, now=now)
+    bulk.run([*after, statement(facts, now=now)])
     for react in reactions():
         react(facts, now=now)
 

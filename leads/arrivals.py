@@ -213,10 +213,10 @@ COMPANY = {
 FACT = {"subject_kind": "text", "subject_id": "bigint", "at": "timestamptz", "values": "jsonb"}
 
 
-def write(
+def writes(
     rows: Rows, people: Iterable[KnownPerson], companies: Iterable[KnownCompany], *, now: datetime
-) -> None:
-    """Everything of the batch in one round trip, parents first."""
+) -> list[tuple[str, list]]:
+    """The statements that write the batch, parents first."""
     people = list(people)
     firms = [firm for firm in companies if firm.changed or firm.is_new]
     statements = [
@@ -228,7 +228,7 @@ def write(
         bulk.insert("leads_touch", TOUCH, rows.touches, TOUCH_EXTRA) if rows.touches else None,
         _facts(people, firms, now),
     ]
-    bulk.run(statement for statement in statements if statement)
+    return [statement for statement in statements if statement]
 
 
 def _companies(firms: Sequence[KnownCompany]) -> list[tuple[str, list]]:

@@ -48,7 +48,6 @@ def qualify(crossings: Sequence[Crossing], *, now: datetime, via: str = "rule") 
         made = [c for c in crossings if c.lead_id in moved]
         if not made:
             return
-        _keep_snapshots(made, now=now)
         facts = facts_of(moves, moved, via=via)
         for fact in facts:
             fact.data["person"] = moved[fact.subject_id].person_id
@@ -66,7 +65,7 @@ def qualify(crossings: Sequence[Crossing], *, now: datetime, via: str = "rule") 
             for lead_id, d in decisions.items()
             if d.owner_id is None
         ]
-        record(facts, now=now)
+        record(facts, now=now, after=[_snapshots(made, now=now)])
 
 
 SNAPSHOT = {
@@ -75,15 +74,14 @@ SNAPSHOT = {
 }  # fmt: skip
 
 
-def _keep_snapshots(made: Sequence[Crossing], *, now: datetime) -> None:
+def _snapshots(made: Sequence[Crossing], *, now: datetime) -> tuple[str, list]:
     """One row a lead, immutable; a lead reopened to inquiry and qualified again keeps its first one."""
     rows = [
         (c.lead_id, c.because, c.fit, c.engagement, c.usage, c.cell, c.definition, c.model, c.trace) for c in made
     ]
     relation, params = bulk.source(SNAPSHOT, rows)
-    bulk.run([
-        (
-            f"""
+    return (
+        f"""
         INSERT INTO leads_snapshot (lead_id, at, because, fit, engagement, usage, cell, definition_version,
                                     model_version, trace, source, signals, firm)
         SELECT v.lead_id, %s, v.because, v.fit, v.engagement, v.usage, v.cell, v.definition, v.model, v.trace::jsonb,
@@ -95,6 +93,5 @@ def _keep_snapshots(made: Sequence[Crossing], *, now: datetime) -> None:
                    'region', c.region, 'technologies', to_jsonb(c.technologies)) END
           FROM {relation} JOIN leads_lead l ON l.id = v.lead_id LEFT JOIN leads_company c ON c.id = l.company_id
         ON CONFLICT (lead_id) DO NOTHING""",
-            [now, *params],
-        )
-    ])
+        [now, *params],
+    )

@@ -72,8 +72,8 @@ class _Capture:
         self.campaigns = campaigns.ids(name for a in batch for name in a.campaigns)
         self.people: dict[int, KnownPerson] = {}
         outcomes = [self._take(arrival, seen) for arrival in batch]
-        arrivals.write(self.rows, self.people.values(), self.firms.by_id.values(), now=self.now)
-        record(self._news(), now=self.now)
+        writes = arrivals.writes(self.rows, self.people.values(), self.firms.by_id.values(), now=self.now)
+        record(self._news(), now=self.now, after=writes)
         return outcomes
 
     def _firms(self) -> Firms:

@@ -43,7 +43,7 @@ def many(lead_ids: Sequence[int], *, now: datetime, base: str) -> dict[int, dict
     rows = bulk.query(SELECT, [ids])
     # Clocks start with the hand-over; nobody is asked about the many that are still inquiries.
     handed_over = [row[0] for row in rows if row[MQL_AT] is not None]
-    clocks = panel("clocks")(handed_over, now=now) if handed_over else {}
+    clocks = _clocks()(handed_over, now=now) if handed_over else {}
     return {row[0]: _listed(row, clocks.get(row[0]) or [], base) for row in rows}
 
 
@@ -81,6 +81,11 @@ def one(lead_id: int, *, now: datetime, base: str) -> dict[str, Any]:
 def panel(name: str) -> Any:
     """What another room says of leads: callable(lead_ids, now=) → {lead id: data}."""
     return import_string(settings.LEAD_PANELS[name])
+
+
+@cache
+def _clocks() -> Any:
+    return import_string(settings.LEAD_CLOCKS)
 
 
 def url_of(lead_id: int, base: str) -> str:

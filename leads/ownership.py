@@ -32,7 +32,7 @@ def assign(
     relation, params = bulk.source(TYPES, [(a.lead_id, a.owner_id, a.cause, a.why) for a in assignments])
     begun = bulk.query(
         f"""
-        WITH wanted AS (
+        WITH wanted AS MATERIALIZED (
             SELECT v.lead_id, v.owner_id, v.cause, v.why::jsonb AS why, l.owner_id AS former
               FROM {relation} JOIN leads_lead l ON l.id = v.lead_id
              WHERE l.owner_id IS DISTINCT FROM v.owner_id
@@ -42,24 +42,21 @@ def assign(
              WHERE o.lead_id = w.lead_id AND o.to_at IS NULL RETURNING o.lead_id),
         owned AS (
             UPDATE leads_lead l SET owner_id = w.owner_id, assigned_at = %s, updated_at = %s FROM wanted w
-             WHERE l.id = w.lead_id)
-        SELECT lead_id, owner_id, former, cause, why::text FROM wanted""",
-        [*params, at, at, now],
+             WHERE l.id = w.lead_id),
+        begun AS (
+            -- The count comes first: "one owner at a time" must see the former intervals ended.
+            INSERT INTO leads_ownership (lead_id, owner_id, from_at, cause, why, by_id)
+            SELECT w.lead_id, w.owner_id, %s, w.cause, w.why, %s FROM wanted w
+             WHERE (SELECT count(*) FROM ended) >= 0
+            RETURNING id, lead_id)
+        SELECT w.lead_id, w.owner_id, w.former, w.cause, b.id FROM wanted w JOIN begun b USING (lead_id)
+         ORDER BY w.lead_id""",
+        [*params, at, at, now, at, by],
     )
-    if not begun:
-        return []
-    # A second statement: the unique "one owner at a time" must see the former intervals ended.
-    rows = [(lead, owner, at, cause, bulk.loads(why), by) for lead, owner, _, cause, why in begun]
-    types = {
-        "lead_id": "bigint", "owner_id": "bigint", "from_at": "timestamptz", "cause": "text", "why": "jsonb",
-        "by_id": "bigint",
-    }  # fmt: skip
-    text, params = bulk.insert("leads_ownership", types, rows, "RETURNING lead_id, id")
-    ids = dict(bulk.query(text, params))
     return [
         Fact(
             "lead.assigned", "lead", lead, at, by=by, via=via,
-            data={"owner": owner, "from": former, "cause": cause, "ownership": ids[lead]},
+            data={"owner": owner, "from": former, "cause": cause, "ownership": ownership},
         )
-        for lead, owner, former, cause, _ in begun
+        for lead, owner, former, cause, ownership in begun
     ]  # fmt: skip

@@ -224,6 +224,23 @@ LEAD_PANELS = {
     "clocks": "sla.panels.clocks",
     "deals": "deals.panels.deals",
 }
+# The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=), deadline(clock_id, now=, zone=),
+# trail(user, lead_id, now=) for the way through the queue.
+LEAD_CARDS = {
+    "score": "scoring.card.of",
+    "deadline": "sla.deadline_card.of",
+    "trail": "sla.trail.of",
+}
+# The search page asks each in turn: heading -> callable(text, limit=) -> hits.
+FINDERS = {
+    "People": "leads.finding.people",
+    "Companies": "leads.finding.companies",
+    "Deals": "deals.finding.deals",
+}
+# What a notice is about, in words: subject kind -> callable(ids) -> {id: (name, address)}.
+SUBJECTS = {"lead": "leads.finding.names"}
+# The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
+NAV_COUNTS = {"queue": "sla.questions.owed_count", "notices": "notify.questions.unread_count"}
 # What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
 STAGE_DEFINITION = "scoring.definitions.current"
 # The same leads' clocks in lists and answers of REST: states without a countdown.

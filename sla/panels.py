@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from revops.lib import bulk
 from sla import state
 from sla.business_time import Calendar, part_of
 from sla.models import Clock
@@ -26,6 +27,23 @@ def clocks(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[dict[str
         found[clock.lead_id].append(shown(clock, now=now))
     for shown_clocks in found.values():
         shown_clocks.sort(key=lambda c: (c["closed"], c["due_at"] or now, TARGET_ORDER.get(c["target"], 9), c["id"]))
+    return found
+
+
+def states(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[dict[str, Any]]]:
+    """{lead id: its clocks as REST lists them}, open ones first, due first: facts and state, no countdown."""
+    found: dict[int, list[dict[str, Any]]] = {lead_id: [] for lead_id in lead_ids}
+    rows = bulk.query(
+        """SELECT lead_id, id, target, tier, scope, run, phase, outcome, started_at, due_at, stopped_at
+             FROM sla_clock WHERE lead_id = ANY (%s::bigint[]) ORDER BY phase = 'stopped', due_at, id""",
+        [list(lead_ids)],
+    )
+    for lead_id, pk, target, tier, scope, run, phase, outcome, started_at, due_at, stopped_at in rows:
+        found[lead_id].append({
+            "id": pk, "target": target, "tier": tier, "scope": scope, "run": run,
+            "state": state.state_of(phase, outcome, due_at, now),
+            "started_at": started_at, "due_at": due_at, "stopped_at": stopped_at,
+        })  # fmt: skip
     return found
 
 
