@@ -18,7 +18,7 @@ from revops.lib import words
 CLOSED = {"closed", "paused"}
 LIGHT = {"before", "after"}
 CLOSED_WIDTH, CLOSED_SHARE, LIGHT_WIDTH, LIGHT_SHARE, LEAST = 14.0, 48.0, 11.0, 24.0, 7.0
-WORD_FITS, NUMBER_FITS, TICKS_APART, DAYS_APART = 8.0, 6.5, 15.0, 13.0
+WORD_FITS, NUMBER_FITS, TICKS_APART, DAYS_APART, NARROW_APART = 8.0, 6.5, 15.0, 13.0, 34.0
 
 
 def widths(segments: Sequence[Mapping[str, Any]]) -> list[float]:
@@ -77,6 +77,7 @@ def draw(
             edges.append({"x": _p(x + width), "anchor": "end", "text": f"{_at(segment['end'], zone)} open"})
         x += width
     for day in days:
+        day["cls"] = "" if day is days[0] or (day is days[-1] and day["at"] > NARROW_APART) else " minor"
         del day["day"], day["at"]
     ticks = [("start", start, ""), ("now", now, "")] + ([("due", due, "due")] if due else [])
     return {"bars": bars, "days": days, "edges": edges, "ticks": _ticks(ticks, spans, zone), "finding": finding}
@@ -96,8 +97,10 @@ def _ticks(ticks, spans, zone: ZoneInfo) -> list[dict[str, Any]]:
     for i, (at, text, cls) in enumerate(placed):
         close_left = i > 0 and at - placed[i - 1][0] < TICKS_APART
         close_right = i + 1 < len(placed) and placed[i + 1][0] - at < TICKS_APART
-        anchor = "start" if at < 6 else "end" if at > 94 else "end" if close_right else "start" if close_left else "middle"
-        answer.append({"x": _p(at), "text": text, "cls": cls, "anchor": anchor})
+        near = close_left and at - placed[i - 1][0] < TICKS_APART / 2
+        anchor = "start" if at < 6 else "end" if at > 94 or close_right else "start" if near else "middle"
+        minor = " minor" if text.endswith("start") else ""
+        answer.append({"x": _p(at), "text": text, "cls": cls, "minor": minor, "anchor": anchor})
     return answer
 
 

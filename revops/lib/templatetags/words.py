@@ -101,6 +101,12 @@ def moment(context, at: datetime | None, style: str = "", zone: str = "") -> Saf
 
 
 @register.simple_tag(takes_context=True)
+def moment_text(context, at: datetime, style: str = "") -> str:
+    """The words alone, for attributes and titles."""
+    return words.moment(at, _now(context), _zone(context), style)
+
+
+@register.simple_tag(takes_context=True)
 def deadline(context, at: datetime | None, zone: str = "", seconds: bool = True) -> SafeString | str:
     if at is None:
         return ""

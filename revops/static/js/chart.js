@@ -1,21 +1,15 @@
-/* Charts: figures come as JSON beside their frame; Plotly is fetched once, when the first frame comes near. Colours
-   are names of tokens ("--c1"), resolved here and again when the theme changes. */
+/* Figures are JSON beside their frame, colours names of tokens. Plotly is fetched when the first frame comes near. */
 (() => {
   "use strict";
-  const script = document.currentScript;
+  const { nonce, dataset } = document.currentScript;
   const frames = document.querySelectorAll("[data-chart]");
   let loading = null;
   const plotly = () =>
-    (loading ??= new Promise((done, failed) => {
-      const tag = document.createElement("script");
-      tag.src = script.dataset.plotly;
-      tag.nonce = script.nonce;
-      tag.onload = () => done(window.Plotly);
-      tag.onerror = failed;
-      document.head.append(tag);
+    (loading ??= new Promise((onload, onerror) => {
+      document.head.append(Object.assign(document.createElement("script"), { src: dataset.plotly, nonce, onload, onerror }));
     }));
 
-  // A custom property keeps its light-dark() as text; only a real property answers with the colour in force.
+  // A custom property keeps light-dark() as text; a real property answers with the colour in force.
   const probe = document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
   const colour = (name) => {
     probe.style.color = `var(${name})`; // set through the object model, which the policy allows
@@ -27,8 +21,8 @@
     : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, resolve(v)]))
     : value;
 
-  const axis = { gridcolor: "--line", linecolor: "--line", zeroline: false, ticks: "", fixedrange: true, automargin: true };
-  const template = () => ({
+  const axis = { gridcolor: "--line", linecolor: "--line", zeroline: false, ticks: "", fixedrange: true, automargin: true, ticklabelstandoff: 6 };
+  const template = {
     layout: {
       font: { family: "Inter, system-ui, sans-serif", size: 12, color: "--ink-2" },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
@@ -37,19 +31,16 @@
       hovermode: "closest", hoverlabel: { bgcolor: "--paper", bordercolor: "--line", font: { color: "--ink" } },
       showlegend: false, separators: ".,", uirevision: "same", bargap: 0.35, transition: { duration: 0 },
     },
-  });
+  };
   const draw = async (frame) => {
     const figure = JSON.parse(document.getElementById(frame.dataset.chart).textContent);
     const plot = frame.querySelector(".plot");
-    const bars = figure.data.some((trace) => trace.type === "bar");
-    const given = figure.layout ?? {};
-    const layout = {
-      ...given, autosize: true, template: template(),
-      yaxis: { ...(bars && { rangemode: "tozero" }), ...given.yaxis }, xaxis: { ...(bars && { rangemode: "tozero" }), ...given.xaxis },
-    };
+    const zero = figure.data.some((trace) => trace.type === "bar") && { rangemode: "tozero" };
+    const { xaxis, yaxis, ...given } = figure.layout ?? {};
+    const layout = { ...given, template, autosize: true, xaxis: { ...zero, ...xaxis }, yaxis: { ...zero, ...yaxis } };
     try {
-      const library = await plotly();
-      await library.react(plot, resolve(figure.data), resolve(layout), { displayModeBar: false, responsive: true, scrollZoom: false });
+      await plotly();
+      await window.Plotly.react(plot, resolve(figure.data), resolve(layout), { displayModeBar: false, responsive: true, scrollZoom: false });
     } catch {
       frame.querySelector(".wait").textContent = "The chart could not be drawn; its table is below.";
       return;
@@ -59,7 +50,10 @@
     frame.drawn = true;
     plot.on("plotly_click", ({ points }) => {
       const href = points[0]?.customdata;
-      if (typeof href === "string" && href.startsWith("/")) document.getElementById("follow").href = href, document.getElementById("follow").click();
+      const link = document.getElementById("follow");
+      if (!String(href).startsWith("/")) return;
+      link.href = href;
+      link.click();
     });
   };
 

@@ -1,19 +1,16 @@
-/* Countdowns. The server sends instants (ms since 1970) and the open seconds left at `data-asof`; this
-   script only compares instants and subtracts inside the open window. It never computes business time. */
+/* Countdowns. The server sends instants and the open seconds left at `data-asof`; this script only compares instants and
+   subtracts inside the open window. It never computes business time. */
 (() => {
   "use strict";
   const revops = (window.revops ??= {});
 
-  // --- the server's time, on the monotonic clock: a wrong or changed PC clock is harmless -------------
+  // The server's time on the monotonic clock: a wrong PC clock is harmless.
   let samples = [];
   revops.heard = (serverNow, sent, received) => {
-    const at = Number.isNaN(Number(serverNow)) ? Date.parse(serverNow) : Number(serverNow);
-    if (!at) return;
-    samples.push({ trip: received - sent, offset: at - (sent + received) / 2 });
-    samples = samples.slice(-5);
+    if (Number(serverNow)) samples = [...samples, { trip: received - sent, offset: serverNow - (sent + received) / 2 }].slice(-5);
   };
   revops.now = () => {
-    const best = samples.reduce((a, b) => (b.trip < a.trip ? b : a), samples[0]);
+    const [best] = samples.toSorted((a, b) => a.trip - b.trip);
     return best ? best.offset + performance.now() : Date.now();
   };
   const navigation = performance.getEntriesByType("navigation")[0];
@@ -22,14 +19,10 @@
     navigation?.requestStart ?? 0,
     navigation?.responseStart ?? performance.now(),
   );
-  const sentAt = new WeakMap();
-  document.addEventListener("htmx:beforeSend", (e) => sentAt.set(e.detail.xhr, performance.now()));
-  document.addEventListener("htmx:afterRequest", (e) => {
-    const { xhr } = e.detail;
-    if (sentAt.has(xhr)) revops.heard(xhr.getResponseHeader("X-Now"), sentAt.get(xhr), performance.now());
-  });
+  document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => (xhr.sent = performance.now()));
+  document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => revops.heard(xhr.getResponseHeader("X-Now"), xhr.sent, performance.now()));
 
-  // --- one clock ------------------------------------------------------------------------------------------
+  // One clock.
   const MINUTE = 60, HOUR = 3600, DAY = 86400;
   const two = (n) => String(n).padStart(2, "0");
   const length = (s, own) => {
@@ -44,22 +37,16 @@
     const late = Math.floor(-left);
     return `${late >= DAY ? `${Math.floor(late / DAY)} d` : length(late, false)} late`;
   };
-  const read = (el) => {
-    const n = (name) => (el.dataset[name] === undefined ? null : Number(el.dataset[name]));
-    return { due: n("due"), at50: n("at50"), at90: n("at90"), opens: n("opens") ?? -Infinity, closes: n("closes") ?? Infinity, left: n("left"), asof: n("asof") };
-  };
-  const face = (c, now) => {
-    const counted = Math.max(0, Math.min(now, c.closes) - Math.max(c.asof, c.opens)) / 1000;
-    let left = c.left - counted;
-    const open = now >= c.opens && now < c.closes;
-    if (now > c.due) return { tone: "late", left: Math.min(left, -0.001), open };
-    left = Math.max(left, 0);
-    if (!open) return { tone: "wait", left, open };
-    const tone = c.at90 !== null && now >= c.at90 ? "urgent" : c.at50 !== null && now >= c.at50 ? "warn" : "ok";
-    return { tone, left, open };
+  const face = (el, now) => {
+    const n = (name, none) => (name in el.dataset ? Number(el.dataset[name]) : none);
+    const opens = n("opens", -Infinity), closes = n("closes", Infinity), open = now >= opens && now < closes;
+    const left = n("left") - Math.max(0, Math.min(now, closes) - Math.max(n("asof"), opens)) / 1000;
+    if (now > n("due")) return { tone: "late", left: Math.min(left, -0.001), open };
+    const tone = !open ? "wait" : now >= n("at90", Infinity) ? "urgent" : now >= n("at50", Infinity) ? "warn" : "ok";
+    return { tone, left: Math.max(left, 0), open };
   };
 
-  // --- said aloud: only mine, at 90% and at due, at most once in 5 s ---------------------------------------------
+  // Said aloud: only mine, at 90% and at due, at most once in 5 s.
   let waiting = [], lastSaid = -Infinity;
   const said = new Set();
   const spoken = (s) => (s < 100 ? `${Math.round(s)} seconds` : s < 5400 ? `${Math.round(s / 60)} minutes` : `${Math.round(s / 3600)} hours`);
@@ -79,14 +66,14 @@
     lastSaid = performance.now();
   };
 
-  // --- one ticker ------------------------------------------------------------------------------------------------------
+  // One ticker.
   const title = document.title.replace(/^\(\d+ late\) /, "");
   const tick = () => {
     const now = revops.now();
     let crossed = null;
     for (const el of document.querySelectorAll(".clock[data-due]")) {
       if (el.closest("[data-stale]")) continue;
-      const { tone, left, open } = face(read(el), now);
+      const { tone, left, open } = face(el, now);
       if (el.dataset.text === undefined && (open || tone === "late")) {
         const text = words(left, el.dataset.own !== undefined);
         if (el.textContent !== text) el.textContent = text;

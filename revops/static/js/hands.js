@@ -1,15 +1,18 @@
-/* What a person does: single keys, rows, the panel, dialogs, verbs, the toast, the theme. Everything here is a
-   faster way to a link or a form that works without it. */
+/* What a person does: keys, rows, the panel, dialogs, verbs, the toast, the theme. Each is a faster way to a link or a
+   form that works without it. */
 (() => {
   "use strict";
-  const revops = (window.revops ??= {});
+  const { revops, htmx } = window;
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const dialog = $("#dialog");
+  const on = (kinds, act, how) => kinds.split(" ").forEach((kind) => document.addEventListener(kind, act, how));
+  const dialog = $("#dialog"), bar = $("#toast"), told = $("[role=status]", bar), undo = $("form", bar);
   const wide = matchMedia("(min-width: 1024px)");
-  const shown = (el) => el && !el.hidden && !el.disabled && el.getClientRects().length > 0;
+  const shown = (el) => !el.disabled && el.getClientRects().length > 0;
+  const plain = (e) => !(e.metaKey || e.ctrlKey || e.shiftKey || e.button);
 
-  // --- rows: real focus roves through the links --------------------------------------------------------------
+  // Rows: real focus roves through their links.
+  const current = () => $("[data-row][aria-current=true]");
   const links = () => $$("[data-row] [data-row-link]").filter(shown);
   const rove = () => {
     const all = links();
@@ -17,275 +20,223 @@
     for (const a of all) a.tabIndex = a === now ? 0 : -1;
     return now;
   };
-  const mark = (link) => {
-    const row = link.closest("[data-row]");
-    for (const other of $$("[data-row][aria-current=true]")) if (other !== row) other.removeAttribute("aria-current");
-    row.setAttribute("aria-current", "true");
-    rove();
-  };
   let following = 0;
   const follow = (link, after = 0) => {
-    mark(link);
-    if (!link.dataset.panel || !wide.matches || !window.htmx) return false;
+    current()?.removeAttribute("aria-current");
+    link.closest("[data-row]").setAttribute("aria-current", "true");
+    rove();
+    const panel = link.dataset.panel && $(link.dataset.panel);
+    if (!panel || !(wide.matches || panel.matches(".peek"))) return false;
     clearTimeout(following);
     following = setTimeout(() => {
-      const panel = $(link.dataset.panel);
-      if (!panel) return;
-      panel.setAttribute("aria-busy", "true");
-      history.replaceState({ panel: link.dataset.panel }, "", link.href);
-      window.htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" }).then(() => panel.removeAttribute("aria-busy"));
+      panel.ariaBusy = "true";
+      history.replaceState(null, "", link.href);
+      htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" }).then(() => (panel.ariaBusy = "false"));
     }, after);
     return true;
   };
   revops.follow = follow;
   const step = (by) => {
-    const all = links();
+    const all = links(), at = all.indexOf(rove());
     if (!all.length) return false;
-    const at = all.indexOf(rove());
-    const fresh = document.activeElement === all[at] || $("[data-row][aria-current=true]");
-    const next = all[Math.max(0, Math.min(all.length - 1, fresh ? at + by : at))];
+    const begun = document.activeElement === all[at] || current();
+    const next = all[Math.max(0, Math.min(all.length - 1, begun ? at + by : at))];
     next.focus();
     next.scrollIntoView({ block: "nearest" });
     follow(next, 80);
-    return true;
   };
-  document.addEventListener("click", (e) => {
-    const link = e.target.closest("[data-row-link]");
-    if (!link || e.metaKey || e.ctrlKey || e.shiftKey || e.button) return;
-    if (follow(link)) e.preventDefault();
+  on("click", (e) => {
+    if (!plain(e)) return;
+    const link = e.target.closest("[data-row-link]"), row = e.target.closest("[data-row]");
+    if (link && !wide.matches && link.dataset.open) { // no room for a panel: the record's own page
+      e.preventDefault();
+      location.assign(link.dataset.open);
+    } else if (link && wide.matches) {
+      if (follow(link)) e.preventDefault();
+    } else if (row && !wide.matches && !e.target.closest("a, button, input, select, summary, label")) follow($("[data-row-link]", row));
   });
 
-  // --- selection ------------------------------------------------------------------------------------------------------
+  // Selection.
   let lastBox = null;
   const bulk = () => {
-    const chosen = $$("[data-select]:checked");
-    for (const box of $$("[data-select]")) box.closest("[data-row]")?.toggleAttribute("data-chosen", box.checked);
-    for (const bar of $$("[data-bulk]")) bar.hidden = !chosen.length;
-    for (const count of $$("[data-bulk-count]")) count.textContent = chosen.length;
+    const chosen = $$("[data-select]:checked").length;
+    for (const box of $$("[data-select]")) box.closest("[data-row]").toggleAttribute("data-chosen", box.checked);
+    for (const tools of $$("[data-bulk]")) tools.hidden = !chosen;
+    for (const count of $$("[data-bulk-count]")) count.textContent = chosen;
+    return chosen;
   };
   const select = (range) => {
-    const row = document.activeElement?.closest("[data-row]") ?? $("[data-row][aria-current=true]");
-    const box = row && $("[data-select]", row);
+    const row = document.activeElement.closest("[data-row]") ?? current(), box = row && $("[data-select]", row);
     if (!box) return false;
-    const all = $$("[data-select]"), a = all.indexOf(lastBox), b = all.indexOf(box);
-    if (range && a >= 0) for (const each of all.slice(Math.min(a, b), Math.max(a, b) + 1)) each.checked = true;
-    else box.checked = !box.checked;
+    const all = $$("[data-select]"), [a, b] = [all.indexOf(lastBox), all.indexOf(box)].sort((x, y) => x - y);
+    box.checked = !box.checked;
+    if (range && a >= 0) for (const each of all.slice(a, b + 1)) each.checked = true;
     lastBox = box;
     bulk();
-    return true;
   };
-  const clear = () => {
-    const chosen = $$("[data-select]:checked");
-    for (const box of chosen) box.checked = false;
+  on("change", ({ target }) => {
+    if (target.matches("[data-autosubmit]")) target.form.requestSubmit();
+    if (!target.matches("[data-select]")) return;
+    lastBox = target;
     bulk();
-    return chosen.length > 0;
-  };
-  document.addEventListener("change", (e) => {
-    if (e.target.matches("[data-select]")) { lastBox = e.target; bulk(); }
-    if (e.target.matches("[data-autosubmit]")) e.target.form.requestSubmit();
   });
 
-  // --- dialogs: one native element; what was typed is kept when it closes -------------------------------------------------
+  // Dialogs: one native element; what was typed is kept when it closes.
   let openedBy = null, openHref = "";
   const drafts = new Map();
-  const open = (href, by) => {
+  const first = () => $(".problem", dialog) ?? $(".body :is(input:not([type=hidden]), select, textarea, a)", dialog) ?? $("button", dialog);
+  const show = (by, href = "") => {
     openedBy = by;
     openHref = href;
-    return window.htmx.ajax("GET", href, { target: "#dialog", swap: "innerHTML" }).then(() => {
-      if (!dialog.children.length) return;
-      if (!dialog.open) dialog.showModal();
-      const form = $("form", dialog), draft = drafts.get(href);
-      if (form && draft) for (const [name, value] of draft) {
-        const field = form.elements[name];
-        if (!field || name === "csrfmiddlewaretoken") continue;
-        if (field instanceof RadioNodeList) field.value = value;
-        else if (field.type === "checkbox" || field.type === "radio") field.checked = true;
-        else if (field.type !== "hidden") field.value = value;
-      }
-      const named = $("h2", dialog);
-      if (named) { named.id ||= "dialog-title"; dialog.setAttribute("aria-labelledby", named.id); }
-      first(dialog)?.focus();
-    });
-  };
-  const first = (root) => $(".problem", root) ?? $("input:not([type=hidden]), select, textarea, button.primary, a", $(".body", root) ?? root) ?? $("button", root);
-  dialog?.addEventListener("close", () => {
     const form = $("form", dialog);
-    if (form && openHref) drafts.set(openHref, [...new FormData(form)].filter(([, v]) => typeof v === "string"));
-    dialog.replaceChildren();
-    if (openedBy?.isConnected && shown(openedBy)) openedBy.focus();
-    openedBy = null;
-  });
-  dialog?.addEventListener("click", (e) => {
-    if (e.target === dialog || e.target.closest("[data-close]")) { e.preventDefault(); dialog.close(); }
-  });
-  document.addEventListener("click", (e) => {
+    for (const [name, value] of drafts.get(href) ?? []) {
+      const field = form?.elements[name];
+      if (field && field.type !== "hidden") field.type === "checkbox" ? (field.checked = true) : (field.value = value);
+    }
+    dialog.setAttribute("aria-labelledby", $("h2", dialog).id);
+    if (!dialog.open) dialog.showModal();
+    first().focus();
+  };
+  on("click", (e) => {
     const link = e.target.closest("a[data-dialog]");
-    if (!link || !window.htmx || !dialog || e.metaKey || e.ctrlKey || e.shiftKey || e.button) return;
+    if (!link || !plain(e)) return;
     e.preventDefault();
-    open(link.href, dialog.contains(link) ? openedBy : link);
+    const by = dialog.contains(link) ? openedBy : link;
+    htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" }).then(() => dialog.children.length && show(by, link.href));
+  });
+  dialog.addEventListener("click", (e) => (e.target === dialog || e.target.closest("[data-close]")) && dialog.close());
+  dialog.addEventListener("close", () => {
+    const form = $("form", dialog);
+    if (form && openHref) drafts.set(openHref, [...new FormData(form)]);
+    dialog.replaceChildren();
+    if (openedBy?.isConnected) openedBy.focus();
   });
 
-  // --- verbs: the same form, without leaving the page ---------------------------------------------------------------------
-  document.addEventListener("submit", (e) => {
-    const form = e.target;
-    if (e.defaultPrevented || !window.htmx || !form.matches("[data-verb]")) return;
+  // Verbs: the same form, without leaving the page.
+  on("submit", (e) => {
+    const form = e.target, { submitter } = e;
+    if (!form.matches("[data-verb]")) return;
     e.preventDefault();
     if (form.ariaBusy === "true") return;
-    form.ariaBusy = "true";
-    const buttons = $$("button", form);
-    const values = e.submitter?.name ? { [e.submitter.name]: e.submitter.value } : {};
-    for (const button of buttons) button.disabled = true;
-    const target = dialog.contains(form) ? "#dialog" : "#answer";
-    window.htmx.ajax("POST", form.action, { source: form, target, swap: "innerHTML", values: many }).finally(() => {
-      form.ariaBusy = "false";
-      buttons.forEach((b) => (b.disabled = false));
-      const answer = $("#answer");
-      if (target === "#answer" && answer.children.length) { // refused: the sentence is shown in the dialog
-        dialog.replaceChildren(...answer.childNodes);
-        openHref = "";
-        openedBy = buttons[0];
-        window.htmx.process(dialog);
-        if (!dialog.open) dialog.showModal();
-      }
-      if (dialog.open) first(dialog)?.focus();
+    const buttons = $$("button", form), target = dialog.contains(form) ? dialog : $("#answer");
+    const busy = (is) => {
+      form.ariaBusy = String(is);
+      for (const button of buttons) button.disabled = is;
+    };
+    busy(true);
+    const values = submitter?.name ? { [submitter.name]: submitter.value } : {};
+    htmx.ajax("POST", form.action, { source: form, target, swap: "innerHTML", values }).finally(() => {
+      busy(false);
+      if (target !== dialog && target.children.length) { // refused: the sentence is shown in the dialog
+        dialog.replaceChildren(...target.childNodes);
+        show(buttons[0]);
+      } else if (dialog.open) first()?.focus();
     });
   });
-  document.addEventListener("verb:done", (e) => {
-    if (openHref) drafts.delete(openHref);
+  on("verb:done", ({ detail }) => {
+    drafts.delete(openHref);
     openHref = "";
-    const by = openedBy;
     if (dialog.open) dialog.close();
-    toast(e.detail.text, e.detail.undo);
-    if (!revops.refresh?.(true) && by?.isConnected) by.focus();
+    tell(detail.text, detail.undo);
+    revops.refresh(true);
   });
-  for (const kind of ["htmx:sendError", "htmx:timeout", "htmx:responseError"])
-    document.addEventListener(kind, (e) => {
-      const code = e.detail.xhr?.status;
-      if ([400, 403, 409, 422].includes(code)) return;
-      const text = code ? `Not saved: the server answered ${code}. Nothing was changed.` : "Not saved: the server didn’t answer. Your text is kept here; try again.";
-      const box = dialog.open && $(".body", dialog);
-      if (!box) return toast(text);
-      const p = $(".problem", box) ?? Object.assign(document.createElement("p"), { className: "problem", tabIndex: -1 });
-      p.textContent = text;
-      box.prepend(p);
-      p.setAttribute("role", "alert");
-      p.focus();
-    });
+  on("htmx:sendError htmx:timeout htmx:responseError", ({ detail: { xhr } }) => {
+    if ([400, 403, 409, 422].includes(xhr?.status)) return; // these bring their own words
+    const text = xhr?.status ? `Not saved: the server answered ${xhr.status}. Nothing was changed.` : "Not saved: the server didn’t answer. Your text is kept here; try again.";
+    if (!dialog.open) return tell(text);
+    const p = $(".problem", dialog) ?? Object.assign(document.createElement("p"), { className: "problem", tabIndex: -1 });
+    p.textContent = text;
+    $(".body", dialog).prepend(p);
+    p.focus();
+  });
 
-  // --- one toast ----------------------------------------------------------------------------------------------------------------
-  const bar = $("#toast");
+  // One toast; it stays 20 s, longer while hovered or focused.
   let leaving = 0;
+  const hush = () => (told.textContent = "");
   const stay = () => {
     clearTimeout(leaving);
     leaving = setTimeout(() => (bar.matches(":hover, :focus-within") ? stay() : hush()), 20000);
   };
-  const hush = () => { $("[role=status]", bar).textContent = ""; $("form", bar).hidden = true; };
-  const toast = (text, undo) => {
-    const form = $("form", bar);
-    form.hidden = !undo;
-    if (undo) form.action = undo;
-    $("[role=status]", bar).textContent = text;
+  const tell = (text, address) => {
+    undo.hidden = !address;
+    undo.action = address;
+    told.textContent = text;
     stay();
   };
-  revops.toast = toast;
-  if (bar && $("[role=status]", bar).textContent.trim()) stay();
-  bar?.addEventListener("click", (e) => e.target.closest("[data-hush]") && hush());
+  stay();
+  $("[data-hush]").onclick = hush;
 
-  // --- the theme: at once, then told to the server ---------------------------------------------------------------------------------
-  document.addEventListener("submit", (e) => {
-    if (!e.target.matches("[data-theme-form]")) return;
+  // The theme: at once, then told to the server.
+  on("submit", (e) => {
+    const form = e.target;
+    if (!form.matches("[data-theme-form]")) return;
     e.preventDefault();
-    const data = new FormData(e.target, e.submitter), theme = data.get("theme");
-    document.documentElement.dataset.theme = theme;
-    for (const b of $$("button[name=theme]")) b.setAttribute("aria-pressed", String(b.value === theme));
-    document.dispatchEvent(new CustomEvent("theme:changed"));
-    fetch(e.target.action, { method: "POST", body: data, redirect: "manual" });
-  }, true);
-
-  // --- keys ----------------------------------------------------------------------------------------------------------------------------
-  const keyed = (key) => {
-    const match = (root) => $$(`[data-key="${CSS.escape(key)}"]`, root).find(shown);
-    const panel = $("#panel");
-    return (panel && match(panel)) || match(document);
-  };
-  const press = (el) => {
-    if (el.matches("input, select, textarea")) { el.focus(); el.select?.(); return; }
-    if (el.matches("form")) el.requestSubmit();
-    else el.click();
-  };
-  const map = () => {
-    const list = document.createElement("dl");
-    list.className = "keymap";
-    const seen = new Set();
-    const add = (key, words) => {
-      if (seen.has(key)) return;
-      seen.add(key);
-      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
-      kbd.textContent = key.length === 1 ? key.toUpperCase() : key;
-      dt.append(kbd);
-      dd.textContent = words;
-      list.append(dt, dd);
-    };
-    for (const el of $$("[data-key]").filter(shown)) {
-      const name = el.dataset.keyWords || el.getAttribute("aria-label") || el.placeholder || [...el.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("");
-      add(el.dataset.key, name.trim().replace(/\s+/g, " "));
-    }
-    if (links().length) { add("j", "Next"); add("k", "Previous"); add("Enter", "Open"); }
-    if ($("[data-select]")) { add("x", "Select"); add("Shift X", "Select a range"); }
-    if ($("[data-live]")) add(".", "Show held-back news");
-    add("z", "Undo, while it is offered");
-    add("Esc", "Close, then clear the selection");
-    const box = $("#keymap").content.cloneNode(true);
-    $("[data-map]", box).replaceWith(list);
-    dialog.replaceChildren(box);
-    dialog.setAttribute("aria-labelledby", "keymap-title");
-    openedBy = document.activeElement;
-    openHref = "";
-    dialog.showModal();
-  };
-  document.addEventListener("keydown", (e) => {
-    if (e.defaultPrevented || e.isComposing) return;
-    if (dialog?.open) {
-      if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { const form = $("form", dialog); if (form) { e.preventDefault(); form.requestSubmit(); } }
-      const typing = e.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
-      if (!typing && /^[1-9]$/.test(e.key) && !e.ctrlKey && !e.metaKey && !e.altKey) {
-        const radio = $$(".reasons input[type=radio]", dialog)[e.key - 1];
-        if (radio) { e.preventDefault(); radio.checked = true; radio.focus(); }
-      }
-      return;
-    }
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
-    const field = e.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [popover], [role=menu]");
-    if (e.key === "Escape") {
-      if (field?.matches("input")) field.blur();
-      else if (clear()) e.preventDefault();
-      return;
-    }
-    const onRow = document.activeElement?.matches?.("[data-row-link]");
-    if (!field && onRow && (e.key === "ArrowDown" || e.key === "ArrowUp")) { e.preventDefault(); step(e.key === "ArrowDown" ? 1 : -1); return; }
-    if (!field && onRow && e.key === "Enter" && document.activeElement.dataset.open) { e.preventDefault(); location.assign(document.activeElement.dataset.open); return; }
-    if (field || document.body.dataset.keys === "off" || e.key.length !== 1 || e.key === " ") return;
-    const key = e.key.toLowerCase(), run = (answer) => answer !== false && e.preventDefault();
-    if (key === "x") { if ($("[data-select]")) return run(select(e.shiftKey)); }
-    if (e.shiftKey && /[a-z]/.test(key)) return;
-    const el = keyed(key);
-    if (el) { e.preventDefault(); return press(el); }
-    if (key === "?") return run(map());
-    if (key === ".") return run(revops.showHeld?.());
-    if (key === "j" || key === "k") return run(step(key === "j" ? 1 : -1));
-    if (key === "o" && rove()?.dataset.open) { e.preventDefault(); location.assign(rove().dataset.open); }
+    const theme = (document.documentElement.dataset.theme = e.submitter.value);
+    for (const b of $$("button", form)) b.ariaPressed = String(b.value === theme);
+    document.dispatchEvent(new Event("theme:changed"));
+    fetch(form.action, { method: "POST", body: new FormData(form, e.submitter), redirect: "manual" });
   });
 
-  // --- a thin line at the top once an answer takes longer than 300 ms -----------------------------------------------------------------------
-  const line = $("#busy");
+  // Keys.
+  const keyed = (key) => {
+    const all = $$(`[data-key="${CSS.escape(key)}"]`).filter(shown);
+    return all.find((el) => el.closest("#panel")) ?? all[0];
+  };
+  const map = () => {
+    const keys = new Map($$("[data-key]").filter(shown).map((el) => {
+      const words = [...el.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("");
+      return [el.dataset.key.toUpperCase(), el.dataset.keyWords || el.ariaLabel || el.placeholder || words.trim()];
+    }));
+    const more = [["J", "Next", links().length], ["K", "Previous", links().length], ["X", "Select", $("[data-select]")], [".", "Show held-back news", $("[data-live]")], ["Z", "Undo, while it is offered", true]];
+    for (const [key, words, has] of more) if (has && !keys.has(key)) keys.set(key, words);
+    dialog.replaceChildren($("#keymap").content.cloneNode(true));
+    for (const [key, words] of keys) {
+      const line = $("template", dialog).content.cloneNode(true);
+      $("kbd", line).textContent = key;
+      $("dd", line).textContent = words;
+      $("dl", dialog).append(line);
+    }
+    show(document.activeElement);
+  };
+  const inDialog = (e) => {
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) $("form", dialog)?.requestSubmit();
+    const radio = /^[1-9]$/.test(e.key) && plain(e) && !e.target.matches("input:not([type=radio]), textarea, select") && $$(".reasons input", dialog)[e.key - 1];
+    if (!radio) return;
+    radio.checked = true;
+    radio.focus();
+  };
+  const act = (e) => {
+    const field = e.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [popover]");
+    const link = e.target.closest("[data-row-link]"), key = e.key.toLowerCase();
+    if (e.key === "Escape") {
+      if (field) return field.blur() ?? false;
+      for (const box of $$("[data-select]:checked")) box.checked = false;
+      return bulk();
+    }
+    if (link && /^arrow(up|down)$/.test(key)) return step(key === "arrowdown" ? 1 : -1);
+    if (link?.dataset.open && key === "enter") return location.assign(link.dataset.open);
+    if (field || document.body.dataset.keys === "off" || key.length > 1 || key === " ") return false;
+    if (key === "x" && $("[data-select]")) return select(e.shiftKey);
+    if (e.shiftKey && /[a-z]/.test(key)) return false;
+    const el = keyed(key);
+    if (el) return el.matches("input, select, textarea") ? el.focus() : el.click();
+    if (key === "?") return map();
+    if (key === ".") return revops.showHeld();
+    return key === "j" || key === "k" ? step(key === "j" ? 1 : -1) : false;
+  };
+  on("keydown", (e) => {
+    if (e.defaultPrevented || e.isComposing) return;
+    if (dialog.open) return inDialog(e);
+    if (!e.ctrlKey && !e.metaKey && !e.altKey && act(e) !== false) e.preventDefault();
+  });
+
+  // A thin line at the top once an answer takes longer than 300 ms.
   let pending = 0;
-  document.addEventListener("htmx:beforeSend", () => line?.toggleAttribute("data-on", ++pending > 0));
-  document.addEventListener("htmx:afterRequest", () => line?.toggleAttribute("data-on", (pending = Math.max(0, pending - 1)) > 0));
-  addEventListener("popstate", (e) => e.state?.panel && location.reload());
-  document.addEventListener("htmx:afterSettle", () => { rove(); bulk(); });
-  document.addEventListener("live:settled", () => { rove(); bulk(); });
-  document.addEventListener("focusin", (e) => e.target.matches?.("[data-row-link]") && rove());
-  rove();
-  bulk();
+  const line = (more) => $("#busy").toggleAttribute("data-on", (pending = Math.max(0, pending + more)) > 0);
+  on("htmx:beforeSend", () => line(1));
+  on("htmx:afterRequest", () => line(-1));
+  on("htmx:afterSettle live:settled", () => rove(bulk()));
+  on("focusin", (e) => e.target.matches("[data-row-link]") && rove());
+  rove(bulk());
   $("[data-focus]")?.focus();
 })();
