@@ -41,11 +41,10 @@ def open_counts(user_ids: Iterable[int]) -> dict[int, int]:
 
 
 def join_fallback(user: Any, *, by: Any, at: datetime) -> None:
-    """A new seller takes turns in the fallback pool, at its end; an administrator changes that. Twice is once."""
-    if user.role != "sales":
-        return
+    """A new seller takes turns in the fallback pool, at its end; so does an administrator while nobody else is in it,
+    so that the very first lead has an owner. The pool is edited freely afterwards. Twice is once."""
     pool = Pool.objects.filter(is_fallback=True).first()
-    if pool is not None:
+    if pool is not None and (user.role == "sales" or (user.role == "admin" and not pool.members.exists())):
         PoolMember.objects.get_or_create(pool=pool, user=user, defaults={"position": pool.members.count()})
 
 

@@ -5,8 +5,9 @@ from importlib.util import find_spec
 from csp.decorators import csp_replace
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from teams.views import home
 
 ROOMS = ["teams", "notify", "marketing", "leads", "scoring", "deals", "sla", "dashboards"]
 
@@ -21,7 +22,7 @@ docs = csp_replace({"script-src": ["'self'"], "style-src": ["'self'", "'unsafe-i
 )
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/queue/", query_string=True), name="home"),
+    path("", home, name="home"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -50,9 +50,14 @@ def invite(*, email: str, name: str, role: str, by: User | None, at: datetime, *
                 setattr(user, field, value)
             user.is_active, user.deactivated_at, user.deactivated_by = True, None, None
             user.save()
-        for arrive in _called(settings.ARRIVALS):
-            arrive(user, by=by, at=at)
+        arrive(user, by=by, at=at)
     return Invitation(user, welcome_path(user))
+
+
+def arrive(user: User, *, by: User | None, at: datetime) -> None:
+    """Let the rooms above make room for somebody; inside the transaction that made them."""
+    for welcome in _called(settings.ARRIVALS):
+        welcome(user, by=by, at=at)
 
 
 def welcome_path(user: User) -> str:
@@ -88,7 +93,7 @@ def deactivate(user: User, *, by: User | None, at: datetime, to: User | None = N
         if not went:
             return 0
         user.is_active, user.deactivated_at, user.deactivated_by = False, at, by
-        return sum(leave(user, by=by, at=at, to=to) for leave in _called(settings.DEPARTURES))
+        return sum(hand_over(user, by=by, at=at, to=to) for hand_over in _called(settings.DEPARTURES))
 
 
 def take_leave(

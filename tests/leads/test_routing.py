@@ -235,7 +235,9 @@ def test_the_statements_do_not_grow_with_the_batch():
     company = Company.objects.create(name="A", name_key="a", employees=5)
     counts = []
     for ids in (leads(1, company), leads(1, company), leads(200, company)):
-        with CaptureQueriesContext(connection, ) as caught:
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
             routing.route(ids, at=NOW)
         counts.append(len(caught))
     # rules, match, members with their shifts; then the pool's turn: lock and update
