@@ -5,10 +5,11 @@ monotonic one, at most every ten seconds, and adds. Only the edge (requests, tas
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import Any
 
 import psycopg2
 from django.db import Error, connection
@@ -77,10 +78,10 @@ def _measured() -> tuple[float, datetime] | None:
 class NowMiddleware:
     """Freezes `request.now` for the whole request, and tells the page's countdowns what the time is."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[Any], Any]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: Any) -> Any:
         request.now = now()
         response = self.get_response(request)
         response["X-Now"] = str(int(request.now.timestamp() * 1000))

@@ -1,0 +1,57 @@
+"""What has expired is deleted at night, by a real worker over a real broker too."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from journal.models import Heartbeat, IdempotencyKey
+from revops import tidy
+from revops.celery import app
+from revops.lib.now import now
+from revops.tasks import tidy as tidy_tonight
+from revops.timetable import TIMETABLE
+from tests.processes import wait_for
+
+NOW = datetime(2026, 11, 2, 3, 17, tzinfo=UTC)
+
+
+def answered(key, *, at):
+    made = IdempotencyKey.objects.create(scope="key:1", key=key, body_hash=b"", status=200, body="{}")
+    IdempotencyKey.objects.filter(pk=made.pk).update(created_at=at)
+
+
+def test_answers_are_kept_for_three_days(db):
+    answered("old", at=NOW - timedelta(days=3, seconds=1))
+    answered("kept", at=NOW - timedelta(days=3) + timedelta(seconds=1))
+    tidy.tidy(now=NOW)
+    tidy.tidy(now=NOW)
+    assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["kept"]
+
+
+def test_sessions_and_heartbeats_of_gone_hosts_go_but_not_the_last_pulse(db):
+    Session.objects.create(session_key="over", expire_date=NOW - timedelta(seconds=1))
+    Session.objects.create(session_key="open", expire_date=NOW + timedelta(seconds=1))
+    for name in ("pulse", "pulse@gone"):
+        Heartbeat.objects.create(name=name, at=NOW - timedelta(days=2))
+    tidy.tidy(now=NOW)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
+    assert list(Heartbeat.objects.values_list("name", flat=True)) == ["pulse"]
+
+
+def test_the_timetable_names_tasks_that_exist():
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in TIMETABLE.values()} <= set(app.tasks)
+
+
+@pytest.mark.sockets
+def test_a_worker_does_it_even_when_the_broker_comes_late_and_empty(processes, broker):
+    broker.stop()
+    processes.redis_url = broker.url
+    processes.start("worker")
+    wait_for(lambda: Heartbeat.objects.filter(name="pulse").exists(), within=30, what="the pulse, without a broker")
+    broker.start()
+    answered("old", at=now() - timedelta(days=30))
+    with app.connection_for_write(broker.url) as connection:
+        tidy_tonight.apply_async(connection=connection)
+    wait_for(lambda: not IdempotencyKey.objects.exists(), within=40, what="the worker to find the late broker")
