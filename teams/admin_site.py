@@ -3,6 +3,8 @@
 Tables of facts (journal, leads, clocks, policies) are shown and not written: their state changes by verbs alone.
 """
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
@@ -21,9 +23,18 @@ class ReferenceSite(admin.AdminSite):
     index_title = "What the rules speak about"
     enable_nav_sidebar = False
 
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Libraries' own tables (tokens, authenticators) have no place among reference data."""
+        if admin_class is not None and issubclass(admin_class, ReferenceAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request):
         user = request.user
         return user.is_active and getattr(user, "is_admin", False) and not user.is_service
+
+    def admin_view(self, view, cacheable=False):
+        # Django's own pages name their scripts without a nonce; all of them are files of ours.
+        return csp_replace({"script-src": [SELF], "style-src": [SELF]})(super().admin_view(view, cacheable))
 
     def login(self, request, extra_context=None):
         if request.user.is_authenticated:
