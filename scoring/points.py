@@ -1,7 +1,6 @@
 """Points are counted in whole ten-thousandths, so that lines add up to the score exactly, in SQL and in Python."""
 
-from collections.abc import Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 UNIT = 10_000
 FULL = 100 * UNIT
@@ -17,16 +16,3 @@ def units(points: float) -> int:
 def points(units: int) -> Decimal:
     return Decimal(units).scaleb(-4)
 
-
-def shown(parts: Sequence[Decimal], total: Decimal, places: int = 2) -> list[Decimal]:
-    """The parts rounded to `places` so that they add up to the rounded total (largest remainder; ties: the earlier).
-
-    `parts` must sum to `total`.
-    """
-    step = Decimal(1).scaleb(-places)
-    floors = [part.quantize(step, ROUND_FLOOR) for part in parts]
-    missing = int((total.quantize(step, ROUND_HALF_UP) - sum(floors, Decimal(0))) / step)
-    nearest = sorted(range(len(parts)), key=lambda i: (floors[i] - parts[i], i))
-    for i in nearest[: max(missing, 0)]:
-        floors[i] += step
-    return floors

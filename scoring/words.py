@@ -26,18 +26,14 @@ def what(rule: Rule) -> str:
 
 
 def how(rule: Rule) -> str:
-    """How its points last: `half of it left after 30 days` · `once, while it holds`."""
+    """How its points last: `each time, half of it left after 30 days`; empty when simply as long as it holds."""
     if rule.kind == Rule.Kind.FIT:
-        return "as long as it holds"
+        return ""
     life = half_life(rule)
     if life is None:
-        return "once, while the window holds it" if rule.within_days else "once"
+        return "" if rule.within_days else "once"
     fades = f"half of it left after {phrases.days(life)}"
     return f"once, {fades}" if is_frequency(rule) else f"each time, {fades}"
-
-
-def sentence(rule: Rule) -> str:
-    return f"{what(rule)}: {signed(rule.points)}, {how(rule)}."
 
 
 def counted(rule: Rule) -> str:
@@ -51,14 +47,3 @@ def faded(points: float, age: float, life: float | None, asset: str) -> str:
     old = f"{age:.1f} d old" if age >= 0.05 else "just now"
     return f"{asset + ': ' if asset else ''}{plain(points)}, {old}" if life else asset
 
-
-def cuts(model) -> list[tuple[str, str]]:
-    """[(grade, from where)] of both scores."""
-    return [
-        ("A", f"fit {plain(model.fit_a)} or more"),
-        ("B", f"fit {plain(model.fit_b)} or more"),
-        ("C", f"fit below {plain(model.fit_b)}"),
-        ("1", f"engagement {plain(model.engagement_1)} or more"),
-        ("2", f"engagement {plain(model.engagement_2)} or more"),
-        ("3", f"engagement below {plain(model.engagement_2)}"),
-    ]

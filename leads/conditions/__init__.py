@@ -6,7 +6,7 @@ A condition is {} (always), a group {"all": […]}, {"any": […]}, {"none": [�
 Logic is three-valued: an unknown attribute makes its leaf NULL, and unknown is never true: callers ask `IS TRUE`.
 At most 8 groups deep and 100 leaves, so that nothing a person can write explodes.
 
-Verbs: none. Questions: `validate`, `compile`, `sentence`.
+Verbs: none. Questions: `validate`, `compile`, `sentence`, `outline`.
 Never: interpolates a value into SQL; a second way to evaluate a condition.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from leads.conditions import sql, tree, words
 from leads.conditions.sql import Sql
 
-__all__ = ["Sql", "compile", "sentence", "validate"]
+__all__ = ["Sql", "compile", "outline", "sentence", "validate"]
 
 
 def validate(condition: Any) -> None:
@@ -35,3 +35,8 @@ def compile(condition: Any, *, prefix: str, moment: str = "now") -> Sql:
 def sentence(condition: Any) -> str:
     """`All of: seniority is Director or above; 500 people or more`, without a full stop; `Always` for {}."""
     return words.sentence(tree.read(condition))
+
+
+def outline(condition: Any) -> dict[str, Any]:
+    """The sentence as an indented list for pages: {"text", "parts": […]}."""
+    return words.outline(tree.read(condition))

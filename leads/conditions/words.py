@@ -5,7 +5,7 @@ from typing import Any
 
 from leads.attributes import DATE, LIST, NUMBER, ORDERED, TEXT, YES_NO
 from leads.conditions.touch_filter import listed
-from leads.conditions.tree import GROUPS, Compare, Count, Node
+from leads.conditions.tree import GROUPS, Compare, Count, Group, Node
 
 # kind -> (what one does, of one touch; the noun, of several)
 KINDS = {
@@ -54,6 +54,15 @@ def phrase(node: Node, *, inside: bool = False) -> str:
         return phrase(node.parts[0], inside=inside)
     parts = "; ".join(phrase(part, inside=True) for part in node.parts)
     return f"{GROUPS[node.kind].lower()} ({parts})" if inside else f"{GROUPS[node.kind].lower()}: {parts}"
+
+
+def outline(node: Node) -> dict[str, Any]:
+    """The condition as an indented list: {"text": "Any of", "parts": [outline, …]}; leaves have no parts."""
+    if isinstance(node, Group) and node.parts:
+        if len(node.parts) == 1 and node.kind != "none":
+            return outline(node.parts[0])
+        return {"text": GROUPS[node.kind], "parts": [outline(part) for part in node.parts]}
+    return {"text": sentence(node), "parts": []}
 
 
 def _compare(leaf: Compare) -> str:

@@ -1,13 +1,13 @@
 """Every score explains itself: lines that sum to it exactly."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
 
 from leads.models import AttributeFact
 from scoring import panels, receipt
-from scoring.points import shown
+from scoring.receipt_page import for_page, hint
 from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person, touch
 from tests.scoring.test_rescore import PRICING, S01, s01_person
@@ -99,22 +99,28 @@ def test_nobody_has_no_receipt():
     assert receipt.of(10**9, as_of=T) is None
 
 
-def test_shown_values_add_up_to_the_shown_sum():
-    parts = [Decimal("1.3349"), Decimal("1.3349"), Decimal("1.3302"), Decimal("-0.4")]
-    assert sum(shown(parts, sum(parts), 2)) == Decimal("3.60")
-    thirds = [Decimal("33.3333"), Decimal("33.3333"), Decimal("33.3334")]
-    assert shown(thirds, Decimal(100), 0) == [33, 33, 34]
-
-
 def test_the_page_gets_sums_that_add_up():
     published = model(*S01)
     someone = s01_person()
-    page = panels.for_page(receipt.of(someone.pk, as_of=T), published)
+    page = for_page(receipt.of(someone.pk, as_of=T), published, now=T, zone=UTC)
     sums = [row["label"] for row in page if row["kind"] == "sum"]
     assert sums == ["Fit, A from 70", "Engagement, 1 from 60"]
     engagement = page[[row["label"] for row in page].index("Fit, A from 70") + 1 : -1]
     shown_sum = sum(Decimal(row["value"].replace("−", "-")) for row in engagement)
     assert f"{shown_sum:.2f}" == page[-1]["value"] == "68.52"
+    assert ("E-mail clicks, 6", "+13.64") in [(row["label"], row["value"]) for row in engagement]
+    assert ("Pricing page", "3 in 7 days, until tomorrow 00:00") in [(row["label"], row["note"]) for row in engagement]
+
+
+def test_the_hint_names_what_would_lift_the_score():
+    published = model(*S01)
+    someone = person(seniority="director")
+    touch(someone, "webinar", T)
+    found = receipt.of(someone.pk, as_of=T)
+    assert hint(found, published) == "Engagement 2 from 30: 20 more. Demo request (+40) would do it."
+    touch(someone, "demo_request", T)
+    touch(someone, "demo_request", T)
+    assert hint(receipt.of(someone.pk, as_of=T), published) == ""
 
 
 def test_the_panel_of_many_leads_is_one_query(django_assert_num_queries):
