@@ -22,6 +22,8 @@ def done(request: HttpRequest, text: str, *, to: str, undo: str = "", reload: bo
     return redirect(to)
 
 
-def refused(request: HttpRequest, template: str, context: dict, *, problem: str = "", status: int = 409) -> HttpResponse:
+def refused(
+    request: HttpRequest, template: str, context: dict, *, problem: str = "", status: int = 409
+) -> HttpResponse:
     """The verb did not work: the same dialog or page again, what was typed kept, the reason on top."""
     return render(request, template, {"problem": problem, **context}, status=status)

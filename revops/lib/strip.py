@@ -5,7 +5,7 @@ carry the clock time, so nothing has to be measured by eye. Positions are percen
 styles and a scaled drawing would scale its letters.
 
 A segment is {start, end, kind, word}: kind is `before` (open, not yet started), `counted`, `closed`, `paused`, `left`,
-`after` (open, after due) or `over` (open, late); moments are aware; `word` says why it is closed ("night", "Thanksgiving").
+`after` (open, after due) or `over` (open, late); moments are aware; `word` says why it is closed ("night").
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,9 @@ def draw(
         elif kind == "over":
             text = words.duration(-_seconds(segment))
         fits = width >= (WORD_FITS if kind in CLOSED or kind in ("left", "over") else NUMBER_FITS)
-        bars.append({"x": _p(x), "width": _p(width), "middle": _p(x + width / 2), "kind": kind, "text": text if fits else ""})
+        bars.append(
+            {"x": _p(x), "width": _p(width), "middle": _p(x + width / 2), "kind": kind, "text": text if fits else ""}
+        )
         spans.append((segment["start"], segment["end"], x, width))
         local = segment["start"].astimezone(zone).date()
         if (not days or days[-1]["day"] != local) and (not days or x - days[-1]["at"] >= DAYS_APART):

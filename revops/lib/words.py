@@ -197,7 +197,11 @@ def milliseconds(at: datetime) -> int:
 def period(start: date, end: date) -> str:
     """29 Aug – 26 Nov; years only when they differ. Both ends included."""
     years = start.year != end.year
-    return f"{start.day} {start:%b %Y} – {end.day} {end:%b %Y}" if years else f"{start.day} {start:%b} – {end.day} {end:%b}"
+    return (
+        f"{start.day} {start:%b %Y} – {end.day} {end:%b %Y}"
+        if years
+        else f"{start.day} {start:%b} – {end.day} {end:%b}"
+    )
 
 
 def initials(name: str) -> str:

@@ -12,16 +12,32 @@ DUE = START + timedelta(minutes=5)
 
 def running(now, **changed):
     return {
-        "label": "First response", "state": "running", "due": DUE, "at50": START + timedelta(seconds=150),
-        "at90": START + timedelta(seconds=270), "left": (DUE - now).total_seconds(), "opens": None, "closes": None,
-        "zone": "America/Chicago", **changed,
-    }  # fmt: skip
+        "label": "First response",
+        "state": "running",
+        "due": DUE,
+        "at50": START + timedelta(seconds=150),
+        "at90": START + timedelta(seconds=270),
+        "left": (DUE - now).total_seconds(),
+        "opens": None,
+        "closes": None,
+        "zone": "America/Chicago",
+        **changed,
+    }
 
 
 @pytest.mark.parametrize(
     ("after", "tone", "text"),
-    [(0, "ok", "5 min"), (149.9, "ok", "2:30"), (150, "warn", "2:30"), (269, "warn", "0:31"), (270, "urgent", "0:30"), (300, "urgent", "0:00"), (300.001, "late", "0:00 late"), (660, "late", "6 min late")],
-)  # fmt: skip
+    [
+        (0, "ok", "5 min"),
+        (149.9, "ok", "2:30"),
+        (150, "warn", "2:30"),
+        (269, "warn", "0:31"),
+        (270, "urgent", "0:30"),
+        (300, "urgent", "0:00"),
+        (300.001, "late", "0:00 late"),
+        (660, "late", "6 min late"),
+    ],
+)
 def test_colour_follows_the_share_used_and_due_is_still_in_time(after, tone, text):
     now = START + timedelta(seconds=after)
     assert clock_face(running(now), now) == {"tone": tone, "text": text}
@@ -56,4 +72,7 @@ def test_rows_of_the_clock_panel_fit_as_they_are():
 
 
 def test_words_may_be_given():
-    assert clock_face(running(START, state="paused", text="until 1 Dec"), START) == {"tone": "paused", "text": "until 1 Dec"}
+    assert clock_face(running(START, state="paused", text="until 1 Dec"), START) == {
+        "tone": "paused",
+        "text": "until 1 Dec",
+    }

@@ -31,7 +31,16 @@ def test_thanksgiving_is_drawn_with_words_edges_and_ticks():
     drawn = strip.draw(
         THANKSGIVING, start=at(25, 17, 8, 40), now=at(27, 8, 14, 22), due=at(27, 8, 38, 40), zone=CHICAGO, finding="Why"
     )
-    assert [bar["text"] for bar in drawn["bars"]] == ["", "21:20", "night", "Thanksgiving", "night", "14:22", "24:18 left", ""]
+    assert [bar["text"] for bar in drawn["bars"]] == [
+        "",
+        "21:20",
+        "night",
+        "Thanksgiving",
+        "night",
+        "14:22",
+        "24:18 left",
+        "",
+    ]
     assert [edge["text"] for edge in drawn["edges"]] == ["17:30 closed", "08:00 open"]
     assert [tick["text"] for tick in drawn["ticks"]] == ["17:08:40 start", "08:14:22 now", "08:38:40 due"]
     assert [day["text"] for day in drawn["days"]] == ["Wed 25 Nov", "Thu 26 Nov", "Fri 27 Nov"]

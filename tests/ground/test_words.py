@@ -17,12 +17,28 @@ NOW = datetime(2026, 11, 27, 14, 14, 22, tzinfo=UTC)  # Friday 08:14:22 in Chica
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0:00"), (0.9, "0:00"), (112.99, "1:52"), (299, "4:59"), (300, "5 min"), (1458, "24 min"), (3599, "59 min"),
-        (3600, "1 h 00"), (18_600, "5 h 10"), (86_399, "23 h 59"), (86_400, "1 d"), (111_600, "1 d 7 h"),
-        (604_799, "6 d 23 h"), (604_800, "7 d"), (11 * 86_400 + 80_000, "11 d"),
-        (-0.4, "0:00 late"), (-40, "0:40 late"), (-360, "6 min late"), (-7_500, "2 h 05 late"), (-300_000, "3 d late"),
+        (0, "0:00"),
+        (0.9, "0:00"),
+        (112.99, "1:52"),
+        (299, "4:59"),
+        (300, "5 min"),
+        (1458, "24 min"),
+        (3599, "59 min"),
+        (3600, "1 h 00"),
+        (18_600, "5 h 10"),
+        (86_399, "23 h 59"),
+        (86_400, "1 d"),
+        (111_600, "1 d 7 h"),
+        (604_799, "6 d 23 h"),
+        (604_800, "7 d"),
+        (11 * 86_400 + 80_000, "11 d"),
+        (-0.4, "0:00 late"),
+        (-40, "0:40 late"),
+        (-360, "6 min late"),
+        (-7_500, "2 h 05 late"),
+        (-300_000, "3 d late"),
     ],
-)  # fmt: skip
+)
 def test_countdowns_round_down(seconds, text):
     assert words.duration(seconds) == text
 
@@ -49,7 +65,15 @@ def test_a_countdown_never_promises_more_than_is_left(left):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (59, "59 s"), (1280, "21 min 20 s"), (60, "1 min"), (32_040, "8 h 54 min"), (183_600, "2 d 3 h"), (-66, "−1 min 6 s")],
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (1280, "21 min 20 s"),
+        (60, "1 min"),
+        (32_040, "8 h 54 min"),
+        (183_600, "2 d 3 h"),
+        (-66, "−1 min 6 s"),
+    ],
 )
 def test_measured_lengths_are_written_in_full(seconds, text):
     assert words.span(seconds) == text
@@ -58,10 +82,17 @@ def test_measured_lengths_are_written_in_full(seconds, text):
 @pytest.mark.parametrize(
     ("amount", "long", "short"),
     [
-        (126_000, "$126,000", "$126k"), ("15900", "$15,900", "$15.9k"), ("1350000", "$1,350,000", "$1.35M"),
-        ("48600.50", "$48,600.50", "$48.6k"), (840, "$840", "$840"), ("999.99", "$999.99", "$1k"), ("999960", "$999,960", "$1M"), (-12_000, "−$12,000", "−$12k"), (0, "$0", "$0"),
+        (126_000, "$126,000", "$126k"),
+        ("15900", "$15,900", "$15.9k"),
+        ("1350000", "$1,350,000", "$1.35M"),
+        ("48600.50", "$48,600.50", "$48.6k"),
+        (840, "$840", "$840"),
+        ("999.99", "$999.99", "$1k"),
+        ("999960", "$999,960", "$1M"),
+        (-12_000, "−$12,000", "−$12k"),
+        (0, "$0", "$0"),
     ],
-)  # fmt: skip
+)
 def test_money(amount, long, short):
     assert words.money(amount) == long
     assert words.money_short(amount) == short
@@ -130,7 +161,13 @@ def test_machine_forms():
 def test_periods_initials_plurals_days():
     assert words.period(date(2026, 8, 29), date(2026, 11, 26)) == "29 Aug – 26 Nov"
     assert words.period(date(2025, 12, 29), date(2026, 1, 4)) == "29 Dec 2025 – 4 Jan 2026"
-    assert [words.initials(n) for n in ("Jonah Reyes", "Cher", "Ana de la Cruz", "", "…")] == ["JR", "CH", "AC", "?", "?"]
+    assert [words.initials(n) for n in ("Jonah Reyes", "Cher", "Ana de la Cruz", "", "…")] == [
+        "JR",
+        "CH",
+        "AC",
+        "?",
+        "?",
+    ]
     assert words.plural(1, "lead") == "1 lead"
     assert words.plural(1200, "company", "companies") == "1,200 companies"
     assert words.heading_of_day(date(2026, 11, 27), date(2026, 11, 27)) == "Today, Fri 27 Nov"
