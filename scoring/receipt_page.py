@@ -80,7 +80,7 @@ def _fires(rule: Rule, receipt: Receipt) -> bool:
 
 
 def _folded(lines: Sequence[Line]) -> list[Line]:
-    """Many touches of one rule as one line, where its first one stands."""
+    """Many touches of one rule as one line; what gave most stands first, what groups and limits took at the end."""
     counts: dict[int | None, list[Line]] = {}
     for line in lines:
         if line.kind == "touch":
@@ -95,7 +95,7 @@ def _folded(lines: Sequence[Line]) -> list[Line]:
             done.add(line.rule_id)
             total = sum((one.points for one in mine), Decimal(0))
             found.append(Line(line.part, "rule", f"{line.label}, {len(mine)}", total, rule_id=line.rule_id))
-    return found
+    return sorted(found, key=lambda line: -line.points if line.kind in ("rule", "touch") else Decimal("Infinity"))
 
 
 def _sum(part: str, receipt: Receipt, model: ScoringModel | None) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from leads.models import AttributeFact
-from scoring import panels, receipt
+from scoring import card, panels, receipt
 from scoring.receipt_page import for_page, hint
 from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person, touch
@@ -133,3 +133,18 @@ def test_the_panel_of_many_leads_is_one_query(django_assert_num_queries):
     assert found[leads[0]]["cell"] == "A1"
     assert found[leads[0]]["as_of"] == T
     assert found[leads[1]]["priority"] == 158.5177
+
+
+def test_the_card_adds_up_to_the_score_shown_beside_it(django_assert_num_queries):
+    model(*S01)
+    someone = s01_person()
+    rescore([someone.pk], now=T)
+    receipt.of(someone.pk, as_of=T)
+    with django_assert_num_queries(4):
+        found = card.of(someone.pk, as_of=T + timedelta(hours=20), zone=UTC)
+    assert (found["as_of"], found["cell"]) == (T, "A1")
+    assert [line["label"] for line in found["top"]] == [
+        "Demo request", "Pricing page", "E-mail clicks, 6", "Whitepaper", "Engagement, 1 from 60", "Fit, A from 70"
+    ]  # fmt: skip
+    assert (found["more"], found["top"][-1]["value"], found["hint"]) == (1, "90", "")
+    assert found["top"][-1]["note"].startswith("fintech, 501–1,000 staff")
