@@ -1,7 +1,8 @@
 """What a number is asked about: a period, and whose or whence. Read from the address, written back into it.
 
-Keys: `from`, `to` (local dates, both included), or `days` (30, 90, 365, up to today); `compare` (previous, year, none);
-`source` (a channel's code or `unknown`), `owner` and `team` (ids), `as_of` (an instant).
+Keys: `from`, `to` (local dates, both included); `days` up to `to`, which wins over `from` (90 up to today if unsaid);
+`compare` (previous, year, none); `source` (a channel's code or `unknown`), `owner` and `team` (ids), `as_of` (an
+instant).
 """
 
 from collections.abc import Mapping
@@ -87,7 +88,8 @@ class Filters:
 
     @property
     def words(self) -> str:
-        return words.period(self.start, self.end)
+        """29 Aug – 26 Nov, 90 days"""
+        return f"{words.period(self.start, self.end)}, {words.plural(self.days, 'day')}"
 
     @property
     def compare_words(self) -> str:
@@ -130,8 +132,8 @@ def parse(query: Mapping[str, str], *, zone: str, now: datetime) -> Filters:
     if as_of and as_of > now:
         wrong.append({"field": "as_of", "code": "future", "detail": "Nothing is known yet of the future."})
     filters = Filters(
-        start=start or (end or today) - timedelta(days=(days or DEFAULT_DAYS) - 1),
-        end=end or (start + timedelta(days=days - 1) if start and days else max(today, start or today)),
+        start=_start(start, end or today, days),
+        end=end or max(today, start or today),
         zone=zone,
         compare=read("compare", lambda t: t if t in COMPARE else None, "previous, year or none.") or "previous",
         source=read("source", _code, "The code of a channel, or unknown.") or "",
@@ -146,6 +148,10 @@ def parse(query: Mapping[str, str], *, zone: str, now: datetime) -> Filters:
     if wrong:
         raise Invalid("The filters cannot be read.", errors=wrong)
     return filters
+
+
+def _start(start: date | None, end: date, days: int | None) -> date:
+    return start if start and not days else end - timedelta(days=(days or DEFAULT_DAYS) - 1)
 
 
 def _date(text: str) -> date | None:

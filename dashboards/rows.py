@@ -51,7 +51,9 @@ def count(sheet: Sheet, kpi: Kpi, part: str = "") -> int | None:
     return sheet.answer(kpi).found.now.n(part)
 
 
-def page(sheet: Sheet, kpi: Kpi, *, part: str = "", after: int | None = None, limit: int = PAGE) -> tuple[list[Row], bool]:
+def page(
+    sheet: Sheet, kpi: Kpi, *, part: str = "", after: int | None = None, limit: int = PAGE
+) -> tuple[list[Row], bool]:
     """Up to `limit` rows with a key below `after`, and whether there are more. Two or three statements."""
     rows = _read(sheet, kpi, part=part, after=after, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
@@ -113,7 +115,8 @@ def _name(rows: Sequence[Row]) -> None:
         known = Clock.objects.select_related("lead__person", "lead__company").in_bulk(ids)
     else:
         known = Lead.objects.select_related("person", "company").in_bulk(ids)
-    owners = dict(User.objects.filter(id__in={k.owner_id for k in known.values() if k.owner_id}).values_list("id", "name"))
+    owner_ids = {k.owner_id for k in known.values() if k.owner_id}
+    owners = dict(User.objects.filter(id__in=owner_ids).values_list("id", "name"))
     for row in rows:
         it = known.get(row.id)
         if it is None:

@@ -107,7 +107,8 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """`rows`: predicate (over the population's kinds) of the rows behind the number; `parts`: name → predicate, each openable by `?part=`.
+    """`rows`: predicate (over the population's kinds) of the rows behind the number; `parts`: name → predicate, each
+    openable by `?part=`.
 
     `sums` name → SQL; `spreads` name → (SQL, predicate). `unit`: share, money, money_per_day, seconds, days, count.
     `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the KPI audit's class).

@@ -48,7 +48,7 @@ def source_of(population: Population, window: Window, prefix: str, only_text: st
 
 
 def buckets(filters: Filters) -> list[date]:
-    """The first local day of each step of the line over time: days, weeks from Monday, or months; some forty at most."""
+    """The first local day of each step of the line over time: days, weeks from Monday, or months; some forty."""
     if filters.days <= 31:
         return [filters.start + timedelta(days=n) for n in range(filters.days)]
     if filters.days <= 280:

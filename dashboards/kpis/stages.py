@@ -1,7 +1,6 @@
 """The funnel three ways, and how long each step takes."""
 
 from dashboards import arithmetic
-from dashboards.kpis import say
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
 from dashboards.kpis.populations import ARRIVALS, MOVES, STEPS, STOCK
 from revops.lib import words
@@ -77,10 +76,9 @@ def velocity(s: Slice) -> Figure:
 def velocity_rows(s: Slice) -> list[dict]:
     """One row a step: {step, label, n, median, p90, mean} in days."""
     return [
-        {"step": key, "label": label, "n": (f := s.spread(key)).n, "median": f.median, "p90": f.p90, "mean": f.mean,
-         "text": f"{say.days(f.median)} · {say.days(f.p90)}" if f.n else "n/a: 0 moved on"}
+        {"step": key, "label": label, "n": (f := s.spread(key)).n, "median": f.median, "p90": f.p90, "mean": f.mean}
         for key, label, *_ in STEPS
-    ]  # fmt: skip
+    ]
 
 
 def _funnel_parts() -> dict[str, str]:
@@ -101,7 +99,7 @@ def _stock_parts() -> dict[str, str]:
 
 
 def _part_names(parts: dict[str, str]) -> dict[str, str]:
-    ages = {key: label for key, label in AGES} | {"open": "still open", "left": "left"}
+    ages = dict(AGES) | {"open": "still open", "left": "left"}
     names = {}
     for part in parts:
         code, _, more = part.partition(".")
@@ -132,7 +130,7 @@ KPIS = [
         definition="Days leads spent in a stage before they moved to the next one, of the moves made in the period. "
         "Leads still waiting or gone are not in it; the funnel shows them.",
         rows="NOT undated AND forward",
-        parts={key: f"step = '{key}'" for key, *_ in STEPS}, part_names={key: label for key, label, *_ in STEPS},
+        parts={key: f"step = '{key}'" for key, *_ in STEPS}, part_names={step[0]: step[1] for step in STEPS},
         spreads={key: ("seconds / 86400.0", f"NOT undated AND forward AND step = '{key}'") for key, *_ in STEPS},
         excluded={"undated": UNDATED,
                   "order": Excluded("NOT undated AND NOT forward", "in an impossible order (import)")},

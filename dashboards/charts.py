@@ -1,0 +1,87 @@
+"""Plotly figures as plain dicts with colours as token names; each with its finding and its table."""
+
+from typing import Any
+
+from dashboards.kpis import say
+from dashboards.kpis.base import Figure
+from dashboards.sheet import Answer, Sheet
+from dashboards.told import csv_href, interval_words, rows_href, small_words
+from revops.lib import words
+
+
+def rate_over_time(
+    sheet: Sheet,
+    answer: Answer,
+    *,
+    name: str,
+    colour: str = "--c1",
+    promise: float | None = None,
+    promise_name: str = "",
+) -> dict[str, Any]:
+    """A line with interval bars; small samples are hollow marks; days without rows are gaps, never 0."""
+    points = [(bucket, figure) for bucket, figure in answer.over_time if figure.n]
+    layout: dict[str, Any] = {
+        "yaxis": {"tickformat": ".0%", "range": [0, 1.02]},
+        "xaxis": {"type": "date", "tickformat": "%-d %b"},
+        "margin": {"l": 8, "r": 8, "t": 14, "b": 24},
+    }
+    if promise is not None:
+        layout["shapes"] = [{
+            "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": promise, "y1": promise,
+            "line": {"color": "--late", "width": 1, "dash": "dash"},
+        }]  # fmt: skip
+        layout["annotations"] = [{
+            "xref": "paper", "x": 1, "y": promise, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+            "text": promise_name, "font": {"color": "--late", "size": 11},
+        }]  # fmt: skip
+    href = rows_href(sheet, answer.kpi.key)
+    trace = {
+        "type": "scatter", "mode": "lines+markers", "name": name,
+        "x": [bucket.isoformat() for bucket, _ in points],
+        "y": [float(figure.value or 0) for _, figure in points],
+        "error_y": {
+            "type": "data", "symmetric": False, "thickness": 1, "width": 2, "color": colour,
+            "array": [_above(figure) for _, figure in points], "arrayminus": [_below(figure) for _, figure in points],
+        },
+        "line": {"color": colour, "width": 2},
+        "marker": {"color": colour, "size": 7, "symbol": ["circle-open" if f.small else "circle" for _, f in points]},
+        "text": [f"{say.share(f.value or 0)}, {words.number(f.hits or 0)} of {words.number(f.n)}" for _, f in points],
+        "hovertemplate": "%{x|%-d %b %Y}: %{text}<extra></extra>",
+        "customdata": [href for _ in points],
+    }  # fmt: skip
+    return {
+        "id": f"{answer.kpi.key}-line",
+        "title": name,
+        "definition": answer.kpi.definition,
+        "finding": finding(answer, name),
+        "figure": {"data": [trace], "layout": layout} if points else None,
+        "na": "" if points else answer.figure.na,
+        "table": {
+            "head": ["From", "Rate", "Of", "Interval"],
+            "rows": [
+                [_day(bucket), small_words(f) or say.share(f.value or 0), words.number(f.n), interval_words(f)]
+                for bucket, f in points
+            ],
+        },
+        "csv_href": csv_href(sheet, answer.kpi.key),
+        "height": "180",
+    }
+
+
+def finding(answer: Answer, name: str) -> str:
+    if answer.figure.value is None:
+        return f"{name}: n/a: {answer.figure.na}"
+    told = small_words(answer.figure) or say.share(answer.figure.value)
+    return f"{name} is {told} over the period, {answer.figure.formula}"
+
+
+def _above(figure: Figure) -> float:
+    return round(figure.interval[1] - float(figure.value or 0), 6) if figure.interval else 0
+
+
+def _below(figure: Figure) -> float:
+    return round(float(figure.value or 0) - figure.interval[0], 6) if figure.interval else 0
+
+
+def _day(day) -> str:
+    return f"{day.day} {day:%b %Y}"

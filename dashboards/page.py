@@ -1,0 +1,231 @@
+"""The dashboard, put together from one sheet. No number is made here."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from dashboards import charts, drawings, told
+from dashboards.filters import CHOICES, UNKNOWN, Filters
+from dashboards.kpis import promises, registry, say
+from dashboards.kpis.base import Figure
+from dashboards.sheet import Sheet
+from marketing.models import Channel
+from revops.lib import words
+from teams.models import Team, User
+
+DECISIONS = (("accepted", "Accepted", "accent"), ("rejected", "Rejected", "warn"), ("recycled", "Recycled", "accent"))
+FUNNELS = (("cohort", "Cohort"), ("stock", "Today’s stock"))
+
+
+def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
+    names = {UNKNOWN: "Unknown source"} | dict(Channel.objects.values_list("code", "name"))
+    return {
+        "sheet": sheet,
+        "filters": filter_bar(sheet, names, funnel=funnel),
+        "cards": cards(sheet),
+        "funnels": [
+            {"href": _here(sheet, funnel=key), "label": label, "current": key == funnel} for key, label in FUNNELS
+        ],
+        "funnel": drawings.stock(sheet) if funnel == "stock" else drawings.funnel(sheet),
+        "funnel_view": funnel,
+        "velocity": drawings.velocity(sheet),
+        "journey": told.card(sheet, sheet.answer("pipeline-velocity-days")),
+        "open_pipeline": told.card(sheet, sheet.answer("open-pipeline")),
+        "generated": told.card(sheet, sheet.answer("pipeline-generated")),
+        "acceptance": acceptance(sheet),
+        "contact": contact(sheet),
+        "promises": kept(sheet),
+        "lines": lines(sheet),
+        "sources": sources(sheet, names),
+        "who_earned": registry.find_not_kept("attributed-revenue"),
+        "excluded": excluded(sheet),
+        "csv_href": f"/dashboard/numbers.csv?{sheet.asked.query()}",
+    }
+
+
+def cards(sheet: Sheet) -> list[dict[str, Any]]:
+    """Five numbers that are a goal or move profit; those whose facts are not kept say so."""
+    shown = [
+        told.card(sheet, sheet.answer(key), digit=str(digit)) | {"dialog": True}
+        for digit, key in enumerate(("sales-accepted-pipeline", "pipeline-velocity", "win-rate"), 1)
+    ]
+    return shown + [not_kept(key, digit) for digit, key in (("4", "ltv-cac"), ("5", "net-revenue-retention"))]
+
+
+def not_kept(key: str, digit: str) -> dict[str, Any]:
+    kpi = registry.find_not_kept(key)
+    assert kpi is not None
+    return {
+        "key": kpi.key, "name": kpi.name, "badge": kpi.badge, "na": kpi.why, "definition": kpi.definition,
+        "href": f"/kpis/{kpi.key}/", "digit": digit,
+    }  # fmt: skip
+
+
+def acceptance(sheet: Sheet) -> dict[str, Any]:
+    """Accepted, rejected, recycled of those decided; the pending beside; the alarm when it rings."""
+    accepted, rejected = sheet.answer("acceptance-rate"), sheet.answer("rejection-rate")
+    piece = accepted.found.now
+    decided = accepted.figure.n
+    rows = [
+        {"label": label, "n": piece.n(part), "text": _of(piece.n(part), decided), "tone": tone,
+         "share": round(piece.n(part) / decided, 4) if decided else 0,
+         "href": told.rows_href(sheet, "acceptance-rate", part=part)}
+        for part, label, tone in DECISIONS
+    ]  # fmt: skip
+    return {
+        "rows": rows, "decided": decided, "na": accepted.figure.na, "pending": piece.n("pending"),
+        "pending_href": told.rows_href(sheet, "acceptance-rate", part="pending"), "notes": rejected.figure.notes,
+        "alarm": rejected.figure.value is not None and not rejected.figure.small and rejected.figure.value > 0.3,
+        "definition": f"{accepted.kpi.definition} {rejected.kpi.definition}",
+        "small": told.small_words(accepted.figure), "interval": told.interval_words(rejected.figure),
+        "csv_href": told.csv_href(sheet, "acceptance-rate"),
+    }  # fmt: skip
+
+
+def contact(sheet: Sheet) -> dict[str, Any]:
+    answer = sheet.answer("time-to-first-contact")
+    spread = answer.found.now.spread("contact")
+    moved = told.change(answer)
+    piece = answer.found.now
+    return {
+        "na": answer.figure.na if not spread.n else "",
+        "median": say.seconds(spread.median), "p90": say.seconds(spread.p90),
+        "change": moved, "formula": answer.figure.formula, "small": told.small_words(answer.figure),
+        "definition": answer.kpi.definition,
+        "contacted": _of(piece.n("contacted"), piece.n("")), "uncontacted": piece.n("uncontacted"),
+        "contacted_href": told.rows_href(sheet, "time-to-first-contact", part="contacted"),
+        "uncontacted_href": told.rows_href(sheet, "time-to-first-contact", part="uncontacted"),
+        "rows_href": told.rows_href(sheet, "time-to-first-contact"),
+        "csv_href": told.csv_href(sheet, "time-to-first-contact"),
+    }  # fmt: skip
+
+
+def kept(sheet: Sheet) -> dict[str, Any]:
+    """Promises that fell due: one line a promise, all together, and the owners' own clocks beside."""
+    answer = sheet.answer("sla-attainment")
+    own = answer.figure.beside[-1] if answer.figure.beside else None
+    rows = [
+        {"label": line["label"], "text": _text(line["figure"]), "share": round(float(line["figure"].value), 4),
+         "fraction": _parts(line["figure"]),
+         "href": told.rows_href(sheet, "sla-attainment", part=line["line"])}
+        for line in promises.lines(answer.found.now)
+    ]  # fmt: skip
+    return {
+        "rows": rows, "na": answer.figure.na, "all": _text(answer.figure), "formula": answer.figure.formula,
+        "href": told.rows_href(sheet, "sla-attainment"),
+        "late_href": told.rows_href(sheet, "sla-attainment", part="overdue"),
+        "overdue": answer.found.now.n("overdue"), "definition": answer.kpi.definition,
+        "own": say.share(own.value) if own and own.value is not None else "",
+        "own_href": told.rows_href(sheet, "sla-attainment", part="owner"),
+        "csv_href": told.csv_href(sheet, "sla-attainment"),
+    }  # fmt: skip
+
+
+def lines(sheet: Sheet) -> list[dict[str, Any]]:
+    """Rates over time, drawn by Plotly: win rate, rejection with its alarm line, promises kept."""
+    rejection = charts.rate_over_time(
+        sheet, sheet.answer("rejection-rate"), name="Rejected of decided", colour="--c2", promise=0.3,
+        promise_name="alarm above 30%",
+    )  # fmt: skip
+    return [
+        charts.rate_over_time(sheet, sheet.answer("win-rate"), name="Win rate over time"),
+        rejection,
+        charts.rate_over_time(sheet, sheet.answer("sla-attainment"), name="In time over time", colour="--c3"),
+    ]
+
+
+def sources(sheet: Sheet, names: dict[str, str]) -> dict[str, Any]:
+    """One row a first-touch source, most MQLs first; small samples as counts."""
+    volume, accepted, won = (sheet.answer(k) for k in ("mql-volume", "acceptance-rate", "win-rate"))
+    codes = {*volume.sources, *accepted.sources, *won.sources}
+    rows = []
+    for code in codes:
+        mqls = volume.sources.get(code)
+        a, w = accepted.sources.get(code), won.sources.get(code)
+        rows.append({
+            "code": code, "name": names.get(code, code), "mqls": int(mqls.value or 0) if mqls else 0,
+            "mqls_href": told.rows_href(sheet, "mql-volume", source=code),
+            "accepted": _cell(a), "accepted_href": told.rows_href(sheet, "acceptance-rate", source=code),
+            "won": _cell(w), "won_href": told.rows_href(sheet, "win-rate", source=code),
+        })  # fmt: skip
+    rows.sort(key=lambda row: (row["code"] == UNKNOWN, -row["mqls"], row["name"]))
+    return {
+        "rows": rows, "wins": won.figure.hits or 0, "closed": won.figure.n,
+        "mqls": volume.found.now.n("handed"), "csv_href": told.csv_href(sheet, "win-rate"),
+        "definition": f"By first-touch source. {accepted.kpi.definition} {won.kpi.definition}",
+    }  # fmt: skip
+
+
+def excluded(sheet: Sheet) -> list[dict[str, Any]]:
+    """What was left out and why, said once for the page: the same rows are missing from many cards."""
+    found: dict[tuple[str, int, str], dict[str, Any]] = {}
+    for key in ("funnel", "win-rate", "sla-attainment", "open-pipeline"):
+        answer = sheet.answer(key)
+        for name, (n, why) in answer.excluded.items():
+            subject = answer.kpi.population.subject
+            found.setdefault((subject, n, why), {
+                "text": f"{words.plural(n, subject)} left out: {why}",
+                "href": told.rows_href(sheet, key, part=f"excluded-{name}"),
+            })  # fmt: skip
+    return list(found.values())
+
+
+def filter_bar(sheet: Sheet, names: dict[str, str], *, funnel: str) -> dict[str, Any]:
+    f = sheet.filters
+    owners = list(User.objects.sellers().order_by("name").values_list("id", "name"))
+    today = sheet.as_of.astimezone(ZoneInfo(f.zone)).date()
+    return {
+        "asked": f,
+        "funnel": funnel,
+        "custom": f.end != today or f.days not in CHOICES,
+        "periods": [(days, Filters(today - timedelta(days=days - 1), today).words) for days in CHOICES],
+        "kept": parse_qsl(f.query(**{"from": None, "to": None, "as_of": None})),
+        "sources": sorted(names.items(), key=lambda pair: (pair[0] == UNKNOWN, pair[1])),
+        "owners": owners,
+        "teams": list(Team.objects.order_by("name").values_list("id", "name")),
+        "tokens": tokens(sheet, names, dict(owners), funnel=funnel),
+        "clear": _here(sheet, funnel=funnel, source=None, owner=None, team=None),
+    }
+
+
+def tokens(sheet: Sheet, names: dict[str, str], owners: dict[int, str], *, funnel: str) -> list[dict[str, str]]:
+    f, chosen = sheet.filters, []
+    if f.source:
+        chosen.append(("source", "Source is", names.get(f.source, f.source)))
+    if f.owner:
+        name = owners.get(f.owner) or User.objects.filter(pk=f.owner).values_list("name", flat=True).first()
+        chosen.append(("owner", "Owner is", name or f"user {f.owner}"))
+    if f.team:
+        name = Team.objects.filter(pk=f.team).values_list("name", flat=True).first()
+        chosen.append(("team", "Team is", name or f"team {f.team}"))
+    return [
+        {"name": name, "value": value, "remove": _here(sheet, funnel=funnel, **{key: None})}
+        for key, name, value in chosen
+    ]
+
+
+def _here(sheet: Sheet, *, funnel: str, **changes: Any) -> str:
+    query = sheet.filters.query(funnel=funnel if funnel != "cohort" else None, **changes)
+    return f"/dashboard/?{query}"
+
+
+def _of(part: int, whole: int) -> str:
+    return words.fraction(part, whole)
+
+
+def _text(figure: Figure) -> str:
+    return told.small_words(figure) or (say.share(figure.value) if figure.value is not None else f"n/a: {figure.na}")
+
+
+def _parts(figure: Figure) -> str:
+    return "" if figure.small else f"{words.number(figure.hits or 0)} of {words.number(figure.n)}"
+
+
+def _cell(figure: Figure | None) -> dict[str, str]:
+    """A share with its fraction, a small sample as counts with its interval on hover, or n/a with the reason."""
+    if figure is None or figure.value is None:
+        return {"na": figure.na if figure else "0 in this period"}
+    if figure.small:
+        return {"small": told.small_words(figure), "interval": told.interval_words(figure)}
+    return {"share": words.share(say.exact(figure.value, 9), 0), "fraction": _parts(figure)}

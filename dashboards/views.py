@@ -1,0 +1,210 @@
+"""Pages: the dashboard, one KPI, the rows behind it. Everybody signed in reads the same numbers."""
+
+from collections.abc import Iterator
+from functools import wraps
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from dashboards import charts, page, rows, sheet, told
+from dashboards.filters import parse
+from dashboards.kpis import registry, say
+from dashboards.kpis.base import Kpi
+from marketing.models import Channel
+from revops.lib import csv_file, words
+from revops.lib.errors import Invalid
+from teams.models import Organisation
+
+IN_DIALOG = 8
+
+
+def asked(request: HttpRequest) -> sheet.Sheet:
+    """The sheet of the address; raises Invalid when it cannot be read."""
+    organisation = Organisation.get()
+    filters = parse(request.GET.dict(), zone=organisation.timezone, now=request.now)
+    return sheet.opened(filters, now=request.now, organisation=organisation)
+
+
+def readable(view):
+    """An address that cannot be read is answered with what is wrong in it."""
+
+    @wraps(view)
+    def inside(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Invalid as refusal:
+            context = {"wrong": [f"{e['field']}: {e['detail']}" for e in refusal.errors], "clear": request.path}
+            return render(request, "dashboards/unreadable.html", context, status=400)
+
+    return login_required(require_safe(inside))
+
+
+@readable
+def dashboard(request: HttpRequest) -> HttpResponse:
+    found = asked(request)
+    funnel = request.GET.get("funnel", "cohort")
+    if funnel not in dict(page.FUNNELS):
+        raise Invalid("The funnel is shown as cohort or as stock.", field="funnel")
+    return render(request, "dashboards/dashboard.html", page.context(found, funnel=funnel) | as_of(request, found))
+
+
+@readable
+def numbers_csv(request: HttpRequest) -> HttpResponse:
+    """All KPIs as one table: what a spreadsheet wants of the page."""
+    found = asked(request)
+
+    def lines() -> Iterator[list]:
+        for kpi in registry.ALL:
+            answer = found.answer(kpi)
+            figure, before = answer.figure, answer.before
+            text = f"n/a: {figure.na}" if figure.value is None else told.value(answer, found.currency)
+            was = say.value(before.value, kpi.unit, found.currency) if before and before.value is not None else ""
+            yield [
+                kpi.id, kpi.name, text, figure.formula, figure.n or "", was, "yes" if figure.small else "",
+                found.filters.start, found.filters.end, words.utc(found.as_of), kpi.definition,
+            ]  # fmt: skip
+
+    head = ["id", "name", "value", "formula", "n", "before", "small sample", "from", "to", "as of", "definition"]
+    return csv_file.answer(f"numbers-{found.filters.start}-{found.filters.end}", head, lines())
+
+
+@readable
+def kpi(request: HttpRequest, name: str) -> HttpResponse:
+    unknown = registry.find_not_kept(name)
+    if unknown:
+        return render(request, "dashboards/not_kept.html", {"kpi": unknown})
+    which, found = of(name), asked(request)
+    answer = found.answer(which)
+    names = {"unknown": "Unknown source"} | dict(Channel.objects.values_list("code", "name"))
+    context = {
+        "kpi": which,
+        "card": told.card(found, answer),
+        "filters": page.filter_bar(found, names, funnel=""),
+        "answer": answer,
+        "text": told.value(answer, found.currency),
+        "beside": [
+            (b.name, say.value(b.value, b.unit, found.currency) if b.value is not None else f"n/a: {b.na}",
+             told.rows_href(found, which.key, part=b.part) if b.part else "")
+            for b in answer.figure.beside
+        ],
+        "parts": [
+            (label, answer.found.now.n(part), told.rows_href(found, which.key, part=part))
+            for part, label in which.part_names.items()
+        ],
+        "excluded": [
+            (words.plural(n, which.population.subject) + f" left out: {why}",
+             told.rows_href(found, which.key, part=f"excluded-{part}"))
+            for part, (n, why) in answer.excluded.items()
+        ],
+        "sources": [
+            (names.get(code, code), told.small_words(f) or say.value(f.value, which.unit, found.currency),
+             told.rows_href(found, which.key, source=code))
+            for code, f in answer.sources.items()
+        ],
+        "chart": charts.rate_over_time(found, answer, name=f"{which.name} over time") if which.over_time else None,
+        "interval": told.interval_words(answer.figure),
+        "row_count": answer.found.now.n(""),
+    }  # fmt: skip
+    return render(request, "dashboards/kpi.html", context | as_of(request, found))
+
+
+@readable
+@vary_on_headers("HX-Request")
+def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
+    """The rows, newest first, 50 a page; the first few in a dialog when the dashboard asks."""
+    which, found = of(name), asked(request)
+    part, total = part_of(request, found, which)
+    in_dialog = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request
+    after = cursor(request.GET.get("after", ""))
+    shown, more = rows.page(found, which, part=part, after=after, limit=IN_DIALOG if in_dialog else rows.PAGE)
+    here = told.rows_href(found, which.key, part=part)
+    context = {
+        "kpi": which, "part": part, "part_name": which.part_names.get(part, "Left out" if part else ""),
+        "rows": [(row, cells(which, row, found.currency)) for row in shown],
+        "columns": [label for _, label, _ in which.columns],
+        "has_amount": which.population.subject == "deal",
+        "total": total, "rest": total - len(shown), "here": here,
+        "csv_href": here.replace("/rows/?", "/rows.csv?", 1),
+        "back": told.kpi_href(found, which.key), "dashboard": f"/dashboard/?{found.filters.query(as_of=None)}",
+        "next": f"{here}&after={shown[-1].key}" if more else "",
+        "first_page": here if after else "",
+        "pages_text": words.plural(total, "row"),
+        "text": told.value(found.answer(which), found.currency), "formula": found.answer(which).figure.formula,
+    }  # fmt: skip
+    template = "dashboards/rows_dialog.html" if in_dialog else "dashboards/rows.html"
+    return render(request, template, context | as_of(request, found))
+
+
+@readable
+def kpi_csv(request: HttpRequest, name: str) -> HttpResponse:
+    which, found = of(name), asked(request)
+    part, _ = part_of(request, found, which)
+    own = [label for _, label, _ in which.columns]
+    money = ["Amount", "Currency"] if which.population.subject == "deal" else []
+    head = ["Kind", "Id", "Name", "Company", "Counts as", "When", *own, *money, "Source", "Owner"]
+
+    def lines() -> Iterator[list]:
+        for row in rows.walk(found, which, part=part):
+            amount = [(row.amount or {}).get("amount", ""), (row.amount or {}).get("currency", "")] if money else []
+            yield [
+                row.kind, row.id, row.name, row.company, row.part_name, words.utc(row.at),
+                *(raw(kind, row.values[column]) for column, _, kind in which.columns), *amount, row.source, row.owner,
+            ]  # fmt: skip
+
+    return csv_file.answer(f"{which.key}-{part or 'rows'}", head, lines())
+
+
+def of(name: str) -> Kpi:
+    found = registry.find(name)
+    if found is None:
+        raise Http404("There is no such KPI.")
+    return found
+
+
+def part_of(request: HttpRequest, found: sheet.Sheet, which: Kpi) -> tuple[str, int]:
+    part = request.GET.get("part", "")
+    total = rows.count(found, which, part)
+    if total is None:
+        raise Http404("This KPI has no such part.")
+    return part, total
+
+
+def cursor(text: str) -> int | None:
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and int(text) < 2**63:
+        return int(text)
+    raise Invalid("The page cannot be found.", errors=[{"field": "after", "code": "invalid", "detail": "Not a page."}])
+
+
+def cells(which: Kpi, row: rows.Row, currency: str) -> list[str]:
+    return [
+        say.value(row.values[column], kind, currency) if row.values[column] is not None else "n/a"
+        for column, _, kind in which.columns
+    ]
+
+
+def raw(kind: str, value):
+    """For spreadsheets: whole seconds, days to two places, money in units."""
+    if value is None:
+        return ""
+    if kind == "money":
+        return say.exact(say.exact(value) / 100, 2)
+    return say.exact(value, 0 if kind == "seconds" else 2)
+
+
+def as_of(request: HttpRequest, found: sheet.Sheet) -> dict:
+    """In the reporting zone, like the days; and whether it is a while ago."""
+    zone = ZoneInfo(found.filters.zone)
+    local = found.as_of.astimezone(zone)
+    return {
+        "as_of": found.as_of,
+        "as_of_text": f"as of {words.moment(found.as_of, request.now, zone, 'seconds')} {local:%Z}",
+        "frozen": found.filters.as_of is not None,
+        "old": (request.now - found.as_of).total_seconds() > 10,
+        "zone_name": found.filters.zone,
+    }
