@@ -54,6 +54,7 @@ def log(
     ]
     relation, params = bulk.source(HUMAN, rows)
     with transaction.atomic():
+        _hold_people([t.lead_id for t in touches])
         made = bulk.query(
             f"""
             WITH made AS (
@@ -87,6 +88,16 @@ def log(
             now=at,
         )  # fmt: skip
     return [row[0] for row in made]
+
+
+def _hold_people(lead_ids: Sequence[int]) -> None:
+    """People before their leads, as everywhere: scoring takes them in this order. And a statement does not see what was
+    committed while it waited, so two touches at once would each be scored without the other."""
+    bulk.query(
+        "SELECT id FROM leads_person WHERE id IN (SELECT person_id FROM leads_lead WHERE id = ANY (%s)) "
+        "ORDER BY id FOR NO KEY UPDATE",
+        [list(lead_ids)],
+    )
 
 
 @dataclass(slots=True)
