@@ -27,11 +27,14 @@ class Group:
     rows: list[Row] = field(default_factory=list)
 
 
+def leads_of(user: Any) -> Any:
+    """The leads of somebody's queue, due first."""
+    return Lead.objects.filter(owner=user, stage__in=["mql", "sal", "sql"]).order_by("next_due_at", "id")
+
+
 def of(user: Any, *, now: datetime, limit: int = 50) -> list[Group]:
     """Groups in order, each due first; groups without rows are left out. Three queries, whatever the length."""
-    leads = list(
-        Lead.objects.with_names().filter(owner=user, stage__in=["mql", "sal", "sql"]).order_by("next_due_at", "id")[:limit]
-    )
+    leads = list(leads_of(user).with_names()[:limit])
     clocks = panels.clocks([lead.pk for lead in leads], now=now)
     groups = {key: Group(key, title) for key, title in TITLES.items()}
     for lead in leads:

@@ -1,0 +1,46 @@
+"""Clocks of the `clocks` panel as the countdown component takes them. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from revops.lib import words
+
+NAMES = {"first_response": "First response", "assignment": "Assignment", "disposition": "Decision"}
+
+
+def face(clock: dict[str, Any], lead: Any, user: Any) -> dict[str, Any]:
+    """The clock with its label, its zone, whose it is, and its length in words."""
+    label = NAMES.get(clock["target"], clock["target"].replace("_", " ").capitalize())
+    return {
+        **clock,
+        "label": label if clock["scope"] == "lead" else f"{label}, own clock",
+        "zone": clock["timezone"],
+        "who": str(lead.person),
+        "mine": lead.owner_id == user.pk,
+        "what": f"{label.lower()} · {length(clock['seconds'])}",
+    }
+
+
+def length(seconds: int) -> str:
+    """5 min · 1 h · 48 h: a promise as people say it; days only from four on."""
+    hours, rest = divmod(seconds, 3600)
+    if rest == 0 and 0 < hours < 96:
+        return f"{hours} h"
+    return words.span(seconds)
+
+
+def leading(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The one a page is about: the lead's most urgent open clock, else the owner's own; None when none runs."""
+    running = [clock for clock in clocks if not clock["closed"]]
+    answer = {clock["scope"]: clock for clock in running if clock["target"] == "first_response"}
+    if answer:
+        first = answer.get("lead") or answer["owner"]
+        own = answer.get("owner")
+        return own if first["state"] == "overdue" and own and own["state"] != "overdue" else first
+    return running[0] if running else None
+
+
+def latest_response(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Where none runs any more: the last response clock of the lead, which still explains itself."""
+    ended = [c for c in clocks if c["target"] == "first_response" and c["scope"] == "lead" and c["stopped_at"] and not c["history"]]
+    return max(ended, key=lambda clock: clock["run"], default=None)

@@ -1,0 +1,126 @@
+"""What a journal entry about a lead says, in a sentence. Pure: names are given, nothing is asked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from leads.models.stage import Reason, Stage
+from leads.why import why_sentence
+
+TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "disposition"}
+BECAUSE = {"cell": "by its cell", "pql": "by using the product", "hand_raise": "by asking for it", "import": "by import"}
+VERBS = {
+    "lead.sal": "accepted", "lead.rejected": "rejected", "lead.recycled": "recycled", "lead.assigned": "handed over",
+    "lead.disqualified": "disqualified", "lead.won": "won", "lead.lost": "lost",
+}  # fmt: skip
+
+
+def sentence(kind: str, data: Mapping[str, Any], by: str, names: Mapping[int, str], why: Any = None) -> tuple[str, str]:
+    """(what happened, a grey note). `by`: the doer's name or ""; `names`: {user id: name}; `why`: of an ownership."""
+    family, _, what = kind.partition(".")
+    if family == "clock":
+        return _clock(what, data, names)
+    say = SAY.get(kind)
+    return say(data, by, names, why) if say else (f"{kind.replace('.', ' ').capitalize()}", by)
+
+
+def _clock(what: str, data: Mapping[str, Any], names: Mapping[int, str]) -> tuple[str, str]:
+    if what == "started":
+        # Both scopes of one target start together; the owner's own is the lead's said twice.
+        targets = dict.fromkeys(TARGETS.get(clock["target"], "") for clock in data.get("clocks", []) if isinstance(clock, dict))
+        listed = ", ".join(name for name in targets if name)
+        return (f"Clock started: {listed}" if len(targets) == 1 else f"Clocks started: {listed}"), ""
+    name = TARGETS.get(data.get("target", ""), "clock")
+    whose = f"The owner’s {name}" if data.get("scope") == "owner" else name.capitalize()
+    if what == "warned":
+        return f"{whose}: {data.get('level', '')}% of the time used", ""
+    if what == "escalated":
+        return f"{names.get(data.get('to') or 0, 'The manager')} was told that {name} is late", ""
+    said = {
+        "breached": "is late", "met": "in time", "met_late": "done, late", "cancelled": "no longer counts",
+        "reinstated": "counts again",
+    }.get(what, what)  # fmt: skip
+    reason = str(data.get("reason") or "").replace("_", " ")
+    return f"{whose} {said}" if name != "clock" else f"A clock {said}", reason
+
+
+def _reason(data: Mapping[str, Any]) -> str:
+    code = data.get("reason") or ""
+    return Reason(code).label.lower() if code in Reason.values else str(code).replace("_", " ")
+
+
+def _opened(data, by, names, why):
+    return f"Cycle {data.get('cycle', 1)} opened", f"source {data['source'].replace('_', ' ')}" if data.get("source") else ""
+
+
+def _mql(data, by, names, why):
+    cell = f", cell {data['cell']}" if data.get("cell") else ""
+    version = f"definition v{data['definition']}" if data.get("definition") else ""
+    return f"Became MQL{cell}", ", ".join(x for x in (BECAUSE.get(data.get("because", ""), ""), version) if x)
+
+
+def _assigned(data, by, names, why):
+    owner = names.get(data.get("owner") or 0, "somebody")
+    if data.get("cause") == "manual" and by and by != owner:
+        return f"{by} gave it to {owner}", str((why.why if why else {}).get("note", ""))
+    if data.get("cause") == "undone":
+        return f"{owner} has it back", ""
+    return f"Assigned to {owner}", why_sentence(why) if why is not None else ""
+
+
+def _unassigned(data, by, names, why):
+    return "Nobody could own it", "the hand-off monitor is told"
+
+
+def _accepted(data, by, names, why):
+    return f"{by or 'Somebody'} accepted", ""
+
+
+def _rejected(data, by, names, why):
+    return f"{by or 'Somebody'} rejected: {_reason(data)}", ""
+
+
+def _recycled(data, by, names, why):
+    back = f", back on {data['revisit_on']}" if data.get("revisit_on") else ""
+    return f"{by or 'Somebody'} recycled: {_reason(data)}{back}", f"end of cycle {data['cycle']}" if data.get("cycle") else ""
+
+
+def _disqualified(data, by, names, why):
+    return f"{by or 'Somebody'} disqualified: {_reason(data)}", ""
+
+
+def _sql(data, by, names, why):
+    return "Became SQL", f"definition v{data['definition']}" if data.get("definition") else ""
+
+
+def _opportunity(data, by, names, why):
+    return f"{by or 'Somebody'} opened a deal", ""
+
+
+def _won(data, by, names, why):
+    return "Won", by
+
+
+def _lost(data, by, names, why):
+    reason = _reason(data)
+    return f"Lost: {reason}" if reason else "Lost", by
+
+
+def _reopened(data, by, names, why):
+    was = Stage(data["from"]).label.lower() if data.get("from") in Stage.values else "closed"
+    return f"{by or 'Somebody'} reopened it", f"it was {was}"
+
+
+def _undone(data, by, names, why):
+    return f"{by or 'Somebody'} took that back", VERBS.get(data.get("kind", ""), "")
+
+
+def _bant(data, by, names, why):
+    return f"{by or 'Somebody'} confirmed {', '.join(data.get('items', []))}", ""
+
+
+SAY = {
+    "lead.opened": _opened, "lead.mql": _mql, "lead.assigned": _assigned, "lead.unassigned": _unassigned,
+    "lead.sal": _accepted, "lead.rejected": _rejected, "lead.recycled": _recycled, "lead.disqualified": _disqualified,
+    "lead.sql": _sql, "lead.opportunity": _opportunity, "lead.won": _won, "lead.lost": _lost,
+    "lead.reopened": _reopened, "lead.undone": _undone, "lead.bant": _bant,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""The pages of leads: find the object, ask the domain once, answer."""

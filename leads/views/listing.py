@@ -1,0 +1,123 @@
+"""The list: which leads are …?"""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from leads import clock_words, counting, filters, paging, upward, why_now
+from leads.models import AttributeDefinition, Lead, Stage
+from leads.views import saved
+from leads.views.choosing import Asked, canonical
+from revops.lib.errors import Invalid
+from teams import access
+from teams.models import Team, User
+
+RANGES = (
+    ("entered", "Entered stage", filters.WITHIN),
+    ("created", "Opened", filters.WITHIN),
+    ("due", "Due", filters.DUE),
+    ("answered", "Answered", filters.ANSWERED),
+    ("back", "Comes back", filters.BACK),
+)
+
+
+@login_required
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    tidy = canonical(request.GET)
+    if tidy is not None:
+        return redirect(f"/leads/?{tidy}" if tidy else "/leads/")
+    asked = Asked.of(request, request.GET)
+    try:
+        found = paging.page(asked.queryset, sort=asked.sort, cursor=request.GET.get("cursor", ""))
+    except Invalid:
+        # An old link: the list at its beginning is what was meant.
+        return redirect(f"/leads/?{asked.text()}")
+    tabs = saved.tabs(request, asked)
+    counts = counting.several([asked.queryset, *(tab.queryset for tab in tabs)])
+    for tab, count in zip(tabs, counts[1:], strict=True):
+        tab.count = f"over {counting.MOST:,}" if count > counting.MOST else count
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    context = {
+        "asked": asked,
+        "rows": rows(found.ids, request),
+        "total": counts[0],
+        "total_words": counting.said(counts[0], asked.queryset),
+        "tabs": tabs,
+        "saved_here": any(tab.current for tab in tabs),
+        "tokens": asked.tokens(),
+        "first": found.first,
+        "last": found.first + len(found.ids) - 1,
+        "previous": _turned(query, found.previous),
+        "next": _turned(query, found.next),
+        "sorts": paging.SORT_NAMES,
+        "list_text": asked.text(),
+        "may_create": access.may(request.user, "create_lead"),
+        "culprit": _culprit(asked) if not found.ids and not asked.problem else None,
+        **_choices(asked),
+    }
+    return render(request, "leads/list.html", context)
+
+
+def rows(ids: list[int], request: HttpRequest) -> list[dict[str, Any]]:
+    """What the table shows of each, in the order of `ids`. Three queries."""
+    if not ids:
+        return []
+    leads = {lead.pk: lead for lead in Lead.objects.with_names().filter(pk__in=ids)}
+    clocks = upward.panel("clocks")(ids, now=request.now)
+    touched = why_now.last_touches([lead.person_id for lead in leads.values()])
+    found = []
+    for lead in (leads[pk] for pk in ids if pk in leads):
+        leading = clock_words.leading([clock_words.face(c, lead, request.user) for c in clocks[lead.pk]])
+        found.append({
+            "lead": lead, "clock": leading, "touch": touched.get(lead.person_id),
+            "in_stage": max(0, (request.now - lead.stage_at).days),
+        })  # fmt: skip
+    return found
+
+
+def _turned(query: QueryDict, cursor: str) -> str:
+    if not cursor:
+        return ""
+    query = query.copy()
+    query["cursor"] = cursor
+    return f"?{query.urlencode(safe=',')}"
+
+
+def _culprit(asked: Asked) -> dict[str, str] | None:
+    """The filter without which there would be something; one query for all of them."""
+    tokens = asked.tokens()
+    if not tokens:
+        return None
+    without = []
+    for token in tokens:
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in asked.filters.items() if name != token["code"]})
+        without.append(Asked.of_known(asked.filter.request, query, asked.sources).queryset)
+    for token, count in zip(tokens, counting.several(without), strict=True):
+        if count:
+            return {**token, "count": count}
+    return None
+
+
+def _choices(asked: Asked) -> dict[str, Any]:
+    """What the filter form offers."""
+    chosen = {name: value.split(",") for name, value in asked.filters.items()}
+    defined = AttributeDefinition.objects.order_by("subject", "label")
+    return {
+        "stages": [(code, label, code in chosen.get("stage", [])) for code, label in Stage.choices],
+        "any_stage": filters.ANY_STAGE in chosen.get("stage", []),
+        "cells": [(code, label, code in chosen.get("cell", [])) for code, label in filters.CELLS],
+        "sources": [(code, name, code in chosen.get("source", [])) for code, name in asked.sources.items()],
+        "owners": [(str(pk), name) for pk, name in User.objects.sellers().order_by("name").values_list("id", "name")],
+        "teams": [(str(pk), name) for pk, name in Team.objects.order_by("name").values_list("id", "name")],
+        "ranges": [
+            (code, name, [(value, label, [value] == chosen.get(code)) for value, label in choices])
+            for code, name, choices in RANGES
+        ],
+        "attributes": [(f"attr.{d.subject}.{d.name}", f"{d.label} ({d.subject})") for d in defined],
+    }  # fmt: skip
