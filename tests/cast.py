@@ -50,3 +50,28 @@ def signed_in(client) -> Callable[[User], Any]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def make_lead(cast) -> Callable[..., Any]:
+    """`make_lead("Marcus Hale", owner=cast.owner, at=NOW)`: an enquiry through the front door that asked for a demo, so
+    it is scored, handed over to that owner and on the clock. `hand_raise=""` leaves it an inquiry of nobody.
+
+    More keywords are of the REST shape (`title`, `company`, `touches`, `message` …).
+    """
+    from leads.incoming import parse
+    from leads.intake import capture
+    from leads.models import Lead, Pool, PoolMember
+
+    def make(name: str = "Marcus Hale", *, owner: User | None = None, at: Any, **more: Any) -> Lead:
+        pool = Pool.objects.get(is_fallback=True)
+        PoolMember.objects.filter(pool=pool).delete()
+        PoolMember.objects.create(pool=pool, user=owner or cast.owner)
+        first, _, last = name.partition(" ")
+        firm = more.pop("company", {"name": f"{last or first} Freight"})
+        body = {"email": f"{first}.{last or 'x'}@{firm['name'].split()[0]}.example".lower(), "first_name": first, "last_name": last,
+                "hand_raise": "demo", "company": firm, "title": "Director Sales Ops", **more}  # fmt: skip
+        [outcome] = capture([parse(body, now=at)], by=None, via="api", now=at)
+        return Lead.objects.with_names().get(pk=outcome.lead_id)
+
+    return make
