@@ -1,5 +1,10 @@
-"""Everything RevOps runs on one machine: which processes, started how, in which order."""
+"""Everything RevOps runs on one machine: which processes, started how, in which order.
 
+No Django in here: the children need it, their parent does not, and loading it would double the time to the first page.
+"""
+
+import hashlib
+import json
 import os
 import signal
 import socket
@@ -10,17 +15,17 @@ import urllib.request
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from django.conf import settings
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+import psycopg2
 
-from revops.lib import places
+from revops.lib import environment, places
 from revops.lib.children import Lock
 from revops.lib.embedded import CannotStart, Postgres, Valkey
 from revops.lib.environment import DATABASE_NAME, integer
 from revops.lib.supervisor import Child, Log, Supervisor, program
 
+BASE_DIR = Path(__file__).resolve().parent.parent
 WEB_WORKERS = integer("WEB_WORKERS", default=2, least=1, most=64)
 WEB_THREADS = integer("WEB_THREADS", default=4, least=1, most=64)
 WORKER_PROCESSES = integer("WORKER_PROCESSES", default=2, least=1, most=64)
@@ -32,7 +37,8 @@ class Stack:
     def __init__(self, *, host: str, port: int, log: Log) -> None:
         self.host, self.port, self.log = host, port, log
         self.supervisor = Supervisor(log)
-        self.folder = places.cluster(settings.BASE_DIR)
+        self.folder = places.cluster(BASE_DIR)
+        self.own_database = not environment.read("DATABASE_URL")
         self.lock: Lock | None = None
         self.env = {**os.environ, "DJANGO_SETTINGS_MODULE": "revops.settings", "PYTHONUNBUFFERED": "1"}
 
@@ -48,15 +54,15 @@ class Stack:
     def open_data(self) -> None:
         """The database and the broker, where they are ours to run."""
         self._refuse_taken_port()
-        own_database, own_broker = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
-        if own_database or own_broker:
+        own_broker = not environment.read("REDIS_URL")
+        if self.own_database or own_broker:
             self.lock = Lock(self.folder / "up.lock")
             if not self.lock.take():
                 raise CannotStart(
                     "RevOps already runs from this checkout. Use that one, or stop it with Ctrl-C first. "
                     "To run a second one beside it, set REVOPS_DATA to a folder of its own."
                 )
-        if own_database:
+        if self.own_database:
             postgres = Postgres(self.folder)
             self.supervisor.add(Child("database", postgres.start, signal.SIGINT, patience=20))
             postgres.make_database()
@@ -65,25 +71,55 @@ class Stack:
             self.supervisor.add(Child("broker", valkey.start))
             self.env["REDIS_URL"] = valkey.url
 
+    def connect(self) -> Any:
+        """A plain connection to the database the children use; the caller closes it."""
+        own = environment.database(BASE_DIR)
+        connection = psycopg2.connect(
+            dbname=own["NAME"], user=own["USER"], password=own["PASSWORD"], host=own["HOST"], port=own["PORT"] or None
+        )
+        connection.autocommit = True
+        return connection
+
     def migrate(self) -> None:
         """Only when something is new: asking takes a moment, a process that finds nothing to do takes seconds."""
-        executor = MigrationExecutor(connection)
-        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        connection.close()
-        if behind and not self.stopping:
-            self.log.line("database", f"applying {len(behind)} migrations")
-            self.run("database", ["migrate", "--verbosity", "0", "--no-input", "--skip-checks"])
+        if self.stopping or (self.own_database and places.state(self.folder).get("migrated") == self._migrated()):
+            return
+        self.log.line("database", "applying migrations")
+        self.run("database", ["migrate", "--verbosity", "0", "--no-input", "--skip-checks"])
+        if self.own_database and not self.stopping:
+            self.note(migrated=self._migrated())
 
-    def open_doors(self) -> None:
-        """Web, worker and beat. The web server is the one production uses."""
+    def note(self, **found: Any) -> None:
+        """Write something down beside the services' addresses, for the next start."""
+        places.write_state(self.folder, places.state(self.folder) | found)
+
+    def _migrated(self) -> str:
+        """What is there to apply, and what the database says was applied: the same as last time?"""
+        seen = hashlib.sha256((BASE_DIR / "requirements.lock").read_bytes())
+        for file in sorted(BASE_DIR.glob("*/migrations/*.py")):
+            seen.update(str(file.relative_to(BASE_DIR)).encode() + b"\0" + file.read_bytes())
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
+            if cursor.fetchone()[0]:
+                cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
+                seen.update(json.dumps(cursor.fetchall()).encode())
+        return seen.hexdigest()
+
+    def open_web(self) -> bool:
+        """The web server, the one production uses; whether it answers."""
         self.start("web", [
             "-m", "granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port),
             "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS),
             "--blocking-threads-idle-timeout", "600", "--no-ws", "--respawn-failed-workers",
             "--workers-kill-timeout", "5", "--log-level", "warning", "revops.wsgi:application",
         ])  # fmt: skip
+        return self.wait_until_open()
+
+    def start_work(self) -> None:
+        """Worker and beat, after the web server: all at once would only make the first page wait."""
         self.start("worker", [
-            "-m", "celery", "--quiet", "-A", "revops.celery", "worker", "--concurrency", str(WORKER_PROCESSES),
+            "-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet",
+            "-A", "revops.celery", "worker", "--concurrency", str(WORKER_PROCESSES),
             "--without-mingle", "--without-gossip", "--loglevel", "warning",
         ])  # fmt: skip
         # No schedule file: what may be sent twice needs no memory of having been sent.
@@ -94,13 +130,13 @@ class Stack:
 
     def start(self, name: str, arguments: Sequence[str], *, once: bool = False) -> Child:
         """Add one of our own programs, given as arguments of Python, to what is watched."""
-        child = Child(name, program([sys.executable, *arguments], env=self.env, cwd=settings.BASE_DIR), once=once)
+        child = Child(name, program([sys.executable, *arguments], env=self.env, cwd=BASE_DIR), once=once)
         self.supervisor.add(child)
         return child
 
     def run(self, name: str, command: Sequence[str]) -> None:
         """Run a management command to its end. Ctrl-C ends it; failing ends the start."""
-        child = self.start(name, [str(Path(settings.BASE_DIR) / "manage.py"), *command], once=True)
+        child = self.start(name, [str(BASE_DIR / "manage.py"), *command], once=True)
         assert child.process is not None
         while (code := child.process.poll()) is None and not self.supervisor.stopping.wait(0.05):
             pass
