@@ -105,7 +105,8 @@
     htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" }).then(() => dialog.children.length && show(by, link.href));
   });
   dialog.addEventListener("click", (e) => (e.target === dialog || e.target.closest("[data-close]")) && dialog.close());
-  dialog.addEventListener("close", () => {
+  dialog.addEventListener("close", () => { // fired a moment later: it may be open again
+    if (dialog.open) return;
     const form = $("form", dialog);
     if (form && openHref) drafts.set(openHref, [...new FormData(form)]);
     dialog.replaceChildren();
