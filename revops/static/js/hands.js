@@ -1,5 +1,4 @@
-/* What a person does: keys, rows, the panel, dialogs, verbs, the toast, the theme. Each is a faster way to a link or a
-   form that works without it. */
+/* Keys, rows, the panel, dialogs, verbs, the toast, the theme: faster ways to links and forms that work without. */
 (() => {
   "use strict";
   const { revops, htmx } = window;
@@ -105,7 +104,7 @@
     htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" }).then(() => dialog.children.length && show(by, link.href));
   });
   dialog.addEventListener("click", (e) => (e.target === dialog || e.target.closest("[data-close]")) && dialog.close());
-  dialog.addEventListener("close", () => { // fired a moment later: it may be open again
+  dialog.addEventListener("close", () => { // comes later: it may be open again
     if (dialog.open) return;
     const form = $("form", dialog);
     if (form && openHref) drafts.set(openHref, [...new FormData(form)]);
