@@ -17,10 +17,10 @@ from journal.idempotency import answer
 from leads.api import find, of_form
 from leads.api_verbs import day, needed
 from leads.checks import Checks
-from leads.serializers import ID, Strict, paging, shaped, text
+from leads.serializers import ID, SAID, paging
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
-from revops.lib.openapi import reads, writes
+from revops.lib.openapi import Strict, reads, shaped, text, writes
 from revops.lib.pages import KeysetPagination
 
 AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
@@ -61,7 +61,7 @@ class DealPage(s.Serializer):
 
 class Conversion(Strict):
     name = text(200, help_text="Default: the company's name.")
-    amount = shaped(MONEY)
+    amount = shaped(MONEY, required=True)
     close_on = s.DateField()
 
 
@@ -148,7 +148,7 @@ class Deals(Endpoint):
     @reads("Deals, newest first", DealPage, operation_id="deals_list", parameters=[
         OpenApiParameter("stage", {"type": "string", "enum": DealStage.values}),
         OpenApiParameter("owner", ID),
-        OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": r"^[a-z0-9_]+$"}),
+        OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": SAID}),
         OpenApiParameter("lead", ID),
         *paging(orderings),
     ])  # fmt: skip

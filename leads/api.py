@@ -48,8 +48,8 @@ class Leads(Endpoint):
     @reads("Leads, newest first", serializers.LeadPage, operation_id="leads_list", parameters=[
         OpenApiParameter("stage", serializers.STAGE_LIST, explode=False, style="form"),
         OpenApiParameter("owner", serializers.ID),
-        OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": r"^[a-z0-9_]+$"}),
-        OpenApiParameter("q", {"type": "string", "maxLength": 200, "pattern": r"^[^\u0000]*$"}, description="Part of a name, mail or company."),
+        OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": serializers.SAID}),
+        OpenApiParameter("q", {"type": "string", "maxLength": 200, "pattern": serializers.SAID}, description="Part of a name, mail or company."),
         OpenApiParameter("cell", {"type": "string", "pattern": "^[A-C][1-3]$"}),
         OpenApiParameter("updated_after", {"type": "string", "format": "date-time"}),
         *serializers.paging(orderings),

@@ -117,7 +117,7 @@ def _touches(item: Incoming, channel: str | None, campaign: str, *, now: datetim
     if not any(touch.kind in ENQUIRY_KINDS for touch in touches):
         kind = {"demo": "demo_request", "contact": "contact_request"}.get(item.hand_raise, "form")
         touches.append(IncomingTouch(kind=kind, occurred_at=item.occurred_at or now, campaign=campaign,
-                                     channel=channel or "", url=item.page_url))  # fmt: skip
+                                     channel=channel or "", url=item.page_url[:500]))  # fmt: skip
     for touch in touches:
         touch.channel = vocabulary.named(touch.channel) or channel or ""
         touch.campaign = campaigns.code_of(touch.campaign)

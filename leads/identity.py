@@ -42,6 +42,7 @@ _SHARED_SECOND = frozenset(
     "nhs nic nom or org plc police priv pro res sch school sld tm web".split()
 )
 
+LONGEST_NAME_KEY = 200
 _LEGAL = frozenset(
     """
     ab ag aktiengesellschaft aps as asa bv bvba co company corp corporation cv cvba doo eireli eood eurl gesmbh gmbh
@@ -145,6 +146,7 @@ def name_key(name: str) -> str:
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     text = "".join(ch for ch in text if not unicodedata.combining(ch))
     text = text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae").replace("œ", "oe").replace("ł", "l")
+    text = text[:LONGEST_NAME_KEY]  # one sign may stand for eighteen letters
     words = []
     for word in re.split(r"[\s,;:|/()\[\]\"“”„]+", text):
         # Dots inside an acronym go (s.a.r.l. → sarl, l.l.c → llc); those of a name (booking.com) stay.

@@ -91,13 +91,16 @@ class Incoming:
     fingerprint: bytes | None = None
 
     def keys(self) -> list[tuple[str, str]]:
-        """[(kind, key)] of PersonKey, the strongest first: email, external, phone."""
+        """[(kind, key)] of PersonKey, the strongest first: email, external; a phone only when there is neither.
+
+        Colleagues share a switchboard: a number beside a mail address must not make two people one.
+        """
         found: list[tuple[str, str]] = []
         if self.email and (mail := identity.exact_key(self.email)):
             found.append(("email", mail))
         if self.external_id and self.source:
             found.append(("external", f"{self.source}:{self.external_id}"))
-        if self.phone and (digits := identity.phone_digits(self.phone)):
+        if not found and self.phone and (digits := identity.phone_digits(self.phone)):
             found.append(("phone", digits))
         return found
 

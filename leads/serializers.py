@@ -4,23 +4,22 @@ Both say the same: tests/api/test_contract.py drives the calls with bodies made 
 """
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema_field, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers as s
 
 from leads.models.stage import DISQUALIFY_REASONS, RECYCLE_REASONS, REJECT_REASONS, TRACKS, Stage
-from revops.lib.openapi import TEXT
+from revops.lib.openapi import TEXT, Strict, shaped, text
 from revops.lib.pages import KeysetPagination
 
 ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 STAGE_LIST = {"type": "array", "items": {"type": "string", "enum": list(Stage.values)}}
 MAIL = r"^[A-Za-z0-9_+\-]{1,20}(\.[A-Za-z0-9_+\-]{1,20}){0,2}@[a-z][a-z0-9]{0,20}(\.[a-z]{2,10}){1,2}$"
+SAID = r"^[^\u0000]*[A-Za-z0-9][^\u0000]*$"
 COUNTRY = "^[A-Za-z]{2}$"
 MOMENT_HELP = "ISO 8601 with offset. Not before 2000, not more than 5 minutes ahead of our clock."
 
 
 def paging(orderings) -> list:
-    from drf_spectacular.utils import OpenApiParameter
-
     view = type("View", (), {"orderings": orderings})
     return [
         OpenApiParameter(p["name"], p["schema"], OpenApiParameter.QUERY, description=p.get("description", ""))
@@ -28,21 +27,8 @@ def paging(orderings) -> list:
     ]
 
 
-def text(longest: int, **more):
-    field = s.CharField(required=False, allow_blank=True, allow_null=True, max_length=longest, **more)
-    return extend_schema_field({"type": "string", "maxLength": longest, "pattern": TEXT, "nullable": True})(field)
-
-
-def shaped(schema: dict, **more):
-    return extend_schema_field(schema)(s.JSONField(required=False, **more))
-
-
 def web_address(longest: int = 4000):
     return shaped({"type": "string", "maxLength": longest, "pattern": r"^(https?://[a-z0-9.\-]+)?(/[^\u0000]*)?$", "nullable": True})
-
-
-class Strict(s.Serializer):
-    """Unknown fields are refused by name; the document says so."""
 
 
 class IncomingCompany(Strict):
@@ -55,8 +41,8 @@ class IncomingCompany(Strict):
 
 
 class IncomingTouch(Strict):
-    kind = extend_schema_field({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,19}$"})(s.CharField(
-        help_text="page_view, form, demo_request, email_click, webinar, download, call, email, meeting, feature_use … or your own."))  # fmt: skip
+    kind = shaped({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,19}$"}, required=True,
+        help_text="page_view, form, demo_request, email_click, webinar, download, call, email, meeting, feature_use … or your own.")  # fmt: skip
     channel = text(60, help_text="A channel's code, name or alias.")
     direction = shaped({"type": "string", "enum": ["in", "out"], "nullable": True})
     automatic = shaped({"type": "boolean", "nullable": True}, help_text="true unless a human being did it. Default true.")
@@ -97,17 +83,16 @@ class IncomingLead(Strict):
     product_interest = text(80)
     hand_raise = shaped({"oneOf": [{"type": "string", "maxLength": 20, "pattern": TEXT}, {"type": "boolean"}], "nullable": True},
                         help_text="demo, contact, trial …: the person asks to be called. true means contact.")  # fmt: skip
-    touches = extend_schema_field({"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/IncomingTouch"}, "nullable": True})(
-        s.JSONField(required=False))  # fmt: skip
+    touches = s.ListField(child=IncomingTouch(), required=False, allow_null=True, max_length=100)
 
 
 class IncomingBatch(Strict):
-    leads = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}},
+    leads = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}}, required=True,
                    help_text="Each an IncomingLead. What is wrong with one is said in its result.")  # fmt: skip
 
 
 class IncomingTouches(Strict):
-    touches = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}},
+    touches = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}}, required=True,
                      help_text="Each an IncomingTouch with `email` or `person`, and `source`.")  # fmt: skip
 
 
@@ -249,7 +234,7 @@ class Rejection(Strict):
 
 class Recycling(Strict):
     reason = coded(RECYCLE_REASONS)
-    track = s.ChoiceField(TRACKS)
+    track = shaped({"type": "string", "maxLength": 40, "pattern": SAID}, required=True, help_text=f"For example {', '.join(TRACKS)}.")
     revisit_on = shaped({"type": "string", "format": "date", "nullable": True})
     note = text(2_000)
 
@@ -260,8 +245,8 @@ class Disqualification(Strict):
 
 
 class Confirmed(Strict):
-    value = extend_schema_field({"type": "string", "minLength": 1, "maxLength": 400, "pattern": TEXT})(s.CharField())
-    evidence = extend_schema_field({"type": "string", "minLength": 1, "maxLength": 1000, "pattern": TEXT})(s.CharField())
+    value = shaped({"type": "string", "maxLength": 400, "pattern": SAID}, required=True)
+    evidence = shaped({"type": "string", "maxLength": 1000, "pattern": SAID}, required=True)
 
 
 class Qualification(Strict):

@@ -20,11 +20,12 @@ class Endpoint(APIView):
 
 
 def known_parameters(request: Any, *names: str) -> None:
-    """A misspelt query parameter would silently answer another question, so it is refused by name."""
-    errors = [
-        {"field": name[:100], "code": "unknown_parameter", "detail": "There is no such parameter."}
-        for name in request.query_params
-        if name not in names and name != "format"
-    ]
+    """A misspelt or empty query parameter would silently answer another question, so it is refused by name."""
+    errors = []
+    for name, value in request.query_params.items():
+        if name not in (*names, "format"):
+            errors.append({"field": name[:100], "code": "unknown_parameter", "detail": "There is no such parameter."})
+        elif not value.strip():
+            errors.append({"field": name, "code": "empty", "detail": "Give a value, or leave the parameter out."})
     if errors:
         raise Invalid(errors[0]["detail"], code=errors[0]["code"], field=errors[0]["field"], errors=errors)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 
 PROBLEM_TYPE = "application/problem+json"
@@ -23,6 +23,31 @@ SENTENCES = {
 }
 READS = (400, 401, 403, 404)
 WRITES = (400, 401, 403, 404, 409, 413, 415, 422)
+
+
+def shaped(schema: dict[str, Any], *, required: bool = False, **more: Any) -> serializers.Field:
+    """A field that is just this JSON schema."""
+    # A class of its own: an annotation on the instance would not survive the copies serializers make of fields.
+    own = extend_schema_field(schema)(type("Shaped", (serializers.JSONField,), {}))
+    return own(required=required, **more)
+
+
+def text(longest: int, **more: Any) -> serializers.Field:
+    """An optional text; null and "" say nothing."""
+    return shaped({"type": "string", "maxLength": longest, "pattern": TEXT, "nullable": True}, **more)
+
+
+class Strict(serializers.Serializer):
+    """A body whose unknown fields are refused by name."""
+
+
+class StrictExtension(OpenApiSerializerExtension):
+    target_class = "revops.lib.openapi.Strict"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
 
 
 class FieldError(serializers.Serializer):
@@ -66,8 +91,6 @@ def _call(summary: str, answers: dict[int, Any], codes: tuple, **more: Any) -> A
 
 
 def _described(code: int) -> Any:
-    from drf_spectacular.utils import OpenApiResponse
-
     return OpenApiResponse(Problem, description=SENTENCES[code])
 
 

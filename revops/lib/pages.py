@@ -64,7 +64,7 @@ class KeysetPagination(BasePagination):
             {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST}},
             {"name": "ordering", "in": "query",
              "schema": {"type": "string", "enum": [way + name for name in names for way in ("", "-")]}},
-            {"name": "cursor", "in": "query", "schema": {"type": "string"},
+            {"name": "cursor", "in": "query", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
              "description": "From `next` or `previous` of a page; opaque."},
         ]  # fmt: skip
 

@@ -38,7 +38,7 @@ def test_a_full_enquiry():
         },
         now=NOW, types=TYPES,
     )  # fmt: skip
-    assert found.keys() == [("email", "jane.doe@mail.acme.co.uk"), ("external", "website:77"), ("phone", "442012345678")]
+    assert found.keys() == [("email", "jane.doe@mail.acme.co.uk"), ("external", "website:77")]
     assert found.email == "Jane.Doe@Mail.Acme.co.uk"
     assert (found.first_name, found.title, found.country) == ("Jane", "VP Ops", "GB")
     assert found.message == "Hello\nthere"
@@ -128,6 +128,11 @@ def test_everything_wrong_is_said_at_once():
 def test_moments_that_cannot_be(occurred_at, code):
     data = {"email": "a@b.co", "touches": [{"kind": "form", "occurred_at": occurred_at}]}
     assert refused(data) == {"touches.0.occurred_at": code}
+
+
+def test_a_phone_is_a_key_only_when_there_is_nothing_better():
+    assert parse({"phone": "+44 20 1234 5678"}, now=NOW).keys() == [("phone", "442012345678")]
+    assert parse({"phone": "+44 20 1234 5678", "email": "a@b.co"}, now=NOW).keys() == [("email", "a@b.co")]
 
 
 def test_a_clock_a_little_ahead_becomes_now():

@@ -1,0 +1,75 @@
+"""The OpenAPI document is true: schemathesis drives every call with bodies made from it, and with spoilt ones."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    missing_required_header,
+    negative_data_rejection,
+    positive_data_acceptance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from leads.models import Lead
+from revops.lib.now import frozen
+from revops.wsgi import application
+from tests.api.conftest import Api
+
+with frozen(datetime(2026, 11, 27, tzinfo=UTC)):  # so that reading the document needs no database yet
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
+numbers = itertools.count()
+ALWAYS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
+    response_headers_conformance, ignored_auth, unsupported_method, missing_required_header, negative_data_rejection,
+    positive_data_acceptance,
+]  # fmt: skip
+
+
+@pytest.fixture
+def key(db) -> Iterator[str]:
+    api = Api("contract")
+    for i in range(3):
+        api.post("leads/", {"email": f"p{i}@acme.example", "hand_raise": "demo"})
+    assert Lead.objects.count() == 3
+    # Django's test client takes care of this itself: else each request would close the connection of our transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield api.key
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=10, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], deadline=None
+)
+def test_every_call_is_as_its_document_says(case, key):
+    if case.meta.generation.mode.is_positive:
+        make_possible(case)
+    case.call_and_validate(headers={"Authorization": f"Api-Key {key}"}, checks=ALWAYS)
+
+
+def make_possible(case) -> None:
+    """What a good request needs beyond the form: only this installation, the clock or another field decides it."""
+    (case.query or {}).pop("cursor", None)  # only handed out
+    if "Idempotency-Key" in (case.headers or {}):
+        case.headers["Idempotency-Key"] = f"unique {next(numbers)}"
+    if not case.path.endswith("/leads/") or not isinstance(case.body, dict):
+        return
+    case.body["email"] = f"p{next(numbers)}@harborpine.example"  # one of three ways to say who it is
+    case.body.pop("attributes", None)  # as they are defined here
+    for touch in case.body.get("touches") or []:
+        touch.pop("by", None)  # somebody who exists
+        touch.pop("occurred_at", None)  # neither future nor long ago
