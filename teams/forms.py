@@ -23,6 +23,11 @@ def zone_field(label: str = "Time zone", help_text: str = "") -> forms.ChoiceFie
     return forms.ChoiceField(label=label, choices=zones, help_text=help_text)
 
 
+def wall_time(label: str, initial: time, help_text: str = "") -> forms.TimeField:
+    clock = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    return forms.TimeField(label=label, initial=initial, input_formats=["%H:%M"], widget=clock, help_text=help_text)
+
+
 class InviteForm(forms.Form):
     name = forms.CharField(max_length=120)
     email = forms.EmailField(label="E-mail")
@@ -102,13 +107,8 @@ class SetupForm(forms.Form):
     timezone = zone_field(help_text="Days of reports are taken in it.")
     currency = forms.ChoiceField(choices=[(code, code) for code in CURRENCIES])
     always = forms.BooleanField(required=False, label="Somebody is there round the clock")
-    opens = forms.TimeField(
-        label="Opens", initial=time(9), input_formats=["%H:%M"], widget=forms.TimeInput(attrs={"type": "time"}),
-        help_text="Monday to Friday; holidays and other days can follow.",
-    )  # fmt: skip
-    closes = forms.TimeField(
-        label="Closes", initial=time(17), input_formats=["%H:%M"], widget=forms.TimeInput(attrs={"type": "time"})
-    )
+    opens = wall_time("Opens", time(9), "Monday to Friday; holidays and other days can follow.")
+    closes = wall_time("Closes", time(17))
     team = forms.CharField(max_length=120, label="First team", initial="Sales")
     kind = forms.ChoiceField(choices=TeamKind.choices, label="What it does", initial=TeamKind.SALES)
     name = forms.CharField(max_length=120, label="Your name")

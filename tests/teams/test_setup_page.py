@@ -100,3 +100,10 @@ def test_a_key_alone_is_nobody(client):
 
     create_api_key("Script")
     assert client.get("/").headers["Location"] == "/setup/"
+
+
+def test_the_form_is_right_as_it_comes(client):
+    """What a browser sends back of the fields nobody touched is accepted."""
+    page = client.get("/setup/").content.decode()
+    fields = dict(re.findall(r'<input type="time" name="(\w+)" value="([^"]*)"', page))
+    assert fields == {"opens": "09:00", "closes": "17:00"}
