@@ -1,9 +1,12 @@
 """What makes a lead worth a call, by one published model.
 
 Owns: models (versioned) with fit, engagement and usage rules, definitions of MQL, SAL and SQL (versioned), receipts.
-Verbs: `rescore.rescore(person_ids)`; publishing a model.
-Questions: `receipt.of(person_id)`, `definitions.current(stage)`, `panels.score`, `refresh.drain`.
+Verbs: `rescore.rescore(person_ids, now=)`; `defaults.publish` for the first versions.
+Questions: `receipt.of(person_id, as_of=)`, `definitions.current(stage)` and `.check(condition, lead)`, `panels.score`,
+`card.of`; `refresh.drain` is asked by the pulse.
 Hears: `lead.opened`, `person.touched`, `person.changed`, `touch.logged`. Tells: crossings, by calling
-`leads.handoff.qualify`; attribute `cell`, `fit`, `engagement`, `priority`, `pql` for conditions.
-Never: a second implementation of a rule: one compiler makes one SQL expression with `as_of`.
+`leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `pql` for conditions.
+Never: a second implementation of a rule: `compiling` makes one SQL expression set with `as_of`, and all else reads it.
+
+Points are whole ten-thousandths (`points`), so that the lines of a receipt add up to the score to the last digit.
 """
