@@ -20,14 +20,14 @@ BASE = Path(__file__).resolve().parent.parent
 NO_BROKER = "redis://127.0.0.1:1/0"  # nobody listens there
 
 
-def wait_for(question, *, within=20.0, what=""):
+def wait_for(question, *, within=60.0, what=""):
     """Ask until the answer is true and hand it back; a test that sleeps is slow or wrong, mostly both."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if answer := question():
             return answer
         time.sleep(0.05)
-    raise AssertionError(f"Not within {within:g} s: {what or question}")
+    raise AssertionError(f"Not within {within:g} s: {what() if callable(what) else what or question}")
 
 
 def alive(pid: int) -> bool:

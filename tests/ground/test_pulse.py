@@ -95,7 +95,7 @@ def test_it_ticks_without_a_broker_and_leaves_on_sigterm(processes):
     began = time.monotonic()
     by_hand = processes.start("pulse")
     wait_for(beating, what="the first heartbeat")
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     by_hand.send_signal(signal.SIGTERM)
     assert by_hand.wait(10) == 0
 
@@ -115,9 +115,9 @@ def test_its_statements_cannot_hang(processes):
 
 def test_a_worker_without_a_broker_carries_it_and_raises_it_again(processes):
     worker = processes.start("worker")
-    first = wait_for(fresh_beat, within=30, what="a heartbeat from the worker's pulse").detail["pid"]
+    first = wait_for(fresh_beat, within=60, what="a heartbeat from the worker's pulse").detail["pid"]
     os.kill(first, signal.SIGKILL)
-    second = wait_for(lambda: fresh_beat(than=first), within=30, what="a new pulse").detail["pid"]
+    second = wait_for(lambda: fresh_beat(than=first), within=60, what="a new pulse").detail["pid"]
     assert alive(worker.pid)
     worker.kill()
     worker.wait()
@@ -126,7 +126,7 @@ def test_a_worker_without_a_broker_carries_it_and_raises_it_again(processes):
 
 def test_a_worker_asked_to_stop_takes_it_along(processes):
     worker = processes.start("worker")
-    child = wait_for(fresh_beat, within=30).detail["pid"]
+    child = wait_for(fresh_beat, within=60).detail["pid"]
     worker.send_signal(signal.SIGTERM)
     worker.wait(30)
     assert not alive(child)

@@ -49,7 +49,7 @@ def test_a_worker_does_it_even_when_the_broker_comes_late_and_empty(processes, b
     broker.stop()
     processes.redis_url = broker.url
     processes.start("worker")
-    wait_for(lambda: Heartbeat.objects.filter(name="pulse").exists(), within=30, what="the pulse, without a broker")
+    wait_for(lambda: Heartbeat.objects.filter(name="pulse").exists(), within=60, what="the pulse, without a broker")
     broker.start()
     answered("old", at=now() - timedelta(days=30))
     with app.connection_for_write(broker.url) as connection:
