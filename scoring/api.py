@@ -45,4 +45,5 @@ class LeadScore(Endpoint):
         # Points fade by the hour: the receipt is of the moment the score was written, so that it adds up to it.
         found = receipt.of(lead.person_id, as_of=carried["as_of"] or request.now)
         score = {name: carried[name] for name in ("fit", "engagement", "usage", "cell", "version")}
-        return Response({"lead": lead.pk, "person": lead.person_id, "score": score, **(found.as_json() if found else {})})
+        lines = found.as_json() if found else {}
+        return Response({"lead": lead.pk, "person": lead.person_id, "score": score, **lines})
