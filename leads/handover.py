@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from journal.record import Fact, record
 from leads import ownership, routing
+from leads.models.company import Company
 from leads.models.lead import Lead
 from leads.models.ownership import Ownership
 from leads.models.routing import Pool, PoolMember
@@ -17,8 +18,8 @@ from leads.models.routing import Pool, PoolMember
 def hand_over(from_user: Any, *, by: Any, at: datetime, to: Any = None, via: str = "page") -> int:
     """Give every open lead of `from_user` to `to`, or route each anew, never to the same person; how many there were.
 
-    Where nobody at all can own one it is left without an owner and told as `lead.unassigned`. Records
-    `user.deactivated` when the person is inactive. A second call finds nothing to do.
+    Where nobody at all can own one it is left without an owner and told as `lead.unassigned`. When the person is
+    inactive their accounts go to `to` or become nobody's, and `user.deactivated` is recorded. Twice is once.
     """
     with transaction.atomic():
         # Locked in the order of ids, as every other change of owners does.
@@ -28,7 +29,8 @@ def hand_over(from_user: Any, *, by: Any, at: datetime, to: Any = None, via: str
         )  # fmt: skip
         facts = _assign(ids, from_user, to, by=by, at=at, via=via) if ids else []
         if not from_user.is_active:
-            data = {"to": to.pk if to else None, "leads": len(ids)}
+            accounts = Company.objects.filter(owner=from_user).update(owner=to)
+            data = {"to": _id(to), "leads": len(ids), "accounts": accounts}
             facts.append(Fact("user.deactivated", "user", from_user.pk, at, by=_id(by), via=via, data=data))
         record(facts, now=at)
     return len(ids)

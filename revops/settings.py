@@ -251,8 +251,8 @@ DEAL_GUARDS: list[str] = []
 CONDITION_ATTRIBUTES = ["leads.attributes.BUILT_IN", "scoring.attributes.OFFERED", "deals.attributes.OFFERED"]
 # People: what the rooms above do when somebody comes or goes, and what they say somebody has open (teams/people.py).
 ARRIVALS = ["leads.handover.join_fallback"]
-DEPARTURES = ["leads.handover.hand_over"]
-PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts"}
+DEPARTURES = {"open lead": "leads.handover.hand_over", "open deal": "deals.handover.hand_over"}
+PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deals.handover.open_counts"}
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"

@@ -57,7 +57,10 @@ class PersonForm(forms.ModelForm):
 
 class DeactivateForm(forms.Form):
     to = forms.ModelChoiceField(
-        User.objects.none(), required=False, label="Give the open leads to", empty_label="Whoever routing finds"
+        User.objects.none(),
+        required=False,
+        label="Give them to",
+        empty_label="Leads by routing, deals to the team's manager",
     )
 
     def __init__(self, *args, leaving: User, **kwargs):

@@ -1,7 +1,7 @@
 """People come, change, go on leave and go; what they leave behind is handed over by the rooms above.
 
 Rooms that must act are named in settings, because this one imports none of them: `ARRIVALS` are called
-`(user, by=, at=)`, `DEPARTURES` `(user, by=, at=, to=)` and answer with how many things they handed over.
+`(user, by=, at=)`, `DEPARTURES` ({what: verb}) `(user, by=, at=, to=)` and answer with how many they handed over.
 """
 
 from collections.abc import Mapping
@@ -56,8 +56,8 @@ def invite(*, email: str, name: str, role: str, by: User | None, at: datetime, *
 
 def arrive(user: User, *, by: User | None, at: datetime) -> None:
     """Let the rooms above make room for somebody; inside the transaction that made them."""
-    for welcome in _called(settings.ARRIVALS):
-        welcome(user, by=by, at=at)
+    for path in settings.ARRIVALS:
+        import_string(path)(user, by=by, at=at)
 
 
 def welcome_path(user: User) -> str:
@@ -76,11 +76,11 @@ def change(user: User, *, by: User, at: datetime, **fields: Any) -> User:
     return user
 
 
-def deactivate(user: User, *, by: User | None, at: datetime, to: User | None = None) -> int:
-    """They can no longer sign in, their open work goes to others (`to`, else by routing); answers with how much of it.
+def deactivate(user: User, *, by: User | None, at: datetime, to: User | None = None) -> dict[str, int]:
+    """They can no longer sign in, their open work goes to others (`to`, else as each room decides).
 
-    Sessions end with the next request, because the password is gone too. Twice is once. Raises Refused for the last
-    administrator and for giving the work to the same person.
+    Answers {what: how many handed over}. Sessions end with the next request, because the password is gone too. Twice is
+    once. Raises Refused for the last administrator and for giving the work to the same person.
     """
     if to is not None and (to.pk == user.pk or not to.is_active):
         raise Refused("Open work can't be handed to somebody who leaves.", code="successor", field="to")
@@ -91,9 +91,9 @@ def deactivate(user: User, *, by: User | None, at: datetime, to: User | None = N
             is_active=False, password=user.password, deactivated_at=at, deactivated_by=by
         )
         if not went:
-            return 0
+            return dict.fromkeys(settings.DEPARTURES, 0)
         user.is_active, user.deactivated_at, user.deactivated_by = False, at, by
-        return sum(hand_over(user, by=by, at=at, to=to) for hand_over in _called(settings.DEPARTURES))
+        return {what: import_string(path)(user, by=by, at=at, to=to) for what, path in settings.DEPARTURES.items()}
 
 
 def take_leave(
@@ -131,7 +131,3 @@ def _keep_an_administrator(user: User) -> None:
         raise Refused(
             f"{user} is the last administrator. Make somebody else one first; nothing was changed.", code="last_admin"
         )
-
-
-def _called(paths: list[str]) -> list[Any]:
-    return [import_string(path) for path in paths]

@@ -20,15 +20,18 @@ only_admins = for_roles(Role.ADMIN)
 
 @only_admins
 def people_list(request: HttpRequest) -> HttpResponse:
-    """Five statements of its own, whatever the number of people."""
+    """A fixed number of statements, whatever the number of people."""
     gone = "gone" in request.GET
     users = list(
         User.objects.filter(is_service=False, is_active=not gone)
         .select_related("team__calendar", "team__manager", "calendar").order_by("name")
     )  # fmt: skip
     shifts = on_shift(users, at=request.now)
-    open_leads = people.owed(users)["open_leads"]
-    rows = [{"user": user, "shift": shifts[user.pk], "open_leads": open_leads.get(user.pk, 0)} for user in users]
+    owed = people.owed(users)
+    rows = [
+        {"user": user, "shift": shifts[user.pk], **{panel: counts.get(user.pk, 0) for panel, counts in owed.items()}}
+        for user in users
+    ]
     context = {"rows": rows, "gone": gone, "organisation": Organisation.get()}
     return render(request, "teams/people.html", context)
 
@@ -67,14 +70,15 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """GET says how much is handed over before anything happens."""
     user = _find(pk)
     form = DeactivateForm(request.POST or None, leaving=user)
-    context = {"leaving": user, "form": form, "open_leads": _open_leads(user), "back": f"/people/{pk}/"}
+    context = {"leaving": user, "form": form, **_owed(user), "back": f"/people/{pk}/"}
     if request.method != "POST" or not form.is_valid():
         return render(request, "teams/deactivate.html", context, status=_status(request))
     try:
-        count = people.deactivate(user, by=request.user, at=request.now, to=form.cleaned_data["to"])
+        given = people.deactivate(user, by=request.user, at=request.now, to=form.cleaned_data["to"])
     except DomainError as refusal:
         return refused(request, "teams/deactivate.html", context, problem=refusal.detail, status=refusal.status)
-    told = f"{user} can no longer sign in. {plural(count, 'open lead')} handed over."
+    handed = " and ".join(plural(count, what) for what, count in given.items() if count) or "Nothing was open to be"
+    told = f"{user} can no longer sign in. {handed} handed over."
     return done(request, told, to="/people/", reload=True)
 
 
@@ -108,8 +112,8 @@ def _find(pk: int) -> User:
     return get_object_or_404(User.objects.select_related("team", "calendar"), pk=pk, is_service=False)
 
 
-def _open_leads(user: User) -> int:
-    return people.owed([user])["open_leads"].get(user.pk, 0)
+def _owed(user: User) -> dict[str, int]:
+    return {panel: counts.get(user.pk, 0) for panel, counts in people.owed([user]).items()}
 
 
 def _about(request: HttpRequest, user: User, form: PersonForm) -> dict:
@@ -119,7 +123,7 @@ def _about(request: HttpRequest, user: User, form: PersonForm) -> dict:
         "form": form,
         "shift": on_shift([user], at=request.now)[user.pk],
         "leaves": user.leaves.filter(ends_at__gt=request.now).order_by("starts_at"),
-        "open_leads": _open_leads(user),
+        **_owed(user),
         "welcome": request.build_absolute_uri(people.welcome_path(user)) if waiting else "",
     }
 

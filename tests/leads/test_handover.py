@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from journal.models import Entry
 from leads.handover import hand_over, join_fallback, open_counts
-from leads.models import Lead, Ownership, PoolMember
+from leads.models import Company, Lead, Ownership, PoolMember
 from leads.ownership import Assignment, assign
 from leads.why import why_sentence
 from tests.leads.test_routing import NOW, leads, pool, reps
@@ -47,7 +47,7 @@ def test_open_leads_are_shared_among_the_others_and_closed_ones_stay():
     assert {entry.data["from"] for entry in told} == {ann.pk}
     assert {entry.data["cause"] for entry in told} == {"handover"}
     left = Entry.objects.get(kind="user.deactivated")
-    assert (left.subject_id, left.by_id, left.data) == (ann.pk, bea.pk, {"to": None, "leads": 6})
+    assert (left.subject_id, left.by_id, left.data) == (ann.pk, bea.pk, {"to": None, "leads": 6, "accounts": 0})
 
 
 def test_to_one_person():
@@ -102,3 +102,16 @@ def test_new_sellers_join_the_fallback_at_its_end(cast):
         join_fallback(user, by=cast.admin, at=NOW)
     members = PoolMember.objects.filter(pool__is_fallback=True)
     assert [(m.user, m.position) for m in members] == [(cast.owner, 0), (cast.teammate, 1)]
+
+
+def test_accounts_of_who_left_become_the_heir_s_or_nobody_s():
+    ann, bea = reps("Ann", "Bea")
+    company = Company.objects.create(name="A", name_key="a", owner=ann)
+    hand_over(ann, by=None, at=LATER)
+    company.refresh_from_db()
+    assert company.owner == ann, "she is still here"
+    ann.is_active = False
+    hand_over(ann, by=None, at=LATER, to=bea)
+    company.refresh_from_db()
+    assert company.owner == bea
+    assert Entry.objects.get(kind="user.deactivated").data == {"to": bea.pk, "leads": 0, "accounts": 1}

@@ -57,11 +57,11 @@ def test_deactivating_hands_all_open_leads_over(cast):
     pool("", [cast.owner, cast.teammate], fallback=True)
     ids = leads(4)
     Lead.objects.filter(pk__in=ids).update(owner=cast.owner)
-    assert people.deactivate(cast.owner, by=cast.admin, at=NOW) == 4
+    assert people.deactivate(cast.owner, by=cast.admin, at=NOW)["open lead"] == 4
     assert set(Lead.objects.filter(pk__in=ids).values_list("owner", flat=True)) == {cast.teammate.pk}
     gone = User.objects.get(pk=cast.owner.pk)
     assert (gone.is_active, gone.deactivated_at, gone.deactivated_by) == (False, NOW, cast.admin)
-    assert people.deactivate(cast.owner, by=cast.admin, at=NOW) == 0, "twice is once"
+    assert people.deactivate(cast.owner, by=cast.admin, at=NOW)["open lead"] == 0, "twice is once"
 
 
 def test_leads_can_be_given_to_one_person_but_not_to_the_leaver(cast):
@@ -69,7 +69,7 @@ def test_leads_can_be_given_to_one_person_but_not_to_the_leaver(cast):
     Lead.objects.filter(pk__in=ids).update(owner=cast.owner)
     with pytest.raises(Refused):
         people.deactivate(cast.owner, by=cast.admin, at=NOW, to=cast.owner)
-    assert people.deactivate(cast.owner, by=cast.admin, at=NOW, to=cast.other) == 2
+    assert people.deactivate(cast.owner, by=cast.admin, at=NOW, to=cast.other)["open lead"] == 2
     assert set(Lead.objects.filter(pk__in=ids).values_list("owner", flat=True)) == {cast.other.pk}
 
 
@@ -80,7 +80,7 @@ def test_the_last_administrator_stays(cast):
         people.change(cast.admin, by=cast.admin, at=NOW, role="viewer")
     assert User.objects.get(pk=cast.admin.pk).is_active
     people.change(cast.manager, by=cast.admin, at=NOW, role="admin")
-    assert people.deactivate(cast.admin, by=cast.manager, at=NOW) == 0
+    assert people.deactivate(cast.admin, by=cast.manager, at=NOW) == {"open lead": 0, "open deal": 0}
     assert not User.objects.get(pk=cast.admin.pk).is_active
 
 
