@@ -1,10 +1,13 @@
 """A deal: points back to the lead it came from; amounts in integer minor units."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from deals.money import major
 from deals.stages import DealStage, LossReason
 from deals.verbs import DealVerbs
 
@@ -63,6 +66,15 @@ class Deal(DealVerbs, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def worth(self) -> Decimal | None:
+        """The amount in whole units; None when unknown."""
+        return major(self.amount)
+
+    def get_reason_display(self) -> str:
+        """In words; an import may bring a reason of its own."""
+        return LossReason(self.reason).label if self.reason in LossReason.values else self.reason
 
     def get_absolute_url(self) -> str:
         return f"/deals/{self.pk}/"

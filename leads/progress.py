@@ -125,13 +125,14 @@ def take_back(lead_id: int, *, by: int | None, at: datetime, now: datetime, via:
             """
             UPDATE leads_lead l
                SET stage = 'opportunity', stage_at = %s, updated_at = %s, won_at = NULL, lost_at = NULL
-              FROM (SELECT id, stage FROM leads_lead WHERE id = %s AND stage IN ('won', 'lost') FOR NO KEY UPDATE) o
+              FROM (SELECT id, stage, stage_at FROM leads_lead
+                     WHERE id = %s AND stage IN ('won', 'lost') FOR NO KEY UPDATE) o
              WHERE l.id = o.id
-            RETURNING o.stage, (SELECT max(e.id) FROM journal_entry e WHERE e.subject_kind = 'lead'
+            RETURNING o.stage, o.stage_at, (SELECT max(e.id) FROM journal_entry e WHERE e.subject_kind = 'lead'
                                  AND e.subject_id = l.id AND e.kind = 'lead.' || o.stage)""",
             [at, now, lead_id],
         )
-        for was, entry in done:
-            data = {"kind": f"lead.{was}", "entry": entry, "from": was, "to": str(Stage.OPPORTUNITY)}
+        for was, since, entry in done:
+            data = {"kind": f"lead.{was}", "entry": entry, "from": was, "to": str(Stage.OPPORTUNITY), "at": since.isoformat()}
             record([Fact("lead.undone", "lead", lead_id, at, by=by, via=via, data=data)], now=now)
     return bool(done)

@@ -48,8 +48,9 @@ def make_lead(db):
     def make(created_at, *, source="webinar", first_touch_at=None, **fields):
         number = next(_numbers)
         person = Person.objects.create(
-            first_name="Ana", last_name=f"Number {number}", email=f"ana{number}@dome.example", first_touch_at=first_touch_at
-        )
+            first_name="Ana", last_name=f"Number {number}", email=f"ana{number}@dome.example",
+            first_touch_at=first_touch_at,
+        )  # fmt: skip
         company = Company.objects.create(name=f"Dome {number}", name_key=f"dome {number}")
         order = ["mql", "sal", "sql", "opportunity", "won", "lost", "rejected", "recycled", "disqualified"]
         stamped = [(fields[f"{s}_at"], order.index(s), s) for s in order if fields.get(f"{s}_at")]

@@ -1,0 +1,65 @@
+"""What happened to a deal, with the history of the lead it came from, newest first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from deals import money
+from deals.models import Deal, LossReason
+from journal.models import Entry
+from leads import timeline
+from leads.timeline import Item
+from revops.lib import words
+from teams.models import User
+
+MOST = 30
+# The deal's own entry says the same, with the amount.
+SAID_TWICE = {"lead.opportunity", "lead.won", "lead.lost"}
+
+
+def of(deal: Deal) -> list[Item]:
+    """The newest items of deal and lead together; at most eight queries."""
+    entries = list(Entry.objects.about("deal", [deal.pk]).order_by("-at", "-id")[:MOST])
+    names = dict(User.objects.filter(pk__in={e.by_id for e in entries if e.by_id}).values_list("id", "name"))
+    own = [_item(entry, names, deal) for entry in entries]
+    before = timeline.of(deal.lead, limit=MOST) if deal.lead is not None else []
+    merged = own + [item for item in before if item.code not in SAID_TWICE]
+    return sorted(merged, key=lambda item: item.at, reverse=True)[:MOST]
+
+
+def _item(entry: Entry, names: Mapping[int, str], deal: Deal) -> Item:
+    by = names.get(entry.by_id or 0, "")
+    text, note = _sentence(entry.kind.removeprefix("deal."), entry.data, by, deal)
+    return Item(entry.at, entry.kind, "sales" if by else "stage", text, note, "entry", entry.pk, entry.by_id)
+
+
+def _sentence(what: str, data: dict[str, Any], by: str, deal: Deal) -> tuple[str, str]:
+    who = by or "An import"
+    worth = _money(data.get("amount"), data.get("currency") or deal.currency)
+    if what == "opened":
+        return f"{who} opened the deal", worth
+    if what == "won":
+        return f"{who} won it" if by else "Won", worth
+    if what == "lost":
+        reason = data.get("reason", "")
+        label = LossReason(reason).label.lower() if reason in LossReason.values else "no reason kept"
+        return (f"{who} lost it: {label}" if by else f"Lost: {label}"), ""
+    if what == "reopened":
+        return f"{who} took that back: the deal is open again", ""
+    return f"{who} changed {_changes(data, deal)}", ""
+
+
+def _changes(data: dict[str, Any], deal: Deal) -> str:
+    told = []
+    if "was_amount" in data:
+        was = _money(data["was_amount"], deal.currency) or "unknown"
+        told.append(f"the amount from {was} to {_money(data['amount'], deal.currency)}")
+    if "was_close_on" in data:
+        told.append(f"the closing date from {data['was_close_on'] or 'none'} to {data['close_on']}")
+    if "next_step" in data.get("fields", []):
+        told.append("the next step")
+    return " and ".join(told) or "the deal"
+
+
+def _money(cents: int | None, currency: str) -> str:
+    amount = money.major(cents)
+    return "" if amount is None else words.money(amount, currency)

@@ -1,0 +1,119 @@
+"""The board and a deal's page: what is shown to whom, and each verb as a plain form."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from deals.models import Deal
+from tests.deals.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_now(frozen):
+    with frozen(NOW):
+        yield
+
+
+def sums(page):
+    return {column.stage: (column.count, column.total) for column, _ in page.context["columns"]}
+
+
+def test_strangers_sign_in_first(client):
+    assert client.get("/deals/").status_code == client.get("/deals/1/").status_code == 302
+
+
+def test_an_empty_board_says_what_to_do_next(signed_in, cast):
+    page = signed_in(cast.viewer).get("/deals/")
+    assert b"A deal is opened from an SQL" in page.content and b"Nothing was won in these 90 days." in page.content
+
+
+def test_columns_count_and_add_up_everything_but_show_fifty(signed_in, cast, deal):
+    for n in range(60):
+        Deal.objects.create(name=f"Open {n}", amount=100, created_at=NOW, owner=cast.other)
+    Deal.objects.create(name="Euro", amount=100, currency="EUR", created_at=NOW)
+    for n, days in enumerate((1, 80, 100)):
+        Deal.objects.create(name=f"Won {n}", amount=700, stage="won", created_at=NOW, closed_at=NOW - timedelta(days=days))
+    client = signed_in(cast.viewer)
+    page = client.get("/deals/")
+    assert sums(page) == {"open": (62, 5_206_000), "won": (2, 1_400), "lost": (0, 0)}
+    assert len(page.context["columns"][0][1]) == 50
+    assert sums(client.get("/deals/?days=365"))["won"] == (3, 2_100)
+    second = client.get("/deals/?stage=open&page=2")
+    assert len(second.context["columns"][0][1]) == 12 and second.context["previous"] and not second.context["next"]
+
+
+def test_search_finds_by_deal_and_company(signed_in, cast, deal):
+    client = signed_in(cast.viewer)
+    assert sums(client.get("/deals/?q=kestrel roll"))["open"][0] == 1
+    assert sums(client.get("/deals/?q=nobody"))["open"][0] == 0
+    assert client.get("/deals/", {"q": "%_'\0"}).status_code == 200
+
+
+def test_the_board_asks_the_same_number_of_questions_for_one_deal_and_for_many(
+    signed_in, cast, deal, django_assert_max_num_queries
+):
+    client = signed_in(cast.manager)
+    for n in range(40):
+        Deal.objects.create(name=f"Open {n}", amount=100, created_at=NOW, owner=cast.owner, company=deal.company)
+    with django_assert_max_num_queries(14):
+        assert client.get("/deals/").status_code == 200
+
+
+def test_verbs_are_offered_to_those_who_may(signed_in, cast, deal):
+    for who, offered in ((cast.owner, True), (cast.manager, True), (cast.viewer, False), (cast.other, False)):
+        client = signed_in(who)
+        assert (b"/win/" in client.get("/deals/").content) is offered
+        assert (b"/win/" in client.get(f"/deals/{deal.pk}/").content) is offered
+
+
+def test_winning_by_a_plain_form_and_taking_it_back(signed_in, cast, deal):
+    client = signed_in(cast.owner)
+    page = client.post(f"/deals/{deal.pk}/win/", follow=True)
+    assert b"won, $52,000." in page.content and Deal.objects.get().stage == "won"
+    assert client.get(f"/deals/{deal.pk}/reopening/").status_code == 200
+    client.post(f"/deals/{deal.pk}/reopening/")
+    assert Deal.objects.get().stage == "open"
+
+
+def test_losing_asks_why_and_keeps_what_was_typed(signed_in, cast, deal):
+    client = signed_in(cast.owner)
+    assert b"No decision" in client.get(f"/deals/{deal.pk}/loss/").content
+    page = client.post(f"/deals/{deal.pk}/loss/", {"reason": "competitor", "note": "they were cheaper"})
+    assert page.status_code == 422 and b"Name the competitor." in page.content and b"they were cheaper" in page.content
+    client.post(f"/deals/{deal.pk}/loss/", {"reason": "competitor", "competitor": "Globex"})
+    assert Deal.objects.get().competitor == "Globex"
+
+
+def test_editing_shows_on_the_timeline(signed_in, cast, deal):
+    client = signed_in(cast.owner)
+    page = client.post(
+        f"/deals/{deal.pk}/changes/", {"amount": "60,000", "close_on": "2027-03-01", "next_step": "send terms"}, follow=True
+    )
+    assert Deal.objects.get().close_on == date(2027, 3, 1)
+    assert b"the amount from $52,000 to $60,000" in page.content and b"send terms" in page.content
+    wrong = client.post(f"/deals/{deal.pk}/changes/", {"amount": "lots", "close_on": "2027-03-01"})
+    assert wrong.status_code == 422 and b"not a number" in wrong.content
+
+
+def test_the_deal_page_tells_the_leads_story_too(signed_in, cast, deal):
+    page = signed_in(cast.viewer).get(f"/deals/{deal.pk}/")
+    assert b"Jonah Reyes opened the deal" in page.content
+
+
+@pytest.mark.parametrize("verb", ["win", "loss", "changes", "reopening"])
+def test_those_who_may_not_get_the_reason(signed_in, cast, deal, verb):
+    page = signed_in(cast.other).post(f"/deals/{deal.pk}/{verb}/", {"reason": "price"})
+    assert page.status_code == 403 and b"Only Jonah Reyes" in page.content
+    assert Deal.objects.get().stage == "open"
+
+
+def test_a_refusal_says_why(signed_in, cast, deal):
+    deal.lose(by=cast.owner, at=NOW, reason="price")
+    page = signed_in(cast.owner).post(f"/deals/{deal.pk}/win/")
+    assert page.status_code == 409 and b"was lost. Reopen it first." in page.content
+
+
+def test_a_deal_that_is_not_there_is_404(signed_in, cast):
+    assert signed_in(cast.viewer).get("/deals/999/").status_code == 404
