@@ -25,7 +25,7 @@ FILTERS = [
     OpenApiParameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST},
                      description="So many days up to `to`; wins over `from`. Default: 90."),
     OpenApiParameter("compare", {"type": "string", "enum": list(COMPARE)}),
-    OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": "^[a-z0-9_]+$"},
+    OpenApiParameter("source", {"type": "string", "pattern": "^[a-z0-9._-]{1,32}$"},
                      description="A channel's code, or `unknown` for a blank origin."),
     OpenApiParameter("owner", ID),
     OpenApiParameter("team", ID),

@@ -17,17 +17,22 @@ from journal.idempotency import answer
 from leads.api import find, of_form
 from leads.api_verbs import day, needed
 from leads.checks import Checks
-from leads.serializers import ID, SAID, paging
+from leads.serializers import ID, paging
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
-from revops.lib.openapi import Strict, reads, shaped, text, writes
+from revops.lib.openapi import SAID, Strict, reads, shaped, text, writes
 from revops.lib.pages import KeysetPagination
 
 AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
 MONEY = {
-    "type": "object", "required": ["amount", "currency"], "additionalProperties": False,
-    "properties": {"amount": {"type": "string", "pattern": AMOUNT}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
-}  # fmt: skip
+    "type": "object",
+    "required": ["amount", "currency"],
+    "additionalProperties": False,
+    "properties": {
+        "amount": {"type": "string", "pattern": AMOUNT},
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+    },
+}
 
 
 class DealRow(s.Serializer):
@@ -153,7 +158,9 @@ class Deals(Endpoint):
         *paging(orderings),
     ])  # fmt: skip
     def get(self, request):
-        found = DealFilter(request.query_params, queryset=Deal.objects.select_related("company", "owner"), request=request)
+        found = DealFilter(
+            request.query_params, queryset=Deal.objects.select_related("company", "owner"), request=request
+        )
         known_parameters(request, *found.filters, "limit", "ordering", "cursor")
         if not found.is_valid():
             raise of_form(found.errors)

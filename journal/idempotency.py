@@ -76,7 +76,9 @@ def answer(request: Any, body: Any, work: Callable[[], tuple[int, Any]]) -> Http
                 raise KeyReused("This key was used with another body.", code="key_reused", field="Idempotency-Key")
             return _response(status, text, replayed=True)
         if ours != "true":
-            raise InProgress("The first request with this key is still running.", code="in_progress", field="Idempotency-Key")
+            raise InProgress(
+                "The first request with this key is still running.", code="in_progress", field="Idempotency-Key"
+            )
         status, text = _done(work)
         bulk.run([(KEEP, [scope, key, body_hash, status, text, request.now])])
     return _response(status, text)

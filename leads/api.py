@@ -8,9 +8,10 @@ from django.db import DataError, IntegrityError, transaction
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from journal.idempotency import answer, digest, key_of
-from leads import custom_attributes, lead_json, serializers, touches
+from leads import custom_attributes, lead_json, serializers, timeline, touches
 from leads.checks import Checks
 from leads.filters import LeadFilter
 from leads.identity import exact_key
@@ -20,7 +21,7 @@ from leads.models import Lead
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
 from revops.lib.openapi import reads, writes
-from revops.lib.pages import KeysetPagination
+from revops.lib.pages import KeysetPagination, limit_of
 from teams.models import User
 
 MOST_ITEMS = 1_000
@@ -49,7 +50,8 @@ class Leads(Endpoint):
         OpenApiParameter("stage", serializers.STAGE_LIST, explode=False, style="form"),
         OpenApiParameter("owner", serializers.ID),
         OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": serializers.SAID}),
-        OpenApiParameter("q", {"type": "string", "maxLength": 200, "pattern": serializers.SAID}, description="Part of a name, mail or company."),
+        OpenApiParameter("q", {"type": "string", "maxLength": 200, "pattern": serializers.SAID},
+                         description="Part of a name, mail or company."),
         OpenApiParameter("cell", {"type": "string", "pattern": "^[A-C][1-3]$"}),
         OpenApiParameter("updated_after", {"type": "string", "format": "date-time"}),
         *serializers.paging(orderings),
@@ -140,7 +142,9 @@ def _alone(item: Incoming, *, by: User, now: Any) -> Outcome:
         with transaction.atomic():
             return capture([item], by=by, via="api", now=now)[0]
     except (DataError, IntegrityError):
-        return Outcome("refused", errors=[{"field": "", "code": "unkeepable", "detail": "One of the values cannot be kept."}])
+        return Outcome(
+            "refused", errors=[{"field": "", "code": "unkeepable", "detail": "One of the values cannot be kept."}]
+        )
 
 
 def _taken(outcome: Outcome, lead: dict[str, Any]) -> dict[str, Any]:
@@ -208,6 +212,32 @@ class LeadDetail(Endpoint):
         return Response(lead_json.one(find(pk).pk, now=request.now, base=base_of(request)))
 
 
+class LeadTimeline(Endpoint):
+    @reads("Journal and touches of a lead's person, newest first", serializers.TimelinePage, parameters=[
+        OpenApiParameter("tab", {"type": "string", "enum": [tab for tab in timeline.TABS if tab]}),
+        *(one for one in serializers.paging({"at": ["at"]}) if one.name != "ordering"),
+    ])  # fmt: skip
+    def get(self, request, pk: int):
+        lead = find(pk)
+        asked = request.query_params
+        known_parameters(request, "tab", "limit", "cursor")
+        if asked.get("tab", "") not in timeline.TABS:
+            raise Invalid(f"Choose one of: {', '.join(filter(None, timeline.TABS))}.", code="not_a_choice", field="tab")
+        limit = limit_of(asked.get("limit"))
+        try:
+            items = timeline.of(lead, limit=limit + 1, before=asked.get("cursor", ""), tab=asked.get("tab", ""))
+        except Invalid as refusal:
+            raise Invalid(refusal.detail, code=refusal.code, field="cursor") from None
+        more = (
+            replace_query_param(request.build_absolute_uri(), "cursor", items[limit - 1].cursor)
+            if items[limit:]
+            else None
+        )
+        shown = ("at", "code", "text", "note", "source", "id", "by", "lead", "struck", "data")
+        results = [{name: getattr(item, name) for name in shown} for item in items[:limit]]
+        return Response({"next": more, "previous": None, "results": results})
+
+
 # --- shared by the calls above -----------------------------------------------------------
 def fingerprint(request: Any, data: Any) -> bytes:
     return digest(data, prefix=f"user:{request.user.pk}")
@@ -223,7 +253,9 @@ def items_of(data: Any, name: str) -> list:
         code = "required" if name not in data else "not_a_list"
         raise Invalid(f"Give a list of {name}.", code=code, field=name)
     if len(items) > MOST_ITEMS:
-        raise Invalid(f"Send at most {MOST_ITEMS:,} {name} at once; these are {len(items):,}.", code="too_many", field=name)
+        raise Invalid(
+            f"Send at most {MOST_ITEMS:,} {name} at once; these are {len(items):,}.", code="too_many", field=name
+        )
     return items
 
 

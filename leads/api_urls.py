@@ -7,6 +7,7 @@ urlpatterns = [
     path("leads/batch/", api.LeadBatch.as_view(), name="api-lead-batch"),
     path("touches/", api.Touches.as_view(), name="api-touches"),
     path("leads/<int:pk>/", api.LeadDetail.as_view(), name="api-lead"),
+    path("leads/<int:pk>/timeline/", api.LeadTimeline.as_view(), name="api-lead-timeline"),
     path("leads/<int:pk>/acceptance/", api_verbs.Acceptance.as_view(), name="api-lead-acceptance"),
     path("leads/<int:pk>/rejection/", api_verbs.Rejection.as_view(), name="api-lead-rejection"),
     path("leads/<int:pk>/recycling/", api_verbs.Recycling.as_view(), name="api-lead-recycling"),

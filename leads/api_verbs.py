@@ -111,7 +111,9 @@ class Recycling(LeadVerb):
 class Qualification(LeadVerb):
     fields = frozenset(ITEMS)
 
-    @writes("Confirm budget, authority, need, timeline: SAL → SQL", serializers.Qualification, {200: serializers.LeadDetail})
+    @writes(
+        "Confirm budget, authority, need, timeline: SAL → SQL", serializers.Qualification, {200: serializers.LeadDetail}
+    )
     def post(self, request, pk: int):
         return self.perform(request, pk)
 

@@ -14,9 +14,7 @@ from revops.lib.errors import Invalid
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+\-]*):", re.IGNORECASE)
-_MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII
-)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 SCHEMES = frozenset(["http", "https", "android-app"])
 
 

@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 # Dot-atom of RFC 5322; letters beyond ASCII are allowed (RFC 6531), quoted local parts are not.
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*")
+_LOCAL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*"
+)
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?")
 
 GMAIL = {"gmail.com", "googlemail.com"}
@@ -20,20 +22,21 @@ YANDEX = {"yandex.ru", "yandex.ua", "yandex.kz", "yandex.com", "yandex.by", "ya.
 # Mailboxes anybody can have: they say nothing about the firm. The big ones, which are nearly all of them in practice.
 FREE_MAIL = frozenset(
     """
-    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.it hotmail.es hotmail.de live.com
-    live.co.uk live.fr live.nl msn.com passport.com yahoo.com yahoo.co.uk yahoo.co.in yahoo.in yahoo.fr yahoo.de yahoo.it
-    yahoo.es yahoo.ca yahoo.com.br yahoo.com.au yahoo.co.jp yahoo.com.mx ymail.com rocketmail.com aol.com aim.com
-    icloud.com me.com mac.com mail.com email.com usa.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de
-    freenet.de arcor.de proton.me protonmail.com pm.me protonmail.ch tutanota.com tuta.io tutamail.com tuta.com zoho.com
-    zohomail.com fastmail.com fastmail.fm hey.com hushmail.com inbox.com lycos.com yandex.ru yandex.com yandex.ua
-    yandex.kz yandex.by ya.ru mail.ru bk.ru inbox.ru list.ru rambler.ru ukr.net seznam.cz centrum.cz wp.pl o2.pl onet.pl
-    interia.pl op.pl orange.fr wanadoo.fr free.fr laposte.net sfr.fr neuf.fr libero.it virgilio.it tiscali.it alice.it
-    tin.it telefonica.net terra.es uol.com.br bol.com.br terra.com.br ig.com.br globo.com qq.com 163.com 126.com
-    sina.com sohu.com foxmail.com yeah.net naver.com daum.net hanmail.net nate.com rediffmail.com comcast.net verizon.net
-    att.net sbcglobal.net bellsouth.net cox.net charter.net earthlink.net optonline.net shaw.ca rogers.com sympatico.ca
-    bigpond.com optusnet.com.au btinternet.com virginmedia.com sky.com talktalk.net ntlworld.com blueyonder.co.uk
-    bluewin.ch skynet.be telenet.be ziggo.nl kpnmail.nl planet.nl xs4all.nl home.nl online.no telia.com walla.com
-    walla.co.il sapo.pt abv.bg azet.sk post.cz citromail.hu freemail.hu duck.com mailbox.org posteo.de runbox.com
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.it hotmail.es hotmail.de
+    live.com live.co.uk live.fr live.nl msn.com passport.com yahoo.com yahoo.co.uk yahoo.co.in yahoo.in yahoo.fr
+    yahoo.de yahoo.it yahoo.es yahoo.ca yahoo.com.br yahoo.com.au yahoo.co.jp yahoo.com.mx ymail.com rocketmail.com
+    aol.com aim.com icloud.com me.com mac.com mail.com email.com usa.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de
+    t-online.de freenet.de arcor.de proton.me protonmail.com pm.me protonmail.ch tutanota.com tuta.io tutamail.com
+    tuta.com zoho.com zohomail.com fastmail.com fastmail.fm hey.com hushmail.com inbox.com lycos.com yandex.ru
+    yandex.com yandex.ua yandex.kz yandex.by ya.ru mail.ru bk.ru inbox.ru list.ru rambler.ru ukr.net seznam.cz
+    centrum.cz wp.pl o2.pl onet.pl interia.pl op.pl orange.fr wanadoo.fr free.fr laposte.net sfr.fr neuf.fr
+    libero.it virgilio.it tiscali.it alice.it tin.it telefonica.net terra.es uol.com.br bol.com.br terra.com.br
+    ig.com.br globo.com qq.com 163.com 126.com sina.com sohu.com foxmail.com yeah.net naver.com daum.net hanmail.net
+    nate.com rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net
+    earthlink.net optonline.net shaw.ca rogers.com sympatico.ca bigpond.com optusnet.com.au btinternet.com
+    virginmedia.com sky.com talktalk.net ntlworld.com blueyonder.co.uk bluewin.ch skynet.be telenet.be ziggo.nl
+    kpnmail.nl planet.nl xs4all.nl home.nl online.no telia.com walla.com walla.co.il sapo.pt abv.bg azet.sk post.cz
+    citromail.hu freemail.hu duck.com mailbox.org posteo.de runbox.com
     """.split()
 )
 # Under a country's own domain these second labels belong to everybody: acme.co.uk is the firm, co.uk is not.
@@ -46,9 +49,9 @@ LONGEST_NAME_KEY = 200
 _LEGAL = frozenset(
     """
     ab ag aktiengesellschaft aps as asa bv bvba co company corp corporation cv cvba doo eireli eood eurl gesmbh gmbh
-    gmbhcokg gmbh&cokg hf inc incorporated kft kg kgaa kk kabushiki llc llp limited lp lda ltd ltda mbh nv oao ohg oo
-    ood oy oyj ooo pao plc pllc pte pty pvt private sa sab sapi sarl sas sasu sc sca scs se sl slu sp spa spk sprl srl sro
-    ssa ug uab vof zao zoo zrt
+    gmbhcokg gmbh&cokg hf inc incorporated kft kg kgaa kk kabushiki llc llp limited lp lda ltd ltda mbh nv oao ohg
+    oo ood oy oyj ooo pao plc pllc pte pty pvt private sa sab sapi sarl sas sasu sc sca scs se sl slu sp spa spk
+    sprl srl sro ssa ug uab vof zao zoo zrt
     """.split()
 )
 
@@ -121,7 +124,13 @@ def registrable(host: str) -> str | None:
         return None
     labels = name.split(".")
     shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED_SECOND
-    if len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SHARED_SECOND and len(labels[0]) < 4 and labels[0] != "me":
+    if (
+        len(labels) == 2
+        and len(labels[1]) == 2
+        and labels[0] in _SHARED_SECOND
+        and len(labels[0]) < 4
+        and labels[0] != "me"
+    ):
         return None
     return ".".join(labels[-3:] if shared else labels[-2:])
 

@@ -22,7 +22,9 @@ LEAD_FIELDS = frozenset(
     page_url consent product_interest hand_raise touches""".split()
 )
 COMPANY_FIELDS = frozenset("name domain industry employees country technologies".split())
-TOUCH_FIELDS = frozenset("kind channel direction automatic by occurred_at url asset campaign external_id outcome".split())
+TOUCH_FIELDS = frozenset(
+    "kind channel direction automatic by occurred_at url asset campaign external_id outcome".split()
+)
 SUBJECTS = frozenset(["person", "company", "lead"])
 DIRECTIONS = {"in": "in", "out": "out", "inbound": "in", "outbound": "out"}
 OUTCOMES = frozenset(["attempt", "two_way"])
@@ -153,7 +155,9 @@ def parse(data: Any, *, now: datetime, types: Types | Callable[[], Types] | None
     return found
 
 
-def parse_touch(data: Any, *, now: datetime, check: Checks, at: str = "", extra: frozenset[str] = frozenset()) -> IncomingTouch:
+def parse_touch(
+    data: Any, *, now: datetime, check: Checks, at: str = "", extra: frozenset[str] = frozenset()
+) -> IncomingTouch:
     """One touch; errors go into `check` under the path `at`. `extra`: fields the caller reads itself."""
     touch = IncomingTouch(kind="", occurred_at=now)
     if not check.is_object(data, at, TOUCH_FIELDS | extra if extra else TOUCH_FIELDS):
@@ -254,8 +258,15 @@ def _consent(data: Any, check: Checks) -> dict[str, Any]:
         return {}
     for name, value in data.items():
         for part in value.values() if isinstance(value, dict) and len(value) <= 10 else [value]:
-            if not (part is None or isinstance(part, (bool, int, float)) or (isinstance(part, str) and len(part) <= 2_000)):
-                check.no("consent", name, "invalid", "Give true or false, a text up to 2,000 characters, or {state, at, text}.")
+            if not (
+                part is None or isinstance(part, (bool, int, float)) or (isinstance(part, str) and len(part) <= 2_000)
+            ):
+                check.no(
+                    "consent",
+                    name,
+                    "invalid",
+                    "Give true or false, a text up to 2,000 characters, or {state, at, text}.",
+                )
                 break
     return data
 

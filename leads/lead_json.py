@@ -71,9 +71,7 @@ def one(lead_id: int, *, now: datetime, base: str) -> dict[str, Any]:
         "qualification": bulk.loads(bant),
     }
     return lead | {
-        name: panel(name)([lead_id], now=now).get(lead_id)
-        for name in settings.LEAD_PANELS
-        if name not in lead
+        name: panel(name)([lead_id], now=now).get(lead_id) for name in settings.LEAD_PANELS if name not in lead
     }
 
 

@@ -4,17 +4,16 @@ Both say the same: tests/api/test_contract.py drives the calls with bodies made 
 """
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 
 from leads.models.stage import DISQUALIFY_REASONS, RECYCLE_REASONS, REJECT_REASONS, TRACKS, Stage
-from revops.lib.openapi import TEXT, Strict, shaped, text
+from revops.lib.openapi import SAID, TEXT, Strict, shaped, text
 from revops.lib.pages import KeysetPagination
 
 ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
-STAGE_LIST = {"type": "array", "items": {"type": "string", "enum": list(Stage.values)}}
+STAGE_LIST = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(Stage.values)}}
 MAIL = r"^[A-Za-z0-9_+\-]{1,20}(\.[A-Za-z0-9_+\-]{1,20}){0,2}@[a-z][a-z0-9]{0,20}(\.[a-z]{2,10}){1,2}$"
-SAID = r"^[^\u0000]*[A-Za-z0-9][^\u0000]*$"
 COUNTRY = "^[A-Za-z]{2}$"
 MOMENT_HELP = "ISO 8601 with offset. Not before 2000, not more than 5 minutes ahead of our clock."
 
@@ -28,34 +27,67 @@ def paging(orderings) -> list:
 
 
 def web_address(longest: int = 4000):
-    return shaped({"type": "string", "maxLength": longest, "pattern": r"^(https?://[a-z0-9.\-]+)?(/[^\u0000]*)?$", "nullable": True})
+    return shaped(
+        {
+            "type": "string",
+            "maxLength": longest,
+            "pattern": r"^(https?://[a-z0-9.\-]+)?(/[^\u0000]*)?$",
+            "nullable": True,
+        }
+    )
 
 
 class IncomingCompany(Strict):
     name = text(200)
-    domain = shaped({"type": "string", "pattern": r"^[a-z][a-z0-9]{0,20}\.[a-z]{2,10}$", "maxLength": 255, "nullable": True})
+    domain = shaped(
+        {"type": "string", "pattern": r"^[a-z][a-z0-9]{0,20}\.[a-z]{2,10}$", "maxLength": 255, "nullable": True}
+    )
     industry = text(80)
     employees = shaped({"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "nullable": True})
-    country = shaped({"type": "string", "pattern": COUNTRY, "nullable": True}, help_text="ISO 3166; English names are understood too.")
-    technologies = shaped({"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 60, "pattern": TEXT}, "nullable": True})
+    country = shaped(
+        {"type": "string", "pattern": COUNTRY, "nullable": True},
+        help_text="ISO 3166; English names are understood too.",
+    )
+    technologies = shaped(
+        {
+            "type": "array",
+            "maxItems": 100,
+            "items": {"type": "string", "maxLength": 60, "pattern": TEXT},
+            "nullable": True,
+        }
+    )
 
 
 class IncomingTouch(Strict):
-    kind = shaped({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,19}$"}, required=True,
-        help_text="page_view, form, demo_request, email_click, webinar, download, call, email, meeting, feature_use … or your own.")  # fmt: skip
+    kind = shaped(
+        {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,19}$"},
+        required=True,
+        help_text="page_view, form, demo_request, email_click, webinar, download, call, email … or your own.",
+    )
     channel = text(60, help_text="A channel's code, name or alias.")
     direction = shaped({"type": "string", "enum": ["in", "out"], "nullable": True})
-    automatic = shaped({"type": "boolean", "nullable": True}, help_text="true unless a human being did it. Default true.")
+    automatic = shaped(
+        {"type": "boolean", "nullable": True}, help_text="true unless a human being did it. Default true."
+    )
     by = shaped({**ID, "nullable": True}, help_text="The user who did it.")
-    occurred_at = shaped({"type": "string", "format": "date-time", "nullable": True}, help_text=MOMENT_HELP + " Default: now.")
+    occurred_at = shaped(
+        {"type": "string", "format": "date-time", "nullable": True}, help_text=MOMENT_HELP + " Default: now."
+    )
     url = web_address()
     asset = text(120)
     campaign = text(120)
     external_id = text(120, help_text="Yours; once per source, a repeat changes nothing.")
-    outcome = shaped({"type": "string", "enum": ["attempt", "two_way"], "nullable": True}, help_text="Of a call, mail or meeting.")
+    outcome = shaped(
+        {"type": "string", "enum": ["attempt", "two_way"], "nullable": True}, help_text="Of a call, mail or meeting."
+    )
 
 
-CUSTOM = {"type": "object", "additionalProperties": True, "nullable": True, "description": "Custom attributes by name, as defined."}
+CUSTOM = {
+    "type": "object",
+    "additionalProperties": True,
+    "nullable": True,
+    "description": "Custom attributes by name, as defined.",
+}
 
 
 class IncomingLead(Strict):
@@ -68,32 +100,58 @@ class IncomingLead(Strict):
     first_name = text(100)
     last_name = text(100)
     title = text(160)
-    country = shaped({"type": "string", "pattern": COUNTRY, "nullable": True}, help_text="ISO 3166; English names are understood too.")
+    country = shaped(
+        {"type": "string", "pattern": COUNTRY, "nullable": True},
+        help_text="ISO 3166; English names are understood too.",
+    )
     region = text(80)
     message = text(10_000)
-    attributes = shaped({"type": "object", "nullable": True, "additionalProperties": False,
-                         "properties": {"person": CUSTOM, "company": CUSTOM, "lead": CUSTOM}})  # fmt: skip
+    attributes = shaped(
+        {
+            "type": "object",
+            "nullable": True,
+            "additionalProperties": False,
+            "properties": {"person": CUSTOM, "company": CUSTOM, "lead": CUSTOM},
+        }
+    )
     company = IncomingCompany(required=False, allow_null=True)
-    utm = shaped({"type": "object", "additionalProperties": {"type": "string", "maxLength": 500, "pattern": TEXT},
-                  "maxProperties": 30, "nullable": True}, help_text="source, medium, campaign, term, content; with or without utm_.")  # fmt: skip
+    utm = shaped(
+        {
+            "type": "object",
+            "additionalProperties": {"type": "string", "maxLength": 500, "pattern": TEXT},
+            "maxProperties": 30,
+            "nullable": True,
+        },
+        help_text="source, medium, campaign, term, content; with or without utm_.",
+    )
     referrer = web_address()
     page_url = web_address()
-    consent = shaped({"type": "object", "additionalProperties": {"type": "boolean"}, "maxProperties": 30, "nullable": True},
-                     help_text="By purpose or channel: true, false, or {state, at, text}.")  # fmt: skip
+    consent = shaped(
+        {"type": "object", "additionalProperties": {"type": "boolean"}, "maxProperties": 30, "nullable": True},
+        help_text="By purpose or channel: true, false, or {state, at, text}.",
+    )
     product_interest = text(80)
-    hand_raise = shaped({"oneOf": [{"type": "string", "maxLength": 20, "pattern": TEXT}, {"type": "boolean"}], "nullable": True},
-                        help_text="demo, contact, trial …: the person asks to be called. true means contact.")  # fmt: skip
+    hand_raise = shaped(
+        {"oneOf": [{"type": "string", "maxLength": 20, "pattern": TEXT}, {"type": "boolean"}], "nullable": True},
+        help_text="demo, contact, trial …: the person asks to be called. true means contact.",
+    )
     touches = s.ListField(child=IncomingTouch(), required=False, allow_null=True, max_length=100)
 
 
 class IncomingBatch(Strict):
-    leads = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}}, required=True,
-                   help_text="Each an IncomingLead. What is wrong with one is said in its result.")  # fmt: skip
+    leads = shaped(
+        {"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}},
+        required=True,
+        help_text="Each an IncomingLead. What is wrong with one is said in its result.",
+    )
 
 
 class IncomingTouches(Strict):
-    touches = shaped({"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}}, required=True,
-                     help_text="Each an IncomingTouch with `email` or `person`, and `source`.")  # fmt: skip
+    touches = shaped(
+        {"type": "array", "maxItems": 1000, "items": {"type": "object", "additionalProperties": True}},
+        required=True,
+        help_text="Each an IncomingTouch with `email` or `person`, and `source`.",
+    )
 
 
 # --- answers -----------------------------------------------------------------------------
@@ -166,9 +224,14 @@ def _moments(names: str) -> dict:
     return {name: s.DateTimeField(allow_null=True) for name in names.split()}
 
 
-Stamps = type("Stamps", (s.Serializer,), _moments(
-    "created_at updated_at stage_at mql_at assigned_at sal_at sql_at opportunity_at won_at lost_at rejected_at "
-    "recycled_at disqualified_at first_response_at last_touch_at next_due_at"))  # fmt: skip
+Stamps = type(
+    "Stamps",
+    (s.Serializer,),
+    _moments(
+        "created_at updated_at stage_at mql_at assigned_at sal_at sql_at opportunity_at won_at lost_at rejected_at "
+        "recycled_at disqualified_at first_response_at last_touch_at next_due_at"
+    ),
+)
 
 
 class LeadRow(Brief, Stamps):
@@ -210,12 +273,18 @@ class LeadDetail(LeadRow):
     consent = shaped({"type": "object", "additionalProperties": True})
     attributes = shaped({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": True}})
     firm = Firm(allow_null=True)
-    qualification = shaped({"type": "object", "additionalProperties": True}, help_text="Confirmed items: {value, evidence, confirmed_at, confirmed_by}.")
+    qualification = shaped(
+        {"type": "object", "additionalProperties": True},
+        help_text="Confirmed items: {value, evidence, confirmed_at, confirmed_by}.",
+    )
     # What the rooms above add.
-    locals().update({
-        name: shaped({"nullable": True, "description": f"The panel {name}."})
-        for name in settings.LEAD_PANELS if name not in ("score", "clocks")
-    })  # fmt: skip
+    locals().update(
+        {
+            name: shaped({"nullable": True, "description": f"The panel {name}."})
+            for name in settings.LEAD_PANELS
+            if name not in ("score", "clocks")
+        }
+    )
 
 
 # --- verbs -------------------------------------------------------------------------------
@@ -234,7 +303,11 @@ class Rejection(Strict):
 
 class Recycling(Strict):
     reason = coded(RECYCLE_REASONS)
-    track = shaped({"type": "string", "maxLength": 40, "pattern": SAID}, required=True, help_text=f"For example {', '.join(TRACKS)}.")
+    track = shaped(
+        {"type": "string", "maxLength": 40, "pattern": SAID},
+        required=True,
+        help_text=f"For example {', '.join(TRACKS)}.",
+    )
     revisit_on = shaped({"type": "string", "format": "date", "nullable": True})
     note = text(2_000)
 
@@ -258,8 +331,20 @@ class Qualification(Strict):
     timeline = Confirmed(required=False, allow_null=True)
 
 
-TimelinePage = inline_serializer("TimelinePage", {
-    "next": s.CharField(allow_null=True),
-    "previous": s.CharField(allow_null=True),
-    "results": s.ListField(child=s.DictField()),
-})  # fmt: skip
+class TimelineItem(s.Serializer):
+    at = s.DateTimeField()
+    code = s.CharField(help_text="The fact's kind (lead.mql, clock.breached, …) or touch.<kind>.")
+    text = s.CharField()
+    note = s.CharField(allow_blank=True)
+    source = s.ChoiceField(["entry", "touch"])
+    id = s.IntegerField()
+    by = s.IntegerField(allow_null=True)
+    lead = s.IntegerField(allow_null=True)
+    struck = s.BooleanField(help_text="Taken back afterwards.")
+    data = shaped({"type": "object", "additionalProperties": True}, help_text="The fact's codes and ids.")
+
+
+class TimelinePage(s.Serializer):
+    next = s.CharField(allow_null=True)
+    previous = s.CharField(allow_null=True)
+    results = TimelineItem(many=True)

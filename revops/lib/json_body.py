@@ -26,7 +26,7 @@ class TooLarge(DomainError):
 
 
 class StrictJSONParser(BaseParser):
-    """A view may set `body_limit` (bytes), and `checks_texts = True` when it looks for unkeepable texts item by item."""
+    """A view may set `body_limit` (bytes), and `checks_texts = True` when it looks at texts itself, item by item."""
 
     media_type = "application/json"
 
@@ -40,7 +40,7 @@ def read(stream: Any, limit: int) -> bytes:
     """At most `limit` bytes; one more raises TooLarge. A length announced above it is refused without reading."""
     announced = getattr(stream, "META", {}).get("CONTENT_LENGTH") or "0"
     body = b"" if announced.isdigit() and int(announced) > limit else stream.read(limit + 1)
-    if not body and announced.isdigit() and int(announced) > limit or len(body) > limit:
+    if (not body and announced.isdigit() and int(announced) > limit) or len(body) > limit:
         size = f"{limit // 1024} KiB" if limit < 1024 * 1024 else f"{limit // (1024 * 1024)} MB"
         raise TooLarge(f"The body is larger than {size}.", code="too_large")
     return body

@@ -9,6 +9,8 @@ from rest_framework import serializers
 PROBLEM_TYPE = "application/problem+json"
 # A text PostgreSQL can keep: no NUL. (JSON that carries half a character is refused too; a pattern can't say so.)
 TEXT = r"^[^\u0000]*$"
+# The same, with something in it.
+SAID = r"^[^\u0000]*[A-Za-z0-9][^\u0000]*$"
 SENTENCES = {
     400: "Something in the request is wrong; `errors` names each field.",
     401: "Nobody is signed in, or the key is unknown, revoked or expired.",
@@ -51,7 +53,9 @@ class StrictExtension(OpenApiSerializerExtension):
 
 
 class FieldError(serializers.Serializer):
-    field = serializers.CharField(help_text="A dotted path into the body, a parameter or header, or empty.", allow_blank=True)
+    field = serializers.CharField(
+        help_text="A dotted path into the body, a parameter or header, or empty.", allow_blank=True
+    )
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -110,4 +114,9 @@ class SessionScheme(OpenApiAuthenticationExtension):
     name = "Session"
 
     def get_security_definition(self, auto_schema: Any) -> dict:
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "A signed-in browser; POST needs X-CSRFToken."}
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "A signed-in browser; POST needs X-CSRFToken.",
+        }

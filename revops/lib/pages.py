@@ -29,7 +29,7 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(self, queryset: QuerySet, request: Any, view: Any = None) -> list:
         self.url = request.build_absolute_uri()
         orderings = getattr(view, "orderings", self.default_orderings)
-        self.limit = _limit(request.query_params.get("limit"))
+        self.limit = limit_of(request.query_params.get("limit"))
         self.ordering, columns = _ordering(request.query_params.get("ordering"), orderings)
         backwards, values = _decode(request.query_params.get("cursor"), self.ordering, len(columns))
         descending = self.ordering.startswith("-") != backwards
@@ -69,7 +69,7 @@ class KeysetPagination(BasePagination):
         ]  # fmt: skip
 
 
-def _limit(text: str | None) -> int:
+def limit_of(text: str | None) -> int:
     if text is None or text == "":
         return DEFAULT_LIMIT
     if text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST:
@@ -81,7 +81,9 @@ def _ordering(text: str | None, orderings: dict[str, list[str]]) -> tuple[str, l
     wanted = text or f"-{next(iter(orderings))}"
     if wanted.removeprefix("-") not in orderings:
         names = ", ".join(sorted(orderings))
-        raise Invalid(f"Order by one of: {names}; with - in front for descending.", code="unknown_ordering", field="ordering")
+        raise Invalid(
+            f"Order by one of: {names}; with - in front for descending.", code="unknown_ordering", field="ordering"
+        )
     return wanted, orderings[wanted.removeprefix("-")]
 
 

@@ -20,7 +20,9 @@ class Api:
     def get(self, path: str, **params: Any) -> Any:
         return self.client.get(f"/api/v1/{path}", params, HTTP_AUTHORIZATION=f"Api-Key {self.key}")
 
-    def post(self, path: str, data: Any = None, *, idem: str | None = None, raw: bytes | None = None, **headers: Any) -> Any:
+    def post(
+        self, path: str, data: Any = None, *, idem: str | None = None, raw: bytes | None = None, **headers: Any
+    ) -> Any:
         body = raw if raw is not None else json.dumps({} if data is None else data).encode()
         if idem is not None:
             headers["HTTP_IDEMPOTENCY_KEY"] = idem

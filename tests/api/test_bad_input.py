@@ -111,7 +111,9 @@ def test_a_body_without_a_length_stops_at_the_limit(api):
     assert body.taken <= 256 * 1024 + 1
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
 def test_only_json(api, kind):
     problem(api.post("leads/", raw=b"email=a@b.co", content_type=kind), 415)
 
@@ -173,7 +175,9 @@ def test_nobody_signed_in():
     assert response["WWW-Authenticate"].startswith("Api-Key")
 
 
-@pytest.mark.parametrize("header", ["Api-Key", "Api-Key nonsense", "Api-Key a.b", "Api-Key \x00", "Bearer x", "Api-Key " + "x" * 5000])
+@pytest.mark.parametrize(
+    "header", ["Api-Key", "Api-Key nonsense", "Api-Key a.b", "Api-Key \x00", "Bearer x", "Api-Key " + "x" * 5000]
+)
 def test_a_key_nobody_has(header, db):
     problem(Client().post("/api/v1/leads/", GOOD, "application/json", HTTP_AUTHORIZATION=header), 401)
 

@@ -42,7 +42,11 @@ def test_a_text_that_cannot_be_kept_refuses_its_item_alone(api):
     raw = b'{"leads": [{"email": "a@b.example", "message": "\\u0000"}, {"email": "c@d.example"}, {"\\ud800": 1}]}'
     found = results(api.post("leads/batch/", raw=raw))
     assert [item["status"] for item in found] == ["refused", "created", "refused"]
-    assert found[0]["errors"][0] == {"field": "message", "code": "nul", "detail": "The NUL character cannot be kept in a text."}
+    assert found[0]["errors"][0] == {
+        "field": "message",
+        "code": "nul",
+        "detail": "The NUL character cannot be kept in a text.",
+    }
 
 
 def test_a_value_only_the_database_refuses_takes_only_itself_down(api, monkeypatch):

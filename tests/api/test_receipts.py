@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.conftest import problem
+from tests.api.conftest import fields, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,37 @@ def test_keys_need_the_scope_read(make_api, lead):
     form = make_api("form", ["intake"])
     for part in ("score", "clocks"):
         problem(form.get(f"leads/{lead}/{part}/"), 403)
+
+
+# --- the timeline ----------------------------------------------------------------------------
+def test_the_timeline_merges_journal_and_touches_newest_first(api, lead):
+    api.post(f"leads/{lead}/disqualification/", {"reason": "spam"})
+    found = api.get(f"leads/{lead}/timeline/").json()
+    codes = [item["code"] for item in found["results"]]
+    assert {"lead.opened", "lead.mql", "lead.disqualified", "touch.demo_request"} <= set(codes)
+    assert codes.index("lead.disqualified") < codes.index("lead.mql") < codes.index("lead.opened")
+    decided = found["results"][codes.index("lead.disqualified")]
+    assert (decided["by"], decided["lead"], decided["source"]) == (api.user.pk, lead, "entry")
+    assert found["next"] is None and found["previous"] is None
+
+
+def test_the_timeline_in_pages(api, lead):
+    whole = api.get(f"leads/{lead}/timeline/").json()["results"]
+    page, found = api.get(f"leads/{lead}/timeline/", limit=2).json(), []
+    while True:
+        found += page["results"]
+        if page["next"] is None:
+            break
+        page = api.client.get(page["next"], HTTP_AUTHORIZATION=f"Api-Key {api.key}").json()
+    assert found == whole
+
+
+def test_what_is_wrong_with_a_question_about_the_timeline(api, lead):
+    for params, field in [
+        ({"tab": "x"}, "tab"),
+        ({"limit": "0"}, "limit"),
+        ({"cursor": "x"}, "cursor"),
+        ({"z": "1"}, "z"),
+    ]:
+        assert fields(api.get(f"leads/{lead}/timeline/", **params)).keys() == {field}
+    problem(api.get("leads/999999/timeline/"), 404)

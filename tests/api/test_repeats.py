@@ -96,6 +96,7 @@ def test_answers_are_kept_for_a_day_and_then_tidied_away(api):
 @pytest.fixture
 def held(transactional_db, monkeypatch):
     """Requests stop inside their work until `held.go.set()`; `held.inside` says that one is there."""
+
     class Held:
         go, inside = threading.Event(), threading.Event()
 

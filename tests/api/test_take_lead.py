@@ -107,18 +107,30 @@ def test_bytes_of_every_script_survive(api):
 
 def test_everything_at_its_longest_is_kept(api):
     long = "https://us.example/" + "x" * 3_980
-    touch = {"kind": "k" * 20, "url": long, "asset": "a" * 120, "campaign": "é" * 120, "external_id": "e" * 120, "channel": "c" * 60}
+    touch = {
+        "kind": "k" * 20,
+        "url": long,
+        "asset": "a" * 120,
+        "campaign": "é" * 120,
+        "external_id": "e" * 120,
+        "channel": "c" * 60,
+    }
     body = {
         "email": "e" * 64 + "@" + "d" * 60 + ".example", "phone": "+49 30 1234567" + " " * 20, "external_id": "i" * 120,
         "source": "s" * 60, "first_name": "ﬃ" * 100, "last_name": "l" * 100, "title": "t" * 160, "region": "r" * 80,
-        "message": "m" * 10_000, "utm": {name: "v" * 500 for name in ("source", "medium", "campaign", "term", "content")},
+        "message": "m" * 10_000, "utm": dict.fromkeys(("source", "medium", "campaign", "term", "content"), "v" * 500),
         "referrer": long, "page_url": long, "product_interest": "p" * 80, "hand_raise": "h" * 20, "touches": [touch],
         "company": {"name": "ﷺ" * 200, "domain": "d" * 60 + ".example", "industry": "i" * 80, "employees": 2**31 - 1,
                     "technologies": ["t" * 60]},
     }  # fmt: skip
     response = api.post("leads/", body)
     assert response.status_code == 201, response.content
-    assert api.post("leads/batch/", {"leads": [{**body, "email": "other@x.example", "external_id": "j"}]}).json()["results"][0]["status"] == "created"
+    assert (
+        api.post("leads/batch/", {"leads": [{**body, "email": "other@x.example", "external_id": "j"}]}).json()[
+            "results"
+        ][0]["status"]
+        == "created"
+    )
 
 
 def test_a_lead_costs_a_fixed_number_of_statements(api):

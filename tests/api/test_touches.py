@@ -64,7 +64,10 @@ def test_an_external_id_counts_once_a_source(api, grace):
 
 
 def test_a_text_that_cannot_be_kept_refuses_its_touch_alone(api, grace):
-    raw = b'{"touches": [{"person": %d, "kind": "form", "asset": "\\u0000"}, {"person": %d, "kind": "form"}]}' % (grace, grace)
+    raw = b'{"touches": [{"person": %d, "kind": "form", "asset": "\\u0000"}, {"person": %d, "kind": "form"}]}' % (
+        grace,
+        grace,
+    )
     response = api.post("touches/", raw=raw)
     assert [item["status"] for item in response.json()["results"]] == ["refused", "created"]
 
@@ -72,7 +75,13 @@ def test_a_text_that_cannot_be_kept_refuses_its_touch_alone(api, grace):
 def test_touches_may_move_the_score(api, grace):
     before = Person.objects.get(pk=grace).engagement
     days = [(now() - timedelta(days=day)).isoformat() for day in range(3)]
-    report(api, *({"person": grace, "kind": "page_view", "url": "https://us.example/pricing", "occurred_at": at} for at in days))
+    report(
+        api,
+        *(
+            {"person": grace, "kind": "page_view", "url": "https://us.example/pricing", "occurred_at": at}
+            for at in days
+        ),
+    )
     assert Person.objects.get(pk=grace).engagement > before
 
 

@@ -17,7 +17,9 @@ CONVERSION = {"name": "Harbor & Pine", "amount": {"amount": "126000.00", "curren
 @pytest.fixture
 def lead(api, cast) -> Lead:
     """An MQL of the cast's owner."""
-    pk = api.post("leads/", {"email": "grace@harborpine.example", "hand_raise": "demo", "company": {"name": "Harbor & Pine"}}).json()["id"]
+    pk = api.post(
+        "leads/", {"email": "grace@harborpine.example", "hand_raise": "demo", "company": {"name": "Harbor & Pine"}}
+    ).json()["id"]
     found = Lead.objects.get(pk=pk)
     if found.owner_id != cast.owner.pk:
         found.reassign(by=cast.admin, at=found.mql_at, to=cast.owner)
@@ -64,7 +66,9 @@ def test_nobody_signed_in(client, lead):
     problem(post(client, f"leads/{lead.pk}/acceptance/"), 401)
 
 
-@pytest.mark.parametrize("noun", ["acceptance", "rejection", "recycling", "qualification", "disqualification", "reopening", "conversion"])
+@pytest.mark.parametrize(
+    "noun", ["acceptance", "rejection", "recycling", "qualification", "disqualification", "reopening", "conversion"]
+)
 def test_a_lead_nobody_has(api, noun):
     problem(api.post(f"leads/999999/{noun}/"), 404)
 
@@ -73,7 +77,9 @@ def test_rejection_needs_a_reason_of_its_list(api, lead):
     assert fields(api.post(f"leads/{lead.pk}/rejection/")) == {"reason": "required"}
     assert "reason" in fields(api.post(f"leads/{lead.pk}/rejection/", {"reason": "timing"}))
     assert "note" in fields(api.post(f"leads/{lead.pk}/rejection/", {"reason": "other"}))
-    assert fields(api.post(f"leads/{lead.pk}/rejection/", {"reason": "bad_data", "why": "x"})) == {"why": "unknown_field"}
+    assert fields(api.post(f"leads/{lead.pk}/rejection/", {"reason": "bad_data", "why": "x"})) == {
+        "why": "unknown_field"
+    }
     assert fields(api.post(f"leads/{lead.pk}/rejection/", [])) == {"": "not_an_object"}
     found = api.post(f"leads/{lead.pk}/rejection/", {"reason": "other", "note": "Two lines.\nReally."}).json()
     assert (found["stage"], found["reason"], found["reason_note"]) == ("rejected", "other", "Two lines.\nReally.")
@@ -83,7 +89,9 @@ def test_recycling_goes_to_a_track_until_a_day(api, lead):
     assert fields(api.post(f"leads/{lead.pk}/recycling/", {"reason": "timing"})) == {"track": "required"}
     body = {"reason": "timing", "track": "newsletter", "revisit_on": "2026-02-30"}
     assert fields(api.post(f"leads/{lead.pk}/recycling/", body)) == {"revisit_on": "invalid_date"}
-    assert fields(api.post(f"leads/{lead.pk}/recycling/", {**body, "revisit_on": "2020-01-01"})) == {"revisit_on": "past"}
+    assert fields(api.post(f"leads/{lead.pk}/recycling/", {**body, "revisit_on": "2020-01-01"})) == {
+        "revisit_on": "past"
+    }
     found = api.post(f"leads/{lead.pk}/recycling/", {**body, "revisit_on": "2031-02-28"}).json()
     assert (found["stage"], found["track"], found["revisit_on"]) == ("recycled", "newsletter", "2031-02-28")
 
@@ -100,7 +108,9 @@ def test_a_guard_refuses_with_the_reason(api, lead):
 def test_qualification_item_by_item(api, lead):
     api.post(f"leads/{lead.pk}/acceptance/")
     assert fields(api.post(f"leads/{lead.pk}/qualification/")) == {"budget": "required"}
-    assert fields(api.post(f"leads/{lead.pk}/qualification/", {"need": {"value": "x"}})) == {"need.evidence": "required"}
+    assert fields(api.post(f"leads/{lead.pk}/qualification/", {"need": {"value": "x"}})) == {
+        "need.evidence": "required"
+    }
     assert fields(api.post(f"leads/{lead.pk}/qualification/", {"need": "x"})) == {"need": "not_an_object"}
     found = api.post(f"leads/{lead.pk}/qualification/", {"need": BANT["need"]}).json()
     assert found["stage"] == "sal" and set(found["qualification"]) == {"need"}
