@@ -1,6 +1,7 @@
 """Budget, authority, need, timeline: confirmed one by one with evidence; enough of them make an SQL (DOMAIN 2.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from django.utils.module_loading import import_string
 from journal.record import Fact, record
 from leads.models.stage import Stage
 from leads.progress import Move, change_stage, facts_of
+from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from teams import access
 
@@ -52,6 +54,62 @@ class Qualifying:
             record(facts, now=at)
         self.refresh_from_db()
         return self
+
+
+@dataclass(slots=True)
+class Confirmation:
+    """Items of one lead as somebody confirmed them: {item: {"value", "evidence"}}."""
+
+    lead_id: int
+    by: int
+    at: datetime
+    items: Mapping[str, Mapping[str, str]]
+
+
+QUALIFICATION = {
+    "lead_id": "bigint", "item": "text", "value": "text", "evidence": "text", "confirmed_at": "timestamptz",
+    "confirmed_by_id": "bigint",
+}  # fmt: skip
+
+
+def confirm_many(batch: Sequence[Confirmation], *, now: datetime, via: str = "task") -> None:
+    """`lead.qualify` for many leads, one confirmation each, without the question of rights; leads that are neither SAL
+    nor SQL are passed over. Set-based: the same statements for one and for a thousand. Raises Invalid."""
+    if not batch:
+        return
+    rows = [
+        (c.lead_id, item, values["value"], values["evidence"], c.at, c.by)
+        for c in batch
+        for item, values in _checked(c.items).items()
+    ]
+    definition = _definition()
+    relation, params = bulk.source(QUALIFICATION, rows)
+    names = ", ".join(QUALIFICATION)
+    with transaction.atomic():
+        counted = bulk.query(
+            f"""
+            WITH kept AS (
+                INSERT INTO leads_qualification ({names})
+                SELECT {bulk.selected(QUALIFICATION)} FROM {relation}
+                  JOIN leads_lead l ON l.id = v.lead_id AND l.stage IN ('sal', 'sql')
+                ON CONFLICT (lead_id, item) DO UPDATE SET value = excluded.value, evidence = excluded.evidence,
+                    confirmed_at = excluded.confirmed_at, confirmed_by_id = excluded.confirmed_by_id
+                RETURNING lead_id, item)
+            SELECT k.lead_id, (SELECT count(DISTINCT x.item) FROM (
+                       SELECT q.item FROM leads_qualification q WHERE q.lead_id = k.lead_id
+                       UNION SELECT o.item FROM kept o WHERE o.lead_id = k.lead_id) x)
+              FROM kept k GROUP BY k.lead_id""",
+            params,
+        )
+        confirmed = dict(counted)
+        ready = [c for c in batch if confirmed.get(c.lead_id, 0) >= definition.items_needed]
+        moves = [Move(c.lead_id, Stage.SQL, c.at, by=c.by, data={"definition": definition.version}) for c in ready]
+        facts = [
+            Fact("lead.bant", "lead", c.lead_id, c.at, by=c.by, via=via, data={"items": sorted(c.items)})
+            for c in batch
+            if c.lead_id in confirmed
+        ]
+        record(facts + facts_of(moves, change_stage(moves, now=now), via=via), now=now)
 
 
 def _checked(items: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

@@ -1,0 +1,235 @@
+"""Eighteen months, beat by beat: what came in, what people did about it, what fell due. Verbs only, in batches.
+
+Between two beats some hours pass in the old days and some minutes at the end. At each beat, first what people did since
+the last one (each act at its own moment), then what fell due, then what came in; whoever became an MQL gets a plan.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+
+from deals.batches import Closing, Opening, close_many, open_many
+from deals.models import Deal
+from leads import bant, progress, touches
+from leads.incoming import IncomingTouch, parse
+from leads.intake import capture
+from leads.models import Stage
+from leads.progress import Move
+from leads.touches import HumanTouch, ReportedTouch
+from revops.demo import cast, contacts, present
+from revops.demo.habits import Act, Handed, Planner
+from revops.demo.market import Enquiry, Market, touch
+from revops.lib import bulk
+
+MONTHS_DAYS = 548
+VIA = "demo"
+DRAIN = 2_000
+
+
+def tell(*, seed: int, people: int, until: datetime, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
+    """Fill an empty database. `clock`: what time it is when the story has caught up; `until` itself when the caller
+    fixed it. The same seed, people and until tell the same story."""
+    _Story(Random(seed), people=people, until=until.astimezone(UTC), clock=clock, say=say).tell()
+
+
+class _Story:
+    def __init__(self, rng: Random, *, people: int, until: datetime, clock: Callable, say: Callable) -> None:
+        self.rng, self.until, self.clock, self.say = rng, until, clock, say
+        self.start = until - timedelta(days=MONTHS_DAYS)
+        self.market = Market(rng, people=people)
+        self.leads_wanted = people * 3 // 10
+        self.planner = Planner(rng)
+        self.acts: list[Act] = []
+        self.worth: dict[str, float] = {}
+        self.deals: dict[int, int] = {}
+        self.last = self.start
+
+    def tell(self) -> None:
+        with connection.cursor() as cursor:
+            # A story cut short is begun again from nothing, so no commit needs to wait for the disk.
+            cursor.execute("SET synchronous_commit = off")
+        self.cast = cast.gather(self.rng, start=self.start, until=self.until)
+        self.users = {user.pk: user for user in self.cast.users.values()}
+        self.say("25 people, seven teams, four pools")
+        contacts.bring(self.market, named=present.FIRMS, cast=self.cast, at=self.start, by=self.cast.admin)
+        self.say(f"{len(self.market.contacts):,} contacts from the old system")
+        _statistics()
+        # Some come twice while they are still open, so a few more enquiries than leads.
+        enquiries = self.market.enquiries(int(self.leads_wanted * 1.03), start=self.start, until=self.until)
+        enquiries += self.market.rush(self.leads_wanted // 40, start=self.until - timedelta(hours=60), until=self.until)
+        enquiries += present.scenes(self.market, until=self.until)
+        enquiries.sort(key=lambda e: e.at)
+        meetings = self._webinars()
+        told = 0
+        for number, beat in enumerate(self._beats()):
+            coming = []
+            while enquiries and enquiries[0].at <= beat:
+                coming.append(enquiries.pop(0))
+            self.beat(beat, coming, [meetings.pop(0) for _ in range(len(meetings)) if meetings[0][0] <= beat])
+            told += len(coming)
+            if number in (40, 200):
+                _statistics()
+                self.say(f"{beat:%B %Y}: {told:,} enquiries")
+        self._catch_up()
+        _statistics()
+        self.say(f"{told:,} enquiries told")
+
+    def _beats(self) -> Iterator[datetime]:
+        """Four times a week in the old days, twice a day lately, once an hour at last."""
+        rng, day = self.rng, self.start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        lately, at_last = self.until - timedelta(days=30), self.until - timedelta(days=3)
+        while day < at_last:
+            hours = [14, 20] if day > lately else [] if day.weekday() in (2, 5, 6) else [_hour(rng)]
+            for hour in hours:
+                moment = day + timedelta(hours=hour, seconds=rng.uniform(0, 3_000))
+                if moment < at_last:
+                    yield moment
+            day += timedelta(days=1)
+        beat = at_last
+        while beat < self.until - timedelta(minutes=present.LAST_MINUTES):
+            yield beat
+            left = self.until - beat
+            beat += timedelta(minutes=60 if left > timedelta(hours=3) else 12, seconds=rng.uniform(0, 90))
+
+    def beat(self, now: datetime, coming: list[Enquiry], meetings: list[tuple] = ()) -> None:
+        with transaction.atomic():
+            self._act(now)
+            self._drain("sla.due.drain", now)
+            if meetings:
+                self._attend(meetings, now)
+            if coming:
+                self._enquire(coming, now)
+            self._plan(now)
+        self.last = now
+
+    def _catch_up(self) -> None:
+        """The last minutes as seen from now: telling took a while, and fresh clocks must be fresh."""
+        now = self.clock()
+        for enquiry in present.scenes(self.market, until=self.until, now=now):
+            self.beat(enquiry.at, [enquiry])
+        now = max(self.clock() - timedelta(seconds=1), self.last)
+        self.beat(now, [])
+        self._drain("scoring.refresh.drain", now)
+        present.read_old_notices(now)
+
+    # --- what came in ---------------------------------------------------------------
+
+    def _enquire(self, coming: list[Enquiry], now: datetime) -> None:
+        batch = []
+        for enquiry in coming:
+            item = parse(enquiry.body, now=now)
+            item.occurred_at = enquiry.at
+            batch.append(item)
+            self.worth[item.email.lower()] = enquiry.quality
+        capture(batch, by=None, via=VIA, now=now)
+
+    def _webinars(self) -> list[tuple[datetime, str, list[ReportedTouch]]]:
+        """Twice a month one for known contacts, and what they click in between."""
+        rng, found = self.rng, []
+        day = self.start + timedelta(days=9)
+        size = max(4, len(self.market.contacts) // 60)
+        while day < self.until - timedelta(days=2):
+            kind, asset, channel = rng.choice([
+                ("webinar", "cost-of-misalignment", "webinar"), ("webinar", "first-five-minutes", "webinar"),
+                ("email_click", "lead-sla-template", "email"), ("email_click", "benchmark-report", "email"),
+            ])  # fmt: skip
+            people = rng.sample(self.market.contacts, min(size, len(self.market.contacts)))
+            reports = []
+            for contact in people:
+                made = touch(day + timedelta(minutes=rng.uniform(0, 50)), kind, channel, asset=asset)
+                made["occurred_at"] = datetime.fromisoformat(made["occurred_at"])
+                reports.append(ReportedTouch(IncomingTouch(**made), key=("email", contact.email)))
+            found.append((day + timedelta(hours=1), asset, reports))
+            day += timedelta(days=rng.choice([6, 7, 8, 9]))
+        return found
+
+    def _attend(self, meetings: list[tuple], now: datetime) -> None:
+        reports = [report for _, _, some in meetings for report in some]
+        touches.add(reports, source="events", by=None, via=VIA, now=now)
+
+    # --- what people did ---------------------------------------------------------------
+
+    def _plan(self, now: datetime) -> None:
+        """Whoever became an MQL since the last beat has an owner now, and the owner has habits."""
+        found = bulk.query(
+            """
+            SELECT l.id, l.owner_id, l.assigned_at, l.cell, l.hand_raise, lower(p.email), coalesce(c.employees, 50),
+                   coalesce(c.name, p.last_name)
+              FROM leads_lead l JOIN leads_person p ON p.id = l.person_id LEFT JOIN leads_company c ON c.id = l.company_id
+             WHERE l.mql_at > %s AND l.mql_at <= %s AND l.stage = 'mql' AND l.owner_id IS NOT NULL ORDER BY l.id""",
+            [self.last, now],
+        )
+        for lead_id, owner, at, cell, hand, email, employees, firm in found:
+            lead = Handed(lead_id, owner, at, cell, hand, self.worth.get(email, 0.7), employees, firm)
+            scene = present.is_scene(email)
+            if scene:
+                acts = present.acts(lead, scene, until=self.until)
+            else:
+                acts = self.planner.plan(lead, self.cast.habits[owner], self.cast.hours[owner])
+            for act in acts:
+                heapq.heappush(self.acts, act)
+
+    def _act(self, now: datetime) -> None:
+        """Everything done up to now. A lead's acts follow each other in the order of the kinds below."""
+        kinds: dict[str, list[Act]] = defaultdict(list)
+        while self.acts and self.acts[0].at <= now:
+            act = heapq.heappop(self.acts)
+            kinds[act.kind].append(act)
+        if kinds["touch"]:
+            touches.log([_touch(act) for act in kinds["touch"]], by=None, at=now, via=VIA, trusted=True)
+        self._advance([Move(a.lead_id, Stage.SAL, a.at, by=a.by) for a in kinds["accept"]], now)
+        bant.confirm_many(
+            [bant.Confirmation(a.lead_id, a.by, a.at, a.data["items"]) for a in kinds["confirm"]], now=now, via=VIA
+        )
+        self._advance([
+            Move(a.lead_id, {"reject": Stage.REJECTED, "recycle": Stage.RECYCLED, "disqualify": Stage.DISQUALIFIED}[a.kind],
+                 a.at, by=a.by, **a.data)
+            for kind in ("reject", "recycle", "disqualify") for a in kinds[kind]
+        ], now)  # fmt: skip
+        self._deal(kinds, now)
+
+    def _advance(self, moves: list[Move], now: datetime) -> None:
+        if moves:
+            progress.advance(moves, now=now, via=VIA)
+
+    def _deal(self, kinds: dict[str, list[Act]], now: datetime) -> None:
+        opening = [
+            Opening(a.lead_id, f"{a.data['company']} {a.data['what']}", a.data["amount"], "USD", a.data["close_on"], a.by, a.at)
+            for a in kinds["convert"]
+        ]
+        self.deals |= open_many(opening, now=now, via=VIA)
+        edits = [a for a in kinds["edit"] if a.lead_id in self.deals]
+        found = Deal.objects.select_related("owner").in_bulk({self.deals[a.lead_id] for a in edits}) if edits else {}
+        for act in edits:
+            deal = found[self.deals[act.lead_id]]
+            deal.edit(by=self.users[act.by], at=act.at, via=VIA, **act.data)
+        close_many(
+            [Closing(a.lead_id, kind == "win", a.by, a.at, **a.data) for kind in ("win", "lose") for a in kinds[kind]],
+            now=now, via=VIA,
+        )  # fmt: skip
+
+    def _drain(self, path: str, now: datetime) -> None:
+        drain = import_string(path)
+        while drain(now, DRAIN) >= DRAIN:
+            pass
+
+
+def _hour(rng: Random) -> float:
+    """Mostly while America is awake, now and then while it sleeps, so that each shift gets its share."""
+    return rng.uniform(13, 22) if rng.random() < 0.65 else rng.uniform(0, 13)
+
+
+def _touch(act: Act) -> HumanTouch:
+    data: dict[str, Any] = act.data
+    return HumanTouch(act.lead_id, data["kind"], act.at, outcome=data["outcome"], note=data["note"], by=act.by)
+
+
+def _statistics() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
