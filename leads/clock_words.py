@@ -14,9 +14,11 @@ def face(clock: dict[str, Any], lead: Any, user: Any) -> dict[str, Any]:
     return {
         **clock,
         "label": label if clock["scope"] == "lead" else f"{label}, own clock",
-        "zone": clock["timezone"],
+        # A promise that runs round the clock belongs to no place: it is told in the reader's time.
+        "zone": clock["timezone"] if clock["calendar"] else "",
         "who": str(lead.person),
         "mine": lead.owner_id == user.pk,
+        "promise": length(clock["seconds"]),
         "what": f"{label.lower()} · {length(clock['seconds'])}",
     }
 

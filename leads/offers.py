@@ -41,12 +41,12 @@ REOPEN = Offer("reopen", "Reopen", "reopening", at_once=True)
 
 WHEN: tuple[tuple[Offer, frozenset[str]], ...] = (
     (CALL, frozenset(OPEN_STAGES)),
-    (EMAIL, frozenset(OPEN_STAGES)),
     (ACCEPT, frozenset(FROM[Stage.SAL])),
     (QUALIFY, frozenset([Stage.SAL])),
     (CONVERT, frozenset([Stage.SQL])),
     (REJECT, frozenset(FROM[Stage.REJECTED])),
     (RECYCLE, frozenset(FROM[Stage.RECYCLED])),
+    (EMAIL, frozenset(OPEN_STAGES)),
     (TOUCH, frozenset(OPEN_STAGES)),
     (REASSIGN, frozenset(OPEN_STAGES)),
     (DISQUALIFY, frozenset(OPEN_STAGES)),

@@ -19,6 +19,8 @@ from teams.models import User
 TABS = {"": "Everything", "marketing": "Marketing", "sales": "Sales", "product": "Product", "rules": "Rules & clocks"}
 # A touch that a person logged is shown as the touch itself.
 HIDDEN = ["touch.logged"]
+# An owner's own clock runs beside the lead's and would say everything twice; that it ran late stays.
+SAID_TWICE = ["clock.warned", "clock.met", "clock.met_late", "clock.cancelled"]
 BY_RULES = ["lead.mql", "lead.unassigned"]
 BY_PEOPLE = [
     "lead.assigned", "lead.sal", "lead.rejected", "lead.recycled", "lead.disqualified", "lead.sql", "lead.opportunity",
@@ -79,7 +81,7 @@ def counts(lead: Lead) -> dict[str, int]:
     ids = Lead.objects.filter(person_id=lead.person_id).values_list("id", flat=True)
     sides = dict(Touch.objects.filter(person_id=lead.person_id).order_by().values_list("side").annotate(n=Count("id")))
     rules = {"rules": _is_rule(), "sales": _is_sales(), "marketing": Q(kind="lead.opened")}
-    entries = Entry.objects.about("lead", ids).exclude(kind__in=HIDDEN)
+    entries = _shown(ids)
     told_of = entries.aggregate(all=Count("id"), **{tab: Count("id", filter=q) for tab, q in rules.items()})
     found = {tab: sides.get(tab, 0) + told_of.get(tab, 0) for tab in TABS if tab}
     return {"": sum(sides.values()) + told_of["all"], **found}
@@ -92,7 +94,7 @@ def latest(lead: Lead) -> int:
 
 def since(lead: Lead, entry_id: int) -> list[Item]:
     """What came after that entry, oldest first."""
-    entries = Entry.objects.about("lead", [lead.pk]).filter(id__gt=entry_id).order_by("id")[:50]
+    entries = _shown([lead.pk]).filter(id__gt=entry_id).order_by("id")[:50]
     return _items(list(entries), [lead.pk])
 
 
@@ -105,8 +107,13 @@ def _is_sales() -> Q:
     return Q(kind__in=BY_PEOPLE) & ~_is_rule()
 
 
-def _entries(ids: Sequence[int], tab: str):
+def _shown(ids: Any):
     entries = Entry.objects.about("lead", ids).exclude(kind__in=HIDDEN)
+    return entries.exclude(kind__in=SAID_TWICE, data__scope="owner")
+
+
+def _entries(ids: Sequence[int], tab: str):
+    entries = _shown(ids)
     if tab == "rules":
         return entries.filter(_is_rule())
     if tab == "sales":

@@ -46,7 +46,9 @@ def short(kind: str, asset: str = "", url: str = "", outcome: str = "") -> str:
         return asset or page_name(url) or "website"
     word = PLAIN.get(kind, kind.replace("_", " "))
     word = word if word.startswith("LinkedIn") else word[:1].lower() + word[1:]
-    return f"{word}, {OUTCOMES[outcome]}" if outcome in OUTCOMES else word
+    if kind == "call" and outcome in OUTCOMES:
+        return f"{word}, {OUTCOMES[outcome]}"
+    return f"{word}, answered" if outcome == "two_way" and kind != "meeting" else word
 
 
 def sentence(touch: Any, who: str = "") -> str:

@@ -101,7 +101,7 @@ def _ticks(ticks, spans, zone: ZoneInfo) -> list[dict[str, Any]]:
         close_right = i + 1 < len(placed) and placed[i + 1][0] - at < TICKS_APART
         near = close_left and at - placed[i - 1][0] < TICKS_APART / 2
         anchor = "start" if at < 6 else "end" if at > 94 or close_right else "start" if near else "middle"
-        minor = " minor" if text.endswith("start") else ""
+        minor = " minor" if text.endswith(("start", "now")) else ""
         answer.append({"x": _p(at), "text": text, "cls": cls, "minor": minor, "anchor": anchor})
     return answer
 
