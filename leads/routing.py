@@ -114,15 +114,17 @@ def _match(lead_ids: Sequence[int], ways: dict[int | None, Way], *, at: datetime
                EXISTS (SELECT FROM teams_leave a WHERE a.user_id = owner.id
                           AND a.starts_at <= %(as_of)s AND a.ends_at > %(as_of)s),
                (SELECT array_agg(w.owner_id) FROM leads_ownership w WHERE w.lead_id = l.id)
-          FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS v(lead_id, place)
-          JOIN leads_lead l ON l.id = v.lead_id
+          FROM leads_lead l
           JOIN leads_person p ON p.id = l.person_id
           LEFT JOIN leads_company c ON c.id = p.company_id
           LEFT JOIN teams_user owner ON owner.id = c.owner_id AND owner.is_active AND NOT owner.is_service
-         ORDER BY v.place""",
+         WHERE l.id = ANY (%(ids)s)""",
         params,
     )
-    return [_Matched(lead, rule, owner, away, frozenset(before or ())) for lead, rule, owner, away, before in rows]
+    found = {
+        lead: _Matched(lead, rule, owner, away, frozenset(before or ())) for lead, rule, owner, away, before in rows
+    }
+    return [found[lead] for lead in dict.fromkeys(lead_ids) if lead in found]
 
 
 def _readable(way: Way) -> conditions.Sql | None:

@@ -115,3 +115,26 @@ def test_accounts_of_who_left_become_the_heir_s_or_nobody_s():
     company.refresh_from_db()
     assert company.owner == bea
     assert Entry.objects.get(kind="user.deactivated").data == {"to": bea.pk, "leads": 0, "accounts": 1}
+
+
+def test_with_clocks_the_lead_s_keeps_running_and_the_owner_s_starts_anew(cast, monkeypatch):
+    from leads.incoming import parse
+    from leads.intake import capture
+    from sla.models import Clock
+    from teams import people
+
+    monkeypatch.undo()  # the real reactions
+    pool("", [cast.owner, cast.teammate], fallback=True)
+    asked = {"email": "grace@harborpine.example", "hand_raise": "demo"}
+    [taken] = capture([parse(asked, now=NOW)], by=None, via="api", now=NOW)
+    lead = Lead.objects.get(pk=taken.lead_id)
+    assert lead.owner == cast.owner
+    people.deactivate(cast.owner, by=cast.admin, at=LATER)
+    lead.refresh_from_db()
+    assert lead.owner == cast.teammate
+    clocks = Clock.objects.filter(lead=lead, target="first_response")
+    by_lead = clocks.get(scope="lead")
+    assert (by_lead.started_at, by_lead.phase) == (NOW, "running")
+    running = clocks.get(scope="owner", phase="running")
+    assert (running.owner, running.started_at, running.run) == (cast.teammate, LATER, 2)
+    assert clocks.get(scope="owner", run=1).phase == "stopped"
