@@ -31,7 +31,6 @@ def joined() -> Iterator[None]:
     if os.environ.get("DATABASE_URL"):
         yield
         return
-    FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     users = Lock(FOLDER / "users.lock")
     try:
         while not _joined(users):

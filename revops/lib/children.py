@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from revops.lib import places
+
 PR_SET_PDEATHSIG = 1
 
 try:
@@ -39,7 +41,7 @@ class Lock:
     """One set of services a folder. The kernel drops it with its holder, so it is never stale."""
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        places.open_folder(file.parent)
         self.file: IO[str] = open(file, "a")  # noqa: SIM115 - held as long as the object
 
     def take(self, *, shared: bool = False, wait: bool = False) -> bool:

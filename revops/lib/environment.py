@@ -153,7 +153,7 @@ def _kept_key(file: Path) -> str:
     except OSError:
         refuse(f"the development key at {file} cannot be read. Set SECRET_KEY, or start as the user who owns it.")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        places.open_folder(file.parent)
         mine = file.with_name(f"secret_key.{os.getpid()}")
         mine.touch(mode=0o600)
         mine.write_text(secrets.token_urlsafe(48))

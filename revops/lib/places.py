@@ -56,5 +56,14 @@ def write_state(folder: Path, found: dict[str, Any]) -> None:
     new.replace(folder / "services.json")
 
 
+def open_folder(path: Path) -> None:
+    """A folder on the way to what `nobody` must reach; what is private lies in private folders within."""
+    missing = [parent for parent in (path, *path.parents) if not parent.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        for made in missing:
+            made.chmod(0o755)
+
+
 def _mark(path: Path) -> str:
     return hashlib.sha256(os.fsencode(Path(path).resolve())).hexdigest()[:12]

@@ -61,6 +61,21 @@ def test_an_interrupted_initdb_does_not_pass_for_a_database(room):
     assert those_of(str(room)) == []
 
 
+def test_a_strict_umask_does_not_lock_the_servers_out(room):
+    before = os.umask(0o077)
+    try:
+        strict = Postgres(room / "own" / "main")
+        strict.start(QUIET)
+        assert strict.answers()
+        strict.stop()
+        valkey = Valkey(room / "own" / "main")
+        valkey.start(QUIET)
+        valkey.stop()
+    finally:
+        os.umask(before)
+    assert (room / "own" / "main" / "data").stat().st_mode & 0o077 == 0
+
+
 def test_data_of_another_version_is_left_alone(server, room):
     server.stop()
     (room / "data" / "PG_VERSION").write_text("17\n")
