@@ -105,6 +105,7 @@ class Lead(Decisions, Qualifying, models.Model):
             ),
             models.Index(fields=["source", "-created_at"], name="lead_source"),
             models.Index(fields=["mql_at"], condition=~Q(mql_at=None), name="lead_mql_at"),
+            models.Index(fields=["revisit_on"], condition=Q(stage=Stage.RECYCLED), name="lead_back"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from revops.lib.errors import Invalid
 from teams import access
 from teams.models import Team, User
 
+FEW = 1000
 RANGES = (
     ("entered", "Entered stage", filters.WITHIN),
     ("created", "Opened", filters.WITHIN),
@@ -31,13 +32,17 @@ def page(request: HttpRequest) -> HttpResponse:
     if tidy is not None:
         return redirect(f"/leads/?{tidy}" if tidy else "/leads/")
     asked = Asked.of(request, request.GET)
+    tabs = saved.tabs(request, asked)
+    counts = counting.several([asked.queryset, *(tab.queryset for tab in tabs)])
+    matching = asked.queryset
+    if counts[0] <= FEW:
+        # In order of due or age the planner would walk a million rows to find the few; found first, they are sorted.
+        matching = Lead.objects.filter(pk__in=list(matching.values_list("pk", flat=True)))
     try:
-        found = paging.page(asked.queryset, sort=asked.sort, cursor=request.GET.get("cursor", ""))
+        found = paging.page(matching, sort=asked.sort, cursor=request.GET.get("cursor", ""))
     except Invalid:
         # An old link: the list at its beginning is what was meant.
         return redirect(f"/leads/?{asked.text()}")
-    tabs = saved.tabs(request, asked)
-    counts = counting.several([asked.queryset, *(tab.queryset for tab in tabs)])
     for tab, count in zip(tabs, counts[1:], strict=True):
         tab.count = f"over {counting.MOST:,}" if count > counting.MOST else count
     query = request.GET.copy()
