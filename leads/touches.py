@@ -64,7 +64,15 @@ def log(
                        '', '', '', v.occurred_at, %s, %s
                   FROM {relation} JOIN leads_lead l ON l.id = v.lead_id
                 RETURNING id, lead_id, person_id, kind, outcome, occurred_at, by_id),
-            judged AS (
+            {JUDGED}""",
+            [at, at, *params, ANSWERING_KINDS, EVER if trusted else at - BACKDATED_AFTER, at, at],
+        )
+        record(_logged(made, by=by, via=via), now=at)
+    return [row[0] for row in made]
+
+
+# What of `made` (id, lead_id, person_id, kind, outcome, occurred_at, by_id) answers its lead, and the lead's stamps.
+JUDGED = """judged AS (
                 SELECT m.*, m.kind = ANY (%s) AND l.mql_at IS NOT NULL AND m.occurred_at >= l.mql_at
                             AND m.occurred_at BETWEEN %s AND %s AS answers
                   FROM made m JOIN leads_lead l ON l.id = m.lead_id),
@@ -75,19 +83,16 @@ def log(
                 UPDATE leads_lead l SET first_response_at = least(l.first_response_at, s.answered),
                        last_touch_at = greatest(l.last_touch_at, s.latest), updated_at = %s
                   FROM summed s WHERE l.id = s.lead_id)
-            SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id, answers FROM judged ORDER BY id""",
-            [at, at, *params, ANSWERING_KINDS, EVER if trusted else at - BACKDATED_AFTER, at, at],
-        )
-        record(
-            [
-                Fact("touch.logged", "lead", lead, occurred, by=doer, via=via,
-                     data={"touch": pk, "kind": kind, "person": person, "answers": answers, "outcome": outcome,
-                           "occurred_at": occurred.isoformat()})
-                for pk, lead, person, kind, outcome, occurred, doer, answers in made
-            ],
-            now=at,
-        )  # fmt: skip
-    return [row[0] for row in made]
+            SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id, answers FROM judged ORDER BY id"""
+
+
+def _logged(judged: Sequence[tuple], *, by: int | None, via: str) -> list[Fact]:
+    return [
+        Fact("touch.logged", "lead", lead, occurred, by=doer or by, via=via,
+             data={"touch": pk, "kind": kind, "person": person, "answers": answers, "outcome": outcome,
+                   "occurred_at": occurred.isoformat()})
+        for pk, lead, person, kind, outcome, occurred, doer, answers in judged
+    ]  # fmt: skip
 
 
 def _hold_people(lead_ids: Sequence[int]) -> None:
@@ -124,7 +129,11 @@ class _People:
 
 
 def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str, now: datetime) -> list[Reported]:
-    """Append touches to people already known; one Reported each, in order. A touch opens no cycle by itself."""
+    """Append touches to people already known; one Reported each, in order. A touch opens no cycle by itself.
+
+    A call, mail or meeting of a human being that went out or was a conversation answers the open lead, as if logged by
+    hand; its moment is taken from the system that reports it, however old.
+    """
     if not batch:
         return []
     with transaction.atomic():
@@ -145,15 +154,31 @@ def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str
                  source, t.external_id, t.occurred_at, now, now)
             )  # fmt: skip
         if rows:
-            text, params = bulk.insert(
-                "leads_touch", arrivals.TOUCH, rows, f"{arrivals.TOUCH_EXTRA} RETURNING person_id, external_id, occurred_at"
-            )
-            made = bulk.query(text, params)
-            for _, external_id, _ in made:
+            made = bulk.query(*bulk.insert("leads_touch", arrivals.TOUCH, rows, f"{arrivals.TOUCH_EXTRA} {REPORTED}"))
+            for _, external_id, _, _ in made:
                 if external_id:
                     answers[numbers[external_id]].status = "created"
-            _news(made, known, by=by, via=via, now=now)
+            facts = _news(made, known, by=by, via=via, now=now)
+            record(facts + _answers([row[3] for row in made if row[3]], by=by, via=via, now=now), now=now)
     return answers
+
+
+# The last column: the touch's id when it may answer the lead.
+REPORTED = """RETURNING person_id, external_id, occurred_at,
+    CASE WHEN side = 'sales' AND lead_id IS NOT NULL AND (direction = 'out' OR outcome = 'two_way') THEN id END"""
+
+
+def _answers(touch_ids: Sequence[int], *, by: int | None, via: str, now: datetime) -> list[Fact]:
+    """Which of these answer their leads. After `_news`, which holds the people: people before leads, as everywhere."""
+    if not touch_ids:
+        return []
+    judged = bulk.query(
+        f"""WITH made AS (SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id FROM leads_touch
+                           WHERE id = ANY (%s)),
+            {JUDGED}""",
+        [list(touch_ids), ANSWERING_KINDS, EVER, now, now],
+    )
+    return _logged(judged, by=by, via=via)
 
 
 def _known(batch: Sequence[ReportedTouch]) -> _People:
@@ -172,22 +197,20 @@ def _known(batch: Sequence[ReportedTouch]) -> _People:
     return found
 
 
-def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: datetime) -> None:
-    counts: dict[int, int] = {}
-    latest: dict[int, datetime] = {}
-    for person, _, occurred in made:
-        counts[person] = counts.get(person, 0) + 1
-        latest[person] = max(latest.get(person, occurred), occurred)
-    relation, params = bulk.source({"id": "bigint", "at": "timestamptz"}, list(latest.items()))
+def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: datetime) -> list[Fact]:
+    """Hold the people, keep their first and last touch, and say who was touched how often."""
+    moments: dict[int, list[datetime]] = {}
+    for person, _, occurred, _ in made:
+        moments.setdefault(person, []).append(occurred)
+    rows = [(person, min(at), max(at)) for person, at in moments.items()]
+    relation, params = bulk.source({"id": "bigint", "first": "timestamptz", "last": "timestamptz"}, rows)
     bulk.run([
-        (f"""UPDATE leads_person p SET last_touch_at = greatest(p.last_touch_at, v.at),
-                    first_touch_at = least(p.first_touch_at, v.at) FROM {relation} WHERE p.id = v.id""", params)
+        ("SELECT id FROM leads_person WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [list(moments)]),
+        (f"""UPDATE leads_person p SET last_touch_at = greatest(p.last_touch_at, v.last),
+                    first_touch_at = least(p.first_touch_at, v.first) FROM {relation} WHERE p.id = v.id""", params),
     ])  # fmt: skip
-    record(
-        [
-            Fact("person.touched", "person", person, now, by=by, via=via,
-                 data={"touches": count, "lead": known.open_leads[person]})
-            for person, count in counts.items()
-        ],
-        now=now,
-    )  # fmt: skip
+    return [
+        Fact("person.touched", "person", person, now, by=by, via=via,
+             data={"touches": len(at), "lead": known.open_leads[person]})
+        for person, at in moments.items()
+    ]  # fmt: skip

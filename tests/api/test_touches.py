@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from leads.models import Person, Touch
+from journal.models import Entry
+from leads.models import Lead, Person, Touch
 from revops.lib.now import now
 from tests.api.conftest import fields
 
@@ -87,3 +88,51 @@ def test_touches_may_move_the_score(api, grace):
 
 def test_the_list_is_needed(api):
     assert fields(api.post("touches/", {})) == {"touches": "required"}
+
+
+# --- what a telephone system reports ------------------------------------------------------------
+@pytest.fixture
+def asked(api, cast) -> Lead:
+    """A raised hand whose first-response clock runs."""
+    pk = api.post("leads/", {"email": "ida@lumen.example", "hand_raise": "demo"}).json()["id"]
+    return Lead.objects.get(pk=pk)
+
+
+def answer_clocks(api, lead) -> set[str]:
+    return {c["state"] for c in api.get(f"leads/{lead.pk}/").json()["clocks"] if c["target"] == "first_response"}
+
+
+CALL = {"kind": "call", "automatic": False, "direction": "out"}
+
+
+def test_a_call_somebody_made_answers_the_lead(api, cast, asked):
+    assert answer_clocks(api, asked) == {"running"}
+    [told] = report(
+        api, {"person": asked.person_id, **CALL, "by": cast.owner.pk, "external_id": "c1", "source": "dialler"}
+    )
+    assert told["status"] == "created"
+    assert answer_clocks(api, asked) == {"met"}
+    asked.refresh_from_db()
+    assert asked.first_response_at == Touch.objects.get(kind="call").occurred_at
+    entry = Entry.objects.get(kind="touch.logged")
+    assert (entry.by, entry.data["answers"]) == (cast.owner, True)
+
+
+def test_a_repeated_call_answers_once(api, asked):
+    call = {"person": asked.person_id, **CALL, "external_id": "c1"}
+    report(api, call)
+    first = Lead.objects.get(pk=asked.pk).first_response_at
+    report(api, call)
+    assert Entry.objects.filter(kind="touch.logged").count() == 1
+    assert Lead.objects.get(pk=asked.pk).first_response_at == first
+
+
+@pytest.mark.parametrize("change", [{"automatic": True}, {"direction": "in"}, {"kind": "page_view"}])
+def test_what_is_no_answer(api, asked, change):
+    report(api, {"person": asked.person_id, **CALL, **change})
+    assert answer_clocks(api, asked) == {"running"}
+
+
+def test_a_call_before_the_lead_asked_is_no_answer(api, asked):
+    report(api, {"person": asked.person_id, **CALL, "occurred_at": (now() - timedelta(hours=1)).isoformat()})
+    assert answer_clocks(api, asked) == {"running"}
