@@ -46,8 +46,8 @@ OPENING = {
     "at": "timestamptz",
 }  # fmt: skip
 CLOSING = {
-    "lead_id": "bigint", "stage": "text", "by_id": "bigint", "at": "timestamptz", "reason": "text", "competitor": "text",
-    "note": "text",
+    "lead_id": "bigint", "stage": "text", "by_id": "bigint", "at": "timestamptz", "reason": "text",
+    "competitor": "text", "note": "text",
 }  # fmt: skip
 
 
@@ -66,7 +66,8 @@ def open_many(batch: Sequence[Opening], *, now: datetime, via: str = "task") -> 
                                         amount_created, currency, close_on, created_at, updated_at, reason, competitor,
                                         note, next_step, attributes, history, undated, flags)
                 SELECT coalesce(nullif(v.name, ''), c.name), l.id, l.company_id, l.person_id, l.owner_id, l.source_id,
-                       'open', v.amount, v.amount, v.currency, v.close_on, v.at, v.at, '', '', '', '', '{{}}', false, false, '[]'
+                       'open', v.amount, v.amount, v.currency, v.close_on, v.at, v.at, '', '', '', '', '{{}}', false,
+                       false, '[]'
                   FROM {relation} JOIN leads_lead l ON l.id = v.lead_id AND l.stage = 'sql' AND v.amount > 0
                   JOIN leads_company c ON c.id = l.company_id
                 ON CONFLICT (lead_id) DO NOTHING
@@ -86,9 +87,7 @@ def open_many(batch: Sequence[Opening], *, now: datetime, via: str = "task") -> 
             ],
             now=now,
         )  # fmt: skip
-        moves = [
-            Move(lead, Stage.OPPORTUNITY, at, by=doer[lead], data={"deal": deal}) for deal, lead, *_, at in made
-        ]
+        moves = [Move(lead, Stage.OPPORTUNITY, at, by=doer[lead], data={"deal": deal}) for deal, lead, *_, at in made]
         if moves:
             advance(moves, now=now, via=via)
     return {lead: deal for deal, lead, *_ in made}
@@ -101,7 +100,15 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
     relation, params = bulk.source(
         CLOSING,
         [
-            (c.lead_id, str(DealStage.WON if c.won else DealStage.LOST), c.by, c.at, str(c.reason), c.competitor, c.note)
+            (
+                c.lead_id,
+                str(DealStage.WON if c.won else DealStage.LOST),
+                c.by,
+                c.at,
+                str(c.reason),
+                c.competitor,
+                c.note,
+            )
             for c in batch
         ],
     )
@@ -113,7 +120,8 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
                        competitor = v.competitor, note = v.note
                   FROM {relation} WHERE d.lead_id = v.lead_id AND d.stage = 'open'
                    AND (v.stage = 'lost' OR d.amount > 0)
-                RETURNING d.id, d.lead_id, d.stage, d.amount, d.currency, d.reason, d.company_id, d.owner_id, v.by_id, v.at),
+                RETURNING d.id, d.lead_id, d.stage, d.amount, d.currency, d.reason, d.company_id, d.owner_id, v.by_id,
+                          v.at),
             owned AS (
                 UPDATE leads_company c SET owner_id = m.owner_id FROM closed m
                  WHERE c.id = m.company_id AND c.owner_id IS NULL AND m.owner_id IS NOT NULL AND m.stage = 'won')

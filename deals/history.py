@@ -11,14 +11,13 @@ from leads.importing.past_deals import PastDeal
 from revops.lib import bulk
 from teams.models import Organisation
 
-TOLD = ("stage", "name", "person_id", "company_id", "lead_id", "owner_id", "source_id", "amount", "currency", "created_at",
-        "closed_at", "close_on", "reason", "competitor", "note", "next_step", "undated", "attributes", "flags")  # fmt: skip
 TYPES = {
     "external_key": "text", "stage": "text", "name": "text", "person_id": "bigint", "company_id": "bigint",
     "lead_id": "bigint", "owner_id": "bigint", "source_id": "text", "amount": "bigint", "currency": "text",
     "created_at": "timestamptz", "closed_at": "timestamptz", "close_on": "date", "reason": "text", "competitor": "text",
     "note": "text", "next_step": "text", "undated": "bool", "attributes": "jsonb", "flags": "jsonb",
 }  # fmt: skip
+TOLD = [name for name in TYPES if name != "external_key"]
 
 
 def write(deals: Sequence[PastDeal], *, by: int | None, now: datetime) -> dict[str, str]:

@@ -119,5 +119,3 @@ def typed(text: str, kind: str, *, formats: list[str], zone: ZoneInfo, column: s
     else:
         return values.limited(text, LONGEST_TEXT, column=column)
     raise Refusal("wrong_value", f"{column}: {text[:60]!r} is not a {kind.replace('_', ' or ')}.")
-
-

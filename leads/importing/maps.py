@@ -1,39 +1,39 @@
 """A map: which column means what, in a small TOML file.
 
-    kind = "leads"                       # or "deals"
-    source = "olist"                     # names the external ids of this sender
-    zone = "America/Sao_Paulo"           # of dates written without an offset
-    dates = ["%Y-%m-%d", "iso"]          # tried in order; also "epoch_s", "epoch_ms"
-    blank = ["Select"]                   # read as missing, besides the empty cell
-    unmapped = "lead"                    # other columns become attributes of lead, person or company; or "ignore"
-    ignore = ["Row"]                     # never read
+kind = "leads"                       # or "deals"
+source = "olist"                     # names the external ids of this sender
+zone = "America/Sao_Paulo"           # of dates written without an offset
+dates = ["%Y-%m-%d", "iso"]          # tried in order; also "epoch_s", "epoch_ms"
+blank = ["Select"]                   # read as missing, besides the empty cell
+unmapped = "lead"                    # other columns become attributes of lead, person or company; or "ignore"
+ignore = ["Row"]                     # never read
 
-    [person]
-    identify = ["external_id"]           # what tells people apart, best first: external_id, email, phone
-    external_id = "mql_id"               # field = column; "=text" is a constant
-    [company]
-    name = "Account"
-    [lead]
-    source = "origin"
-    [stage]
-    default = "mql"                      # "none": the rows are people, no lead is opened
-    column = "Status"                    # its value, translated, is a stage code
-    rules = [{ column = "Converted", is = "1", stage = "won" }]
-    [stage.at]
-    opened = "first_contact_date"        # and any stage code, and first_response
-    [touch]                              # the enquiry itself, as a touch of the person
-    kind = "form"
-    asset = "landing_page_id"
-    [deal]                               # kind "deals"; in kind "leads": one for each row with the stage won or lost
-    external_id = "seller_id"
-    [values.origin]                      # translations, not minding case
-    "paid search" = "paid_search"
-    "" = "unknown"                       # what an empty cell means, if it means something
-    [channels]
-    unknown = "Unknown"                  # channels this file needs and the company may lack: code = name
-    [attributes."Total visits"]          # only where the guess from the file would be wrong
-    subject = "lead"
-    type = "number"
+[person]
+identify = ["external_id"]           # what tells people apart, best first: external_id, email, phone
+external_id = "mql_id"               # field = column; "=text" is a constant
+[company]
+name = "Account"
+[lead]
+source = "origin"
+[stage]
+default = "mql"                      # "none": the rows are people, no lead is opened
+column = "Status"                    # its value, translated, is a stage code
+rules = [{ column = "Converted", is = "1", stage = "won" }]
+[stage.at]
+opened = "first_contact_date"        # and any stage code, and first_response
+[touch]                              # the enquiry itself, as a touch of the person
+kind = "form"
+asset = "landing_page_id"
+[deal]                               # kind "deals"; in kind "leads": one for each row with the stage won or lost
+external_id = "seller_id"
+[values.origin]                      # translations, not minding case
+"paid search" = "paid_search"
+"" = "unknown"                       # what an empty cell means, if it means something
+[channels]
+unknown = "Unknown"                  # channels this file needs and the company may lack: code = name
+[attributes."Total visits"]          # only where the guess from the file would be wrong
+subject = "lead"
+type = "number"
 """
 
 import re

@@ -183,4 +183,3 @@ def _follow(pairs: Sequence[tuple[Matched, PastDeal]], context: write.Context) -
         row.attributes["lead"] = dict(deal.attributes)
         rows.append(Matched(row, match.person, match.cycle))
     return write.follow(rows, context)
-

@@ -32,7 +32,9 @@ def header(path: Path, chart: Map) -> list[str]:
             raise Invalid(f"{path.name} names a column twice: {', '.join(twice)}.", code="bad_file")
         absent = sorted(chart.columns() - set(names))
         if absent:
-            raise Invalid(f"{path.name} has no column {', '.join(absent)}, which the map {chart.name} names.", code="bad_file")
+            raise Invalid(
+                f"{path.name} has no column {', '.join(absent)}, which the map {chart.name} names.", code="bad_file"
+            )
         return names
     raise Invalid(f"{path.name} is empty.", code="bad_file")
 

@@ -16,8 +16,9 @@ from leads.models import Reason, Stage
 LIMITS = {
     "external_id": 120, "email": 254, "phone": 40, "first_name": 100, "last_name": 100, "name": 200, "title": 160,
     "seniority": 12, "country": 60, "region": 80, "domain": 255, "industry": 80, "employees": 20, "source": 60,
-    "campaign": 120, "product_interest": 80, "hand_raise": 20, "message": 10_000, "owner": 254, "reason": 24, "track": 40,
-    "kind": 20, "asset": 120, "url": 500, "amount": 30, "currency": 3, "stage": 12, "competitor": 80, "note": 10_000,
+    "campaign": 120, "product_interest": 80, "hand_raise": 20, "message": 10_000, "owner": 254, "reason": 24,
+    "track": 40, "kind": 20, "asset": 120, "url": 500, "amount": 30, "currency": 3, "stage": 12, "competitor": 80,
+    "note": 10_000,
     "next_step": 200, "created_at": 60, "closed_at": 60, "close_on": 60,
 }  # fmt: skip
 
@@ -78,7 +79,9 @@ class Reader:
         person = self._texts(chart.person, cells)
         row.keys = self._keys(person)
         if not row.keys and chart.kind == "leads":
-            raise Refusal("no_identity", f"No {' or '.join(chart.identify).replace('_', ' ')}, so nobody can tell who this is.")
+            raise Refusal(
+                "no_identity", f"No {' or '.join(chart.identify).replace('_', ' ')}, so nobody can tell who this is."
+            )
         self._name(person)
         row.person = person
         row.company = self._company(self._texts(chart.company, cells))

@@ -10,11 +10,11 @@ WAY = [Stage.INQUIRY, Stage.MQL, Stage.SAL, Stage.SQL, Stage.OPPORTUNITY, Stage.
 # A row about a person who asked for nothing: it opens no cycle.
 NO_LEAD = "none"
 # How far along a stage is: a row never takes a lead back.
-RANK: dict[str, int] = {**{stage: n for n, stage in enumerate(WAY)}, Stage.LOST: 5, Stage.REJECTED: 4, Stage.RECYCLED: 4,
-        Stage.DISQUALIFIED: 4, NO_LEAD: -1}  # fmt: skip
+RANK: dict[str, int] = {stage: n for n, stage in enumerate(WAY)}
+RANK |= {Stage.LOST: 5, Stage.REJECTED: 4, Stage.RECYCLED: 4, Stage.DISQUALIFIED: 4, NO_LEAD: -1}
 # The stages that lie behind a lead that has come this way.
-BEHIND: dict[str, list[str]] = {**{stage: WAY[1:n] for n, stage in enumerate(WAY)}, Stage.LOST: WAY[1:5], Stage.REJECTED: WAY[1:2],
-          Stage.RECYCLED: WAY[1:2], Stage.DISQUALIFIED: []}  # fmt: skip
+BEHIND: dict[str, list[str]] = {stage: WAY[1:n] for n, stage in enumerate(WAY)}
+BEHIND |= {Stage.LOST: WAY[1:5], Stage.REJECTED: WAY[1:2], Stage.RECYCLED: WAY[1:2], Stage.DISQUALIFIED: []}
 
 
 def flags(stage: str, at: Mapping[str, datetime], opened: datetime | None) -> list[str]:

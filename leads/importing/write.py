@@ -21,7 +21,7 @@ from revops.lib import bulk
 
 @dataclass(slots=True)
 class Context:
-    """What a run knows throughout. `users`: {mail: id}. `seen`: people of this run, so a later line of theirs merges."""
+    """What a run knows throughout. `users`: {mail: id}. `seen`: people of this run, so that later lines merge."""
 
     run_id: int
     source: str
@@ -84,8 +84,8 @@ def write(lot: Lot, context: Context) -> list[Written]:
             if match.cycle and not match.cycle.history and match.row.stage != stages.NO_LEAD:
                 context.flags["live_lead_kept"] += 1
         answers.append(Written("merged" if again and outcome == "updated" else outcome, person.id, lead_id))
-    arrivals.write(rows, people.values(), lot.firms.by_id.values(), now=context.now)
-    bulk.run(statement for statement in (_insert(fresh), _update(changed), _ownerships(owned)) if statement)
+    learned = arrivals.writes(rows, people.values(), lot.firms.by_id.values(), now=context.now)
+    bulk.run([*learned, _insert(fresh), _update(changed), _ownerships(owned)])
     record.append(facts, now=context.now)
     return answers
 
@@ -102,7 +102,7 @@ def follow(matched: Sequence[Matched], context: Context) -> set[int]:
             changed.append(values)
             facts += news
             context.lead_ids.append(values[0])
-    bulk.run(statement for statement in (_update(changed),) if statement)
+    bulk.run([_update(changed)])
     record.append(facts, now=context.now)
     return {values[0] for values in changed}
 
@@ -158,8 +158,9 @@ def incoming(row: Row) -> Incoming:
 
 STAMPS = {f"{stage}_at": "timestamptz" for stage in STAMPED}
 LEAD = {
-    "id": "bigint", "person_id": "bigint", "company_id": "bigint", "cycle": "int", "stage": "text", "owner_id": "bigint",
-    "source_id": "text", "campaign_id": "bigint", "product_interest": "text", "hand_raise": "text", "message": "text",
+    "id": "bigint", "person_id": "bigint", "company_id": "bigint", "cycle": "int", "stage": "text",
+    "owner_id": "bigint", "source_id": "text", "campaign_id": "bigint", "product_interest": "text",
+    "hand_raise": "text", "message": "text",
     "attributes": "jsonb", "created_at": "timestamptz", "updated_at": "timestamptz", "assigned_at": "timestamptz",
     "stage_at": "timestamptz", "first_touch_at": "timestamptz", "first_response_at": "timestamptz", "reason": "text",
     "track": "text", "undated": "bool", "flags": "jsonb", **STAMPS,
@@ -224,7 +225,9 @@ def _as_row(old: Cycle, values: tuple) -> tuple:
     )  # fmt: skip
 
 
-def _facts(lead_id: int, person: KnownPerson, old: Cycle | None, settled: stages.Settled, context: Context) -> list[Fact]:
+def _facts(
+    lead_id: int, person: KnownPerson, old: Cycle | None, settled: stages.Settled, context: Context
+) -> list[Fact]:
     """What the journal did not know yet. A date that was guessed is told as `undated`."""
     data = {"cycle": old.cycle if old else 1, "import": context.run_id}
     if settled.undated:
@@ -238,9 +241,7 @@ def _facts(lead_id: int, person: KnownPerson, old: Cycle | None, settled: stages
     for stage in sorted(settled.stamps, key=lambda code: (stages.RANK[code], settled.stamps[code])):
         at = settled.stamps[stage]
         if known.get(stage) != at:
-            facts.append(
-                Fact(f"lead.{stage}", "lead", lead_id, at, context.by_id, "import", {**data, "from": passed})
-            )
+            facts.append(Fact(f"lead.{stage}", "lead", lead_id, at, context.by_id, "import", {**data, "from": passed}))
         passed = str(stage)
     return facts
 

@@ -105,12 +105,16 @@ def gather(rng: Random, *, start: datetime, until: datetime) -> Cast:
     """Set the company up and invite everybody, at `start`."""
     years = list(range(start.year, until.year + 2))
     kept: dict[str, Calendar] = {}
-    admin = User.objects.create_user(mail("Ruth Adeyemi"), name="Ruth Adeyemi", role=Role.ADMIN, timezone="America/Chicago")
+    admin = User.objects.create_user(
+        mail("Ruth Adeyemi"), name="Ruth Adeyemi", role=Role.ADMIN, timezone="America/Chicago"
+    )
     teams: dict[str, Team] = {}
     for place in PLACES:
         weekly = calendars.ALWAYS if place.closes == "24:00" else calendars.week(place.opens, place.closes)
         closed = _holidays(place.country, years)
-        kept[place.name] = calendars.add_calendar(place.name, tz=place.tz, weekly=weekly, closed=closed, by=admin, at=start)
+        kept[place.name] = calendars.add_calendar(
+            place.name, tz=place.tz, weekly=weekly, closed=closed, by=admin, at=start
+        )
         teams[place.name] = Team.objects.create(name=place.name, kind=place.kind, calendar=kept[place.name])
     Organisation.objects.update_or_create(
         id=1, defaults={"name": "Northwind", "timezone": "America/Chicago", "currency": "USD",
@@ -158,13 +162,19 @@ def _leaves(rng: Random, users: dict[str, User], *, start: datetime, until: date
     """Two holidays each; Ken is away just now."""
     rows = []
     months = (until - start).days // 30
-    for name, user in users.items():
+    for user in users.values():
         for part in (0.3, 0.8):
             day = start + timedelta(days=rng.uniform(part - 0.2, part) * months * 30)
-            rows.append(Leave(user=user, starts_at=day, ends_at=day + timedelta(days=rng.choice([5, 7, 9, 14])), reason="Holiday"))
+            rows.append(
+                Leave(
+                    user=user, starts_at=day, ends_at=day + timedelta(days=rng.choice([5, 7, 9, 14])), reason="Holiday"
+                )
+            )
     ken = users["Ken Ito"]
     rows = [row for row in rows if row.user_id != ken.pk or row.ends_at < until]
-    rows.append(Leave(user=ken, starts_at=until - timedelta(days=5), ends_at=until + timedelta(days=4), reason="Holiday"))
+    rows.append(
+        Leave(user=ken, starts_at=until - timedelta(days=5), ends_at=until + timedelta(days=4), reason="Holiday")
+    )
     Leave.objects.bulk_create(row for row in rows if row.ends_at < until - timedelta(days=3) or row.user_id == ken.pk)
 
 
@@ -174,9 +184,13 @@ def _pools(users: dict[str, User]) -> None:
     for team in ("Midwest", "East", "Europe", "Round the clock"):
         pool = pools[team] = Pool.objects.create(name=team)
         Rotation.objects.create(pool=pool)
-        members = [name for name, where, _, manages, _ in PEOPLE if where == team and (not manages or team != "Midwest")]
+        members = [
+            name for name, where, _, manages, _ in PEOPLE if where == team and (not manages or team != "Midwest")
+        ]
         PoolMember.objects.bulk_create(
-            PoolMember(pool=pool, user=users[name], position=n, cap=caps.get(name), weight=2 if name == "Jonah Reyes" else 1)
+            PoolMember(
+                pool=pool, user=users[name], position=n, cap=caps.get(name), weight=2 if name == "Jonah Reyes" else 1
+            )
             for n, name in enumerate(members)
         )
     rules = [
@@ -192,5 +206,3 @@ def _pools(users: dict[str, User]) -> None:
         RoutingRule(position=n, name=name, condition=condition, pool=pools[pool])
         for n, (name, condition, pool) in enumerate(rules, 1)
     )
-
-

@@ -49,7 +49,13 @@ class Planner:
         """Every act there will be, in order of time; those after today simply never happen."""
         acts: list[Act] = []
         rng = self.rng
-        tier = "hot" if lead.hand in {"demo", "contact"} or lead.cell == "A1" else "intent" if lead.cell in {"A2", "B1"} else "std"
+        tier = (
+            "hot"
+            if lead.hand in {"demo", "contact"} or lead.cell == "A1"
+            else "intent"
+            if lead.cell in {"A2", "B1"}
+            else "std"
+        )
         usual = {"hot": 2.2 * MINUTE, "intent": 18 * MINUTE, "std": 4 * HOUR}[tier]
         delay = self._about(usual * habit.pace, 0.55)
         if rng.random() < habit.misses:
@@ -122,12 +128,26 @@ class Planner:
         close = at + timedelta(days=days)
         what = rng.choice(["rollout", "pilot", "team plan", "platform"])
         self._act(
-            acts, at, "convert", lead, amount=max(amount, 400_000), close_on=_weekday(close), company=lead.firm, what=what
+            acts,
+            at,
+            "convert",
+            lead,
+            amount=max(amount, 400_000),
+            close_on=_weekday(close),
+            company=lead.firm,
+            what=what,
         )
         if rng.random() < 0.4:
             pushed = at + timedelta(days=days * rng.uniform(0.4, 0.9))
             close += timedelta(days=rng.uniform(7, 40))
-            self._act(acts, pushed, "edit", lead, close_on=_weekday(close), amount=round(amount * rng.choice([1, 1, 0.9, 1.2])))
+            self._act(
+                acts,
+                pushed,
+                "edit",
+                lead,
+                close_on=_weekday(close),
+                amount=round(amount * rng.choice([1, 1, 0.9, 1.2])),
+            )
         step = at
         for _ in range(rng.choice([2, 3, 4, 5])):
             step = self._open(hours, step, self._about(30 * HOUR, 0.6))
@@ -151,7 +171,9 @@ class Planner:
         self._act(acts, at, "touch", lead, kind=kind, outcome=outcome, note=self.rng.choice(words.NOTES[outcome]))
 
     def _recycle(self, acts: list[Act], lead: Handed, at: datetime) -> None:
-        reason = pick(self.rng, [("timing", 5), ("no_budget", 4), ("no_need", 2), ("using_competitor", 2), ("no_authority", 1)])
+        reason = pick(
+            self.rng, [("timing", 5), ("no_budget", 4), ("no_need", 2), ("using_competitor", 2), ("no_authority", 1)]
+        )
         track = {"using_competitor": "competitive", "no_need": "product-education"}.get(reason, "nurture-late")
         back = (at + timedelta(days=self.rng.choice([45, 60, 90, 120, 180]))).date()
         self._act(acts, at, "recycle", lead, reason=reason, track=track, revisit_on=back)

@@ -18,7 +18,17 @@ INDUSTRIES = [
 COUNTRIES = [("US", 62), ("CA", 4), ("GB", 8), ("DE", 8), ("FR", 4), ("NL", 3), ("SE", 2), ("ES", 2), ("PL", 2), ("AU", 2),
              ("IN", 2), ("BR", 1)]  # fmt: skip
 REGIONS = [("Midwest", 40), ("Northeast", 22), ("South", 22), ("West", 16)]
-TECHNOLOGIES = ["Salesforce", "HubSpot", "Microsoft Dynamics", "Marketo", "SAP", "NetSuite", "Snowflake", "Zoho", "Jira"]
+TECHNOLOGIES = [
+    "Salesforce",
+    "HubSpot",
+    "Microsoft Dynamics",
+    "Marketo",
+    "SAP",
+    "NetSuite",
+    "Snowflake",
+    "Zoho",
+    "Jira",
+]
 # source, share of enquiries, how good they are, how often they raise a hand, what they come with
 SOURCES: list[tuple[str, int, float, float, dict[str, Any]]] = [
     ("organic_search", 25, 1.25, 0.36, {"referrer": "https://www.google.com/"}),
@@ -127,7 +137,8 @@ class Market:
         weights = [SEASON[day.month] * (0.25 if day.weekday() > 4 else 1.0) * (0.8 + 0.4 * n / len(days))
                    for n, day in enumerate(days)]  # fmt: skip
         junk_days = [day for day in days if 190 < (until - day).days < 245]
-        junk = [self._enquiry(self._moment(rng.choice(junk_days)), junk=True) for _ in range(number // 12)]
+        burst = number // 12 if junk_days else 0
+        junk = [self._enquiry(self._moment(rng.choice(junk_days)), junk=True) for _ in range(burst)]
         fair = [self._enquiry(self._moment(day)) for day in rng.choices(days, weights, k=number - len(junk))]
         return sorted((e for e in fair + junk if e.at < until), key=lambda e: (e.at, e.contact.number))
 
@@ -186,7 +197,9 @@ class Market:
         channel = source
         wanted = rng.choice([0, 1, 1, 2, 2, 3]) + (1 if quality > 0.9 else 0)
         if source == "webinar":
-            yield touch(at - timedelta(hours=rng.uniform(1, 40)), "webinar", channel, asset=rng.choice(CAMPAIGNS["webinar"]))
+            yield touch(
+                at - timedelta(hours=rng.uniform(1, 40)), "webinar", channel, asset=rng.choice(CAMPAIGNS["webinar"])
+            )
         for _ in range(wanted):
             before = at - timedelta(days=abs(rng.gauss(0, 5)), minutes=rng.uniform(1, 60))
             kind = pick(rng, [("pricing", 4), ("roi", 3 * quality), ("download", 4), ("email_click", 2), ("page", 3)])

@@ -27,7 +27,7 @@ from revops.demo.habits import Act, Handed, Planner
 from revops.demo.market import Enquiry, Market, touch
 from revops.lib import bulk
 
-MONTHS_DAYS = 548
+DAYS = 548
 VIA = "demo"
 DRAIN = 2_000
 
@@ -41,7 +41,7 @@ def tell(*, seed: int, people: int, until: datetime, clock: Callable[[], datetim
 class _Story:
     def __init__(self, rng: Random, *, people: int, until: datetime, clock: Callable, say: Callable) -> None:
         self.rng, self.until, self.clock, self.say = rng, until, clock, say
-        self.start = until - timedelta(days=MONTHS_DAYS)
+        self.start = until - timedelta(days=DAYS)
         self.market = Market(rng, people=people)
         self.leads_wanted = people * 3 // 10
         self.planner = Planner(rng)
@@ -200,7 +200,15 @@ class _Story:
 
     def _deal(self, kinds: dict[str, list[Act]], now: datetime) -> None:
         opening = [
-            Opening(a.lead_id, f"{a.data['company']} {a.data['what']}", a.data["amount"], "USD", a.data["close_on"], a.by, a.at)
+            Opening(
+                a.lead_id,
+                f"{a.data['company']} {a.data['what']}",
+                a.data["amount"],
+                "USD",
+                a.data["close_on"],
+                a.by,
+                a.at,
+            )
             for a in kinds["convert"]
         ]
         self.deals |= open_many(opening, now=now, via=VIA)

@@ -117,6 +117,23 @@ def test_nobody_is_told_and_no_clock_runs(take):
     assert not Clock.objects.exclude(next_at=None).exists()
 
 
+def test_clocks_of_the_past_are_computed_for_reports(take):
+    take(
+        line(**GOOD, Status="Qualified", **{"MQL date": "01/07/2026 09:30", "Called": "01/07/2026 09:34"}),
+        line(
+            **{**GOOD, "Id": "2", "Mail": ""},
+            Status="Qualified",
+            **{"MQL date": "01/07/2026 09:30", "Called": "02/07/2026 09:34"},
+        ),
+        line(**{**GOOD, "Id": "3", "Mail": ""}, Status="Qualified", **{"MQL date": "01/07/2026 09:30"}),
+    )
+    clocks = Clock.objects.order_by("lead")
+    assert [(c.history, c.target, c.outcome, c.next_at) for c in clocks] == [
+        (True, "first_response", "met", None), (True, "first_response", "met_late", None),
+    ]  # fmt: skip
+    assert not Notice.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("cells", "code"),
     [
@@ -134,7 +151,9 @@ def test_nobody_is_told_and_no_clock_runs(take):
     ],
 )
 def test_a_bad_line_is_refused_with_its_number_and_the_rest_comes_in(take, cells, code):
-    report = take(line(**{**GOOD, "Id": "2", "Mail": ""}), line(**{**GOOD, **cells}), line(**{**GOOD, "Id": "3", "Mail": ""}))
+    report = take(
+        line(**{**GOOD, "Id": "2", "Mail": ""}), line(**{**GOOD, **cells}), line(**{**GOOD, "Id": "3", "Mail": ""})
+    )
     assert refused(report) == [(3, code)]
     assert outcomes(report) == (3, 2, 0, 0, 1)
 
@@ -203,7 +222,13 @@ def test_a_row_without_dates_gets_the_imports_and_is_undated(take):
     assert (lead.undated, lead.created_at, lead.won_at) == (True, NOW, NOW)
     assert "won_undated" in lead.flags
     assert not Touch.objects.exists()
-    assert outcomes(take(line(**{**GOOD, "Created": ""}, Status="Closed"), now=NOW + timedelta(days=3))) == (1, 0, 0, 1, 0)
+    assert outcomes(take(line(**{**GOOD, "Created": ""}, Status="Closed"), now=NOW + timedelta(days=3))) == (
+        1,
+        0,
+        0,
+        1,
+        0,
+    )
     # Dates that come later replace the guess.
     take(line(**GOOD, Status="Closed", Won="2026-03-01", **{"MQL date": "2026-02-01"}))
     lead.refresh_from_db()
@@ -253,7 +278,12 @@ def test_deals_join_their_leads_or_stand_alone(take):
     def file(*rows):
         return take(*rows, chart=DEALS, columns=DEAL_COLUMNS, name="deals.csv")
 
-    rows = ["d1,1,won,1200.50,2026-03-01,,pets", "d2,99,lost,10,2026-03-02,price,", "d3,1,won,5,2026-03-03,,", "d1,1,won,9,2026-03-01,,"]
+    rows = [
+        "d1,1,won,1200.50,2026-03-01,,pets",
+        "d2,99,lost,10,2026-03-02,price,",
+        "d3,1,won,5,2026-03-03,,",
+        "d1,1,won,9,2026-03-01,,",
+    ]
     report = file(*rows, "d4,1,maybe,,2026-03-01,,", "d5,1,won,minus,2026-03-01,,", ",1,won,1,2026-03-01,,")
     assert outcomes(report) == (7, 3, 0, 1, 3)
     assert refused(report) == [(6, "unknown_stage"), (7, "wrong_amount"), (8, "no_identity")]
