@@ -183,11 +183,12 @@ class KpiRowsView(Endpoint):
         if kpi.predicate(part) is None:
             raise Invalid(f"The parts are: {', '.join(kpi.parts)}.", code="unknown_part", field="part")
         limit = whole(request, "limit", least=1, most=MOST) or DEFAULT_LIMIT
-        after = whole(request, "cursor", least=0, most=2**63 - 1)
+        text = request.query_params.get("cursor", "")
+        after = rows.Place.read(text) if text else None
         shown, more = rows.page(found, kpi, part=part, after=after, limit=limit)
         query = found.asked.query(compare=None, part=part or None, limit=limit if limit != DEFAULT_LIMIT else None)
         here = f"{base_of(request)}/api/v1/kpis/{kpi.key}/rows/?{query}"
-        following = f"{here}&cursor={shown[-1].key}" if more else None
+        following = f"{here}&cursor={shown[-1].place}" if more else None
         return Response({
             "next": following, "previous": here if after is not None else None,
             "results": [row_json(kpi, row, found, base_of(request)) for row in shown],

@@ -43,7 +43,7 @@ def rate_over_time(
             "type": "data", "symmetric": False, "thickness": 1, "width": 2, "color": colour,
             "array": [_above(figure) for _, figure in points], "arrayminus": [_below(figure) for _, figure in points],
         },
-        "line": {"color": colour, "width": 2},
+        "line": {"color": colour, "width": 2, "dash": "dot" if all(f.small for _, f in points) else "solid"},
         "marker": {"color": colour, "size": 7, "symbol": ["circle-open" if f.small else "circle" for _, f in points]},
         "text": [f"{say.share(f.value or 0)}, {words.number(f.hits or 0)} of {words.number(f.n)}" for _, f in points],
         "hovertemplate": "%{x|%-d %b %Y}: %{text}<extra></extra>",

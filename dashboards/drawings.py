@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.kpis import say, stages
 from dashboards.sheet import Sheet
-from dashboards.told import rows_href
+from dashboards.told import csv_href, rows_href
 from revops.lib import words
 
 WORD = 15  # per cent of a bar's width that a word needs
@@ -41,7 +41,10 @@ def funnel(sheet: Sheet) -> dict[str, Any]:
             "resolved_text": words.share(say.exact(step["resolved"], 9)) if step["resolved"] is not None else "n/a",
             "entered_href": rows_href(sheet, "funnel", part=code),
         })  # fmt: skip
-    return {"rows": rows, "finding": _funnel_finding(rows), "answer": answer, "note": maturity(sheet)}
+    return {
+        "rows": rows, "finding": _funnel_finding(rows), "answer": answer, "note": maturity(sheet),
+        "csv_href": csv_href(sheet, "funnel"),
+    }  # fmt: skip
 
 
 def maturity(sheet: Sheet) -> str:
@@ -71,7 +74,9 @@ def stock(sheet: Sheet) -> dict[str, Any]:
             age |= {"x": _n(x), "width": _n(width), "href": href, "fill": f"a{number}"}
             x += width
     finding = "Open leads: " + ", ".join(f"{words.number(row['n'])} {row['label']}" for row in found)
-    return {"rows": found, "finding": finding, "answer": answer, "ages": stages.AGES}
+    return {
+        "rows": found, "finding": finding, "answer": answer, "ages": stages.AGES, "csv_href": csv_href(sheet, "stock"),
+    }  # fmt: skip
 
 
 def velocity(sheet: Sheet) -> dict[str, Any]:
@@ -96,7 +101,8 @@ def velocity(sheet: Sheet) -> dict[str, Any]:
     if known:
         slow = max(known, key=lambda row: row["median"])
         finding = f"{slow['label']} takes longest: a median of {slow['median_text']} days, p90 {slow['p90_text']}"
-    return {"rows": rows, "finding": finding}
+    moves = sheet.answer("stage-velocity").kpi
+    return {"rows": rows, "finding": finding, "definition": moves.definition, "csv_href": csv_href(sheet, moves.key)}
 
 
 def _n(value: float) -> float:

@@ -31,6 +31,7 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
         "funnel_view": funnel,
         "velocity": drawings.velocity(sheet),
         "journey": told.card(sheet, sheet.answer("pipeline-velocity-days")),
+        "journey_wins": sheet.answer("pipeline-velocity-days").figure.n,
         "open_pipeline": told.card(sheet, sheet.answer("open-pipeline")),
         "generated": told.card(sheet, sheet.answer("pipeline-generated")),
         "acceptance": acceptance(sheet),

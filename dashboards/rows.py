@@ -3,10 +3,11 @@
 The count is the scan's, the rows come from the same SQL text, so walking all pages finds exactly as many.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -16,17 +17,37 @@ from dashboards.sheet import Sheet
 from deals import money
 from deals.models import Deal
 from leads.models import Lead
+from revops.lib.errors import Invalid
 from sla.models import Clock
 from teams.models import User
 
 PAGE = 50
 LOT = 5_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Place(NamedTuple):
+    """Where a page begins: after the row with this moment and key. Written `microseconds.key` in addresses."""
+
+    at: datetime
+    key: int
+
+    def __str__(self) -> str:
+        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}.{self.key}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place":
+        """Raises Invalid for what `str` never wrote."""
+        found = re.fullmatch(r"(-?[0-9]{1,17})\.([0-9]{1,18})", text, re.ASCII)
+        if not found:
+            raise Invalid("There is no such page of these rows.", code="invalid_cursor", field="cursor")
+        return cls(EPOCH + timedelta(microseconds=int(found[1])), int(found[2]))
 
 
 @dataclass(slots=True)
 class Row:
-    """`kind` lead, deal or clock with its `id`; `key` pages; `part` and `part_name` say how it counts; `values` holds
-    the KPI's own columns (raw: seconds, days, minor units)."""
+    """`kind` lead, deal or clock with its `id`; `key` tells rows of one id apart; `part` and `part_name` say how it
+    counts; `values` holds the KPI's own columns (raw: seconds, days, minor units)."""
 
     kind: str
     id: int
@@ -43,6 +64,10 @@ class Row:
     url: str = ""
     amount: dict | None = None
 
+    @property
+    def place(self) -> "Place":
+        return Place(self.at, self.key)
+
 
 def count(sheet: Sheet, kpi: Kpi, part: str = "") -> int | None:
     """How many rows stand behind the number, or behind one part of it; None for a part the KPI does not have."""
@@ -52,9 +77,9 @@ def count(sheet: Sheet, kpi: Kpi, part: str = "") -> int | None:
 
 
 def page(
-    sheet: Sheet, kpi: Kpi, *, part: str = "", after: int | None = None, limit: int = PAGE
+    sheet: Sheet, kpi: Kpi, *, part: str = "", after: Place | None = None, limit: int = PAGE
 ) -> tuple[list[Row], bool]:
-    """Up to `limit` rows with a key below `after`, and whether there are more. Two or three statements."""
+    """Up to `limit` rows that come after `after`, newest first, and whether there are more. Two or three statements."""
     rows = _read(sheet, kpi, part=part, after=after, limit=limit + 1)
     more, rows = len(rows) > limit, rows[:limit]
     _name(rows)
@@ -63,28 +88,29 @@ def page(
 
 def walk(sheet: Sheet, kpi: Kpi, *, part: str = "") -> Iterator[Row]:
     """All rows, read in lots; for CSV."""
-    after: int | None = None
+    after: Place | None = None
     while True:
         rows, more = page(sheet, kpi, part=part, after=after, limit=LOT)
         yield from rows
         if not more:
             return
-        after = rows[-1].key
+        after = rows[-1].place
 
 
-def _read(sheet: Sheet, kpi: Kpi, *, part: str, after: int | None, limit: int) -> list[Row]:
+def _read(sheet: Sheet, kpi: Kpi, *, part: str, after: Place | None, limit: int) -> list[Row]:
     where = kpi.predicate(part)
     assert where is not None, part
     only_text, params = only(kpi.population, sheet.filters, sheet.owners)
     window, _ = sheet.windows(kpi.population)
     text, bound = source_of(kpi.population, window, "now", only_text)
     columns = "".join(f", {name}" for name, _, _ in kpi.columns)
-    beyond = "AND key < %(after)s" if after is not None else ""
+    beyond = "AND (at, key) < (%(after_at)s, %(after_key)s)" if after is not None else ""
+    bound |= {"after_at": after.at, "after_key": after.key} if after is not None else {}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, key, at, source, {_label(kpi)} AS part{columns} FROM ({text}) p "
-            f"WHERE ({where}) {beyond} ORDER BY key DESC LIMIT %(limit)s",
-            params | bound | {"currency": sheet.currency, "after": after, "limit": limit},
+            f"WHERE ({where}) {beyond} ORDER BY at DESC, key DESC LIMIT %(limit)s",
+            params | bound | {"currency": sheet.currency, "limit": limit},
         )
         found = cursor.fetchall()
     return [

@@ -81,13 +81,18 @@ def card(sheet: Sheet, answer: Answer, *, digit: str = "", comparison: str = "")
     figure, kpi = answer.figure, answer.kpi
     moved = change(answer)
     unit = "/day" if kpi.unit == "money_per_day" else ""
+    # Under 20 no share is claimed: counts first, the share and its interval on hover.
+    shown, told_as = value(answer, sheet.currency, short=True), small_words(figure)
+    title = value(answer, sheet.currency) + (" a day" if unit else "")
+    if told_as and figure.hits is not None:
+        shown, told_as = f"{words.number(figure.hits)} of {words.number(figure.n)}", "small sample"
+        title = f"{title}, {interval_words(figure)}"
     return {
         "key": kpi.key, "name": kpi.name, "badge": kpi.badge, "na": figure.na, "unit": unit,
-        "value": value(answer, sheet.currency, short=True),
-        "title": value(answer, sheet.currency) + (" a day" if unit else ""),
+        "value": shown, "title": title,
         "change": {"text": moved.text, "direction": moved.direction, "good": moved.good} if moved else {},
-        "comparison": comparison or beside_words(figure, sheet.currency, first=True),
-        "small": small_words(figure), "formula": figure.formula, "definition": kpi.definition,
+        "comparison": comparison or ("" if told_as else beside_words(figure, sheet.currency, first=True)),
+        "small": told_as, "formula": figure.formula, "definition": kpi.definition,
         "href": rows_href(sheet, kpi.key), "digit": digit,
     }  # fmt: skip
 

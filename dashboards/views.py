@@ -119,7 +119,7 @@ def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
     which, found = of(name), asked(request)
     part, total = part_of(request, found, which)
     in_dialog = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request
-    after = cursor(request.GET.get("after", ""))
+    after = rows.Place.read(request.GET["cursor"]) if request.GET.get("cursor") else None
     shown, more = rows.page(found, which, part=part, after=after, limit=IN_DIALOG if in_dialog else rows.PAGE)
     here = told.rows_href(found, which.key, part=part)
     context = {
@@ -130,7 +130,7 @@ def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
         "total": total, "rest": total - len(shown), "here": here,
         "csv_href": here.replace("/rows/?", "/rows.csv?", 1),
         "back": told.kpi_href(found, which.key), "dashboard": f"/dashboard/?{found.filters.query(as_of=None)}",
-        "next": f"{here}&after={shown[-1].key}" if more else "",
+        "next": f"{here}&cursor={shown[-1].place}" if more else "",
         "first_page": here if after else "",
         "pages_text": words.plural(total, "row"),
         "text": told.value(found.answer(which), found.currency), "formula": found.answer(which).figure.formula,
@@ -171,14 +171,6 @@ def part_of(request: HttpRequest, found: sheet.Sheet, which: Kpi) -> tuple[str, 
     if total is None:
         raise Http404("This KPI has no such part.")
     return part, total
-
-
-def cursor(text: str) -> int | None:
-    if not text:
-        return None
-    if text.isascii() and text.isdigit() and int(text) < 2**63:
-        return int(text)
-    raise Invalid("The page cannot be found.", errors=[{"field": "after", "code": "invalid", "detail": "Not a page."}])
 
 
 def cells(which: Kpi, row: rows.Row, currency: str) -> list[str]:
