@@ -30,7 +30,7 @@
     following = setTimeout(() => {
       panel.ariaBusy = "true";
       history.replaceState(null, "", link.href);
-      htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" }).then(() => (panel.ariaBusy = "false"));
+      htmx.ajax("GET", link.href, { source: panel, target: panel, swap: "innerHTML" }).then(() => (panel.ariaBusy = "false"));
     }, after);
     return true;
   };
@@ -101,7 +101,7 @@
     if (!link || !plain(e)) return;
     e.preventDefault();
     const by = dialog.contains(link) ? openedBy : link;
-    htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" }).then(() => dialog.children.length && show(by, link.href));
+    htmx.ajax("GET", link.href, { source: dialog, target: dialog, swap: "innerHTML" }).then(() => dialog.children.length && show(by, link.href));
   });
   dialog.addEventListener("click", (e) => (e.target === dialog || e.target.closest("[data-close]")) && dialog.close());
   dialog.addEventListener("close", () => { // comes later: it may be open again
