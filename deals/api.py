@@ -20,7 +20,7 @@ from leads.checks import Checks
 from leads.serializers import ID, paging
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
-from revops.lib.openapi import SAID, Strict, reads, shaped, text, writes
+from revops.lib.openapi import SAID, NoBody, Strict, reads, shaped, text, writes
 from revops.lib.pages import KeysetPagination
 
 AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
@@ -74,10 +74,6 @@ class Loss(Strict):
     reason = s.ChoiceField(LossReason.values)
     competitor = text(80, help_text="Needed with the reason competitor.")
     note = text(2_000, help_text="Needed with the reason other.")
-
-
-class NoBody(Strict):
-    """Send an empty object, or no body at all."""
 
 
 class DealFilter(f.FilterSet):

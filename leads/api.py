@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from journal.idempotency import answer, digest, key_of
+from leads import answer_serializers as answers
 from leads import custom_attributes, lead_json, serializers, timeline, touches
 from leads.checks import Checks
 from leads.filters import LeadFilter
@@ -46,7 +47,7 @@ class Leads(Endpoint):
     orderings = {"created_at": ["created_at", "id"], "updated_at": ["updated_at", "id"], "id": ["id"]}
     pagination_class = KeysetPagination
 
-    @reads("Leads, newest first", serializers.LeadPage, operation_id="leads_list", parameters=[
+    @reads("Leads, newest first", answers.LeadPage, operation_id="leads_list", parameters=[
         OpenApiParameter("stage", serializers.STAGE_LIST, explode=False, style="form"),
         OpenApiParameter("owner", serializers.ID),
         OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": serializers.SAID}),
@@ -69,7 +70,7 @@ class Leads(Endpoint):
         return pages.get_paginated_response([leads[pk] for pk in ids])
 
     @writes("Take one lead in", serializers.IncomingLead,
-            {201: serializers.Taken, 200: serializers.Taken}, codes=(400, 401, 403, 409, 413, 415, 422))  # fmt: skip
+            {201: answers.Taken, 200: answers.Taken}, codes=(400, 401, 403, 409, 413, 415, 422))  # fmt: skip
     def post(self, request):
         item = parse(request.data, now=request.now, types=custom_attributes.types)
         if unknown := unknown_doers({0: item.touches}, "touches"):
@@ -91,7 +92,7 @@ class LeadBatch(Endpoint):
     body_limit = settings.API_BATCH_LIMIT
     checks_texts = True  # item by item, so that one bad text doesn't fail the others
 
-    @writes("Take up to 1,000 leads in", serializers.IncomingBatch, {200: serializers.TakenBatch},
+    @writes("Take up to 1,000 leads in", serializers.IncomingBatch, {200: answers.TakenBatch},
             codes=(400, 401, 403, 409, 413, 415, 422))  # fmt: skip
     def post(self, request):
         items = items_of(request.data, "leads")
@@ -158,7 +159,7 @@ class Touches(Endpoint):
     checks_texts = True
 
     @writes("Report up to 1,000 touches of known people", serializers.IncomingTouches,
-            {200: serializers.ReportedTouches}, codes=(400, 401, 403, 409, 413, 415, 422))  # fmt: skip
+            {200: answers.ReportedTouches}, codes=(400, 401, 403, 409, 413, 415, 422))  # fmt: skip
     def post(self, request):
         items = items_of(request.data, "touches")
         checks = [Checks() for _ in items]
@@ -207,13 +208,13 @@ def _reported_results(request: Any, read: Sequence[tuple], checks: Sequence[Chec
 
 
 class LeadDetail(Endpoint):
-    @reads("One lead, with its panels", serializers.LeadDetail)
+    @reads("One lead, with its panels", answers.LeadDetail)
     def get(self, request, pk: int):
         return Response(lead_json.one(find(pk).pk, now=request.now, base=base_of(request)))
 
 
 class LeadTimeline(Endpoint):
-    @reads("Journal and touches of a lead's person, newest first", serializers.TimelinePage, parameters=[
+    @reads("Journal and touches of a lead's person, newest first", answers.TimelinePage, parameters=[
         OpenApiParameter("tab", {"type": "string", "enum": [tab for tab in timeline.TABS if tab]}),
         *(one for one in serializers.paging({"at": ["at"]}) if one.name != "ordering"),
     ])  # fmt: skip

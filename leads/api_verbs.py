@@ -10,13 +10,14 @@ from typing import Any
 from django.http import HttpResponse
 
 from journal.idempotency import answer
+from leads import answer_serializers as answers
 from leads import lead_json, serializers
 from leads.api import base_of, find
 from leads.bant import ITEMS
 from leads.checks import Checks
 from leads.models import Lead
 from revops.lib.endpoint import Endpoint
-from revops.lib.openapi import writes
+from revops.lib.openapi import NoBody, writes
 
 
 class LeadVerb(Endpoint):
@@ -67,7 +68,7 @@ def needed(data: dict, name: str, longest: int, check: Checks) -> str:
 
 
 class Acceptance(LeadVerb):
-    @writes("Accept: MQL → SAL", serializers.Nothing, {200: serializers.LeadDetail})
+    @writes("Accept: MQL → SAL", NoBody, {200: answers.LeadDetail})
     def post(self, request, pk: int):
         return self.perform(request, pk)
 
@@ -78,7 +79,7 @@ class Acceptance(LeadVerb):
 class Rejection(LeadVerb):
     fields = frozenset(["reason", "note"])
 
-    @writes("Reject, with the reason", serializers.Rejection, {200: serializers.LeadDetail})
+    @writes("Reject, with the reason", serializers.Rejection, {200: answers.LeadDetail})
     def post(self, request, pk: int):
         return self.perform(request, pk)
 
@@ -92,7 +93,7 @@ class Rejection(LeadVerb):
 class Recycling(LeadVerb):
     fields = frozenset(["reason", "track", "revisit_on", "note"])
 
-    @writes("Recycle: back to marketing", serializers.Recycling, {200: serializers.LeadDetail})
+    @writes("Recycle: back to marketing", serializers.Recycling, {200: answers.LeadDetail})
     def post(self, request, pk: int):
         return self.perform(request, pk)
 
@@ -112,7 +113,7 @@ class Qualification(LeadVerb):
     fields = frozenset(ITEMS)
 
     @writes(
-        "Confirm budget, authority, need, timeline: SAL → SQL", serializers.Qualification, {200: serializers.LeadDetail}
+        "Confirm budget, authority, need, timeline: SAL → SQL", serializers.Qualification, {200: answers.LeadDetail}
     )
     def post(self, request, pk: int):
         return self.perform(request, pk)
@@ -137,7 +138,7 @@ class Qualification(LeadVerb):
 class Disqualification(LeadVerb):
     fields = frozenset(["reason", "note"])
 
-    @writes("Disqualify, until somebody reopens it", serializers.Disqualification, {200: serializers.LeadDetail})
+    @writes("Disqualify, until somebody reopens it", serializers.Disqualification, {200: answers.LeadDetail})
     def post(self, request, pk: int):
         return self.perform(request, pk)
 
@@ -149,7 +150,7 @@ class Disqualification(LeadVerb):
 
 
 class Reopening(LeadVerb):
-    @writes("Reopen what was rejected, recycled or disqualified", serializers.Nothing, {200: serializers.LeadDetail})
+    @writes("Reopen what was rejected, recycled or disqualified", NoBody, {200: answers.LeadDetail})
     def post(self, request, pk: int):
         return self.perform(request, pk)
 

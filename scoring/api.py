@@ -3,8 +3,8 @@
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
+from leads.answer_serializers import Score
 from leads.api import find
-from leads.serializers import Score
 from revops.lib.endpoint import Endpoint
 from revops.lib.openapi import reads
 from scoring import panels, receipt

@@ -6,8 +6,8 @@ from typing import Any
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
+from leads.answer_serializers import Clock as ClockShape
 from leads.api import find
-from leads.serializers import Clock as ClockShape
 from revops.lib.endpoint import Endpoint
 from revops.lib.openapi import reads
 from sla import receipt

@@ -43,6 +43,20 @@ class Strict(serializers.Serializer):
     """A body whose unknown fields are refused by name."""
 
 
+class NoBody(Strict):
+    """Send an empty object, or no body at all."""
+
+
+def needed_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of the generator: a body of optional fields is still needed, unless it may be nothing at all."""
+    for calls in result["paths"].values():
+        for call in calls.values():
+            if "requestBody" in call:
+                [body] = call["requestBody"]["content"].values()
+                call["requestBody"]["required"] = not body["schema"].get("$ref", "").endswith("/NoBody")
+    return result
+
+
 class StrictExtension(OpenApiSerializerExtension):
     target_class = "revops.lib.openapi.Strict"
     match_subclasses = True

@@ -48,7 +48,7 @@ class Prepared:
         known = _prepared.setdefault(own, set())
         if self.name in known:
             return
-        with own.cursor() as cursor:
+        with connection.wrap_database_errors, own.cursor() as cursor:
             if self.written is None:
                 slots = {name: AsIs(f"${i}") for i, name in enumerate(self.types, 1)}
                 self.written = cursor.mogrify(self.text, {**self.constants, **slots})
