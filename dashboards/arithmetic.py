@@ -92,7 +92,9 @@ def survival_percentile(finished: dict[float, int], waiting: dict[float, int], s
 # --- formulas named in the domain document ------------------------------------------
 
 
-def velocity_money(deals: int, win_rate: Fraction | None, amount: Fraction | None, days: float | Fraction | None):
+def velocity_money(
+    deals: int, win_rate: Fraction | None, amount: Fraction | None, days: float | Fraction | None
+) -> Fraction | None:
     """K01: money a day = open deals × win rate × average won amount ÷ average cycle days; None without a cycle."""
     if win_rate is None or amount is None or not days:
         return None

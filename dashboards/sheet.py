@@ -68,6 +68,8 @@ class Sheet:
     def windows(self, population: Population) -> tuple[Window, Window | None]:
         """This period's window and the compared one's, by the population's span."""
         now, before = self.filters.window(self.as_of), self.filters.window_before(self.as_of)
+        if population.span == "open":
+            before = None  # what stands open now is compared with nothing: it would cost a second look at every lead
         return _spanned(population, now), before and _spanned(population, before)
 
     def _scan(self, population: Population) -> None:

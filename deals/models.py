@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from deals.money import major
 from deals.stages import DealStage, LossReason
@@ -60,7 +61,12 @@ class Deal(DealVerbs, models.Model):
         ]
         indexes = [
             models.Index(fields=["stage", "-id"], name="deal_stage_new"),
-            models.Index(fields=["closed_at", "stage"], name="deal_closed"),
+            models.Index(fields=["closed_at", "stage"], include=["amount", "currency"], name="deal_closed"),
+            models.Index(
+                fields=["close_on", "id"], include=["amount", "currency"], condition=Q(stage="open"),
+                name="deal_open_close",
+            ),  # fmt: skip
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_trgm"),
             models.Index(fields=["created_at"], name="deal_created"),
         ]
 

@@ -59,7 +59,7 @@ def page(request: HttpRequest) -> HttpResponse:
     days = int(request.GET["days"]) if request.GET.get("days") in {str(n) for n in board.PERIODS} else 90
     mine = request.GET.get("owner") == "me"
     organisation = Organisation.get()
-    found = board.asked(text=text, owner=request.user.pk if mine else None)
+    found, more = board.asked(text=text, owner=request.user.pk if mine else None)
     columns = board.columns(found, days=days, currency=organisation.currency, now=request.now)
     here = {"q": text, "owner": "me" if mine else "", "days": days if days != 90 else ""}
     stage = request.GET.get("stage", "")
@@ -76,6 +76,8 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "columns": [(column, [(deal, allowed(request.user, deal)) for deal in column.deals]) for column in columns],
         "currency": organisation.currency, "text": text, "days": days, "mine": mine, "periods": board.PERIODS,
+        "more": f"Over {words.number(board.MOST)} deals match; these are some of them. Type more to see all."
+        if more else "",
         "stage": stage if single else "", "query": query_of(here),
         "tabs": [
             {"href": f"/deals/?{query_of(here | {'owner': ''})}", "label": "All deals", "current": not mine},

@@ -33,6 +33,7 @@ ARRIVALS = Population(
        WHERE l.created_at >= {{starts}} AND l.created_at < {{ends}} AND l.created_at <= {{seen}} {{only}}""",
 )
 
+# The present stage says it all, unless the lead has moved on since the as-of; only then do the stamps.
 STOCK = Population(
     name="stock",
     subject="lead",
@@ -41,19 +42,23 @@ STOCK = Population(
     kinds=("deepest", "band"),
     span="open",
     select=f"""
-      SELECT a.*, CASE WHEN age < 7 THEN 'week' WHEN age < 30 THEN 'month' WHEN age < 90 THEN 'quarter' ELSE 'older' END
-                  AS band
-        FROM (SELECT s.*, date_part('epoch', {{seen}} - s.entered) / 86400.0 AS age
-        FROM (SELECT l.id, l.id AS key, l.created_at AS at, {_LEAD_SOURCE}, l.undated,
-                     {_DEEPEST} AS deepest,
-                     {_ENDED} AS ended,
-                     GREATEST(l.created_at, CASE WHEN l.mql_at <= {{seen}} THEN l.mql_at END,
-                              CASE WHEN l.sal_at <= {{seen}} THEN l.sal_at END,
-                              CASE WHEN l.sql_at <= {{seen}} THEN l.sql_at END,
-                              CASE WHEN l.opportunity_at <= {{seen}} THEN l.opportunity_at END) AS entered
+      SELECT s.*, CASE WHEN s.entered > {{seen}} - INTERVAL '7 days' THEN 'week'
+                       WHEN s.entered > {{seen}} - INTERVAL '30 days' THEN 'month'
+                       WHEN s.entered > {{seen}} - INTERVAL '90 days' THEN 'quarter' ELSE 'older' END AS band,
+             date_part('epoch', {{seen}} - s.entered) / 86400.0 AS age
+        FROM (SELECT l.id, l.id AS key, l.created_at AS at, {_LEAD_SOURCE},
+                     CASE WHEN l.stage_at <= {{seen}}
+                          THEN CASE l.stage WHEN 'inquiry' THEN 0 WHEN 'mql' THEN 1 WHEN 'sal' THEN 2 WHEN 'sql' THEN 3
+                                            WHEN 'opportunity' THEN 4 ELSE 9 END
+                          WHEN {_ENDED} THEN 9 ELSE {_DEEPEST} END AS deepest,
+                     CASE WHEN l.stage_at <= {{seen}} THEN l.stage_at
+                          ELSE GREATEST(l.created_at, CASE WHEN l.mql_at <= {{seen}} THEN l.mql_at END,
+                                        CASE WHEN l.sal_at <= {{seen}} THEN l.sal_at END,
+                                        CASE WHEN l.sql_at <= {{seen}} THEN l.sql_at END,
+                                        CASE WHEN l.opportunity_at <= {{seen}} THEN l.opportunity_at END) END AS entered
                 FROM leads_lead l
                WHERE l.created_at <= {{seen}} {{only}}) s
-       WHERE NOT s.ended AND s.deepest < 5) a""",
+       WHERE s.deepest < 5""",
 )
 
 HANDOFFS = Population(

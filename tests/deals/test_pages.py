@@ -48,7 +48,17 @@ def test_search_finds_by_deal_and_company(signed_in, cast, deal):
     client = signed_in(cast.viewer)
     assert sums(client.get("/deals/?q=kestrel roll"))["open"][0] == 1
     assert sums(client.get("/deals/?q=nobody"))["open"][0] == 0
+    assert sums(client.get("/deals/?q=rollout kestrel"))["open"][0] == 1
+    assert sums(client.get("/deals/?q=rollout nobody"))["open"][0] == 0
     assert client.get("/deals/", {"q": "%_'\0"}).status_code == 200
+
+
+def test_a_word_that_fits_too_many_says_so(signed_in, cast, deal, monkeypatch):
+    monkeypatch.setattr("deals.board.MOST", 3)
+    for n in range(4):
+        Deal.objects.create(name=f"Pilot {n}", amount=100, created_at=NOW)
+    page = signed_in(cast.viewer).get("/deals/?q=pilot")
+    assert sums(page)["open"][0] == 3 and b"Over 3 deals match" in page.content
 
 
 def test_the_board_asks_the_same_number_of_questions_for_one_deal_and_for_many(
