@@ -2,9 +2,10 @@
 
 from csp.decorators import csp_replace
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from revops.lib.problems import unknown_address
 from teams.views import home
 
 # Swagger UI styles its elements in place and knows no nonce; its scripts are files of ours. This page alone.
@@ -23,6 +24,7 @@ urlpatterns = [
     path("api/v1/", include("sla.api_urls")),
     path("api/v1/", include("deals.api_urls")),
     path("api/v1/", include("dashboards.api_urls")),
+    re_path(r"^api/", unknown_address),
     path("", include("teams.urls")),
     path("", include("notify.urls")),
     path("", include("leads.urls")),

@@ -12,7 +12,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import get_urlconf, is_valid_path, resolve
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -118,6 +120,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         slash = "" if request.path_info.endswith("/") else " Addresses end with a slash."
         return _plain(404, f"There is nothing at this address.{slash}", "not_found")
     return defaults.page_not_found(request, exception)
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Whatever below /api/ is no call. Without its slash, 308: Django's own 301 would turn a POST into a GET."""
+    if not request.path_info.endswith("/") and is_valid_path(f"{request.path_info}/", get_urlconf()):
+        target = resolve(f"{request.path_info}/").func
+        if target is not unknown_address:
+            return HttpResponse(status=308, headers={"Location": request.get_full_path(force_append_slash=True)})
+    raise Http404
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

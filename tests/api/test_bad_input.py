@@ -146,6 +146,12 @@ def test_unknown_addresses_are_problems_too(api):
     assert "slash" in problem(api.client.post("/api/v1/nothing", {}, "application/json"), 404)["detail"]
 
 
+def test_an_address_without_its_slash_keeps_method_and_body(api):
+    response = api.post("leads", GOOD)
+    assert (response.status_code, response["Location"]) == (308, "/api/v1/leads/")
+    assert api.get("leads", limit=1)["Location"] == "/api/v1/leads/?limit=1"
+
+
 def test_a_fault_of_ours_is_a_problem(api, monkeypatch, settings):
     def broken(*args, **kwargs):
         raise RuntimeError("broken on purpose")

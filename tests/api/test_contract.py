@@ -51,6 +51,15 @@ def key(db) -> Iterator[str]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.django_db
+def test_the_document_can_be_read_by_machines_and_people(client):
+    document = client.get("/api/v1/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
+    assert document["openapi"].startswith("3.") and len(document["paths"]) > 15
+    page = client.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert b"https://" not in page.content  # all of it is served by us
+
+
 @schema.parametrize()
 @settings(
     max_examples=8, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], deadline=None
