@@ -211,7 +211,8 @@
     if (e.key === "Escape") {
       if (field) return field.blur() ?? false;
       for (const box of $$("[data-select]:checked")) box.checked = false;
-      return bulk();
+      bulk();
+      return false;
     }
     if (link && /^arrow(up|down)$/.test(key)) return step(key === "arrowdown" ? 1 : -1);
     if (link?.dataset.open && key === "enter") return location.assign(link.dataset.open);
