@@ -78,12 +78,12 @@ def survival_percentile(finished: dict[float, int], waiting: dict[float, int], s
     at_risk = sum(finished.values()) + sum(waiting.values())
     if not at_risk:
         return None
-    staying = Fraction(1)
+    staying, wanted = 1.0, 1 - share + 1e-12  # as wide as the rounding of a million products
     for time in sorted(finished.keys() | waiting.keys()):
         left = finished.get(time, 0)
         if left:
-            staying *= 1 - Fraction(left, at_risk)
-            if staying <= 1 - Fraction(share):
+            staying *= 1 - left / at_risk
+            if staying <= wanted:
                 return time
         at_risk -= left + waiting.get(time, 0)
     return math.inf

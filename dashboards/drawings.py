@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.kpis import say, stages
 from dashboards.sheet import Sheet
-from dashboards.told import csv_href, rows_href
+from dashboards.told import csv_href, kpi_href, rows_href
 from revops.lib import words
 
 WORD = 15  # per cent of a bar's width that a word needs
@@ -102,7 +102,10 @@ def velocity(sheet: Sheet) -> dict[str, Any]:
         slow = max(known, key=lambda row: row["median"])
         finding = f"{slow['label']} takes longest: a median of {slow['median_text']} days, p90 {slow['p90_text']}"
     moves = sheet.answer("stage-velocity").kpi
-    return {"rows": rows, "finding": finding, "definition": moves.definition, "csv_href": csv_href(sheet, moves.key)}
+    return {
+        "rows": rows, "finding": finding, "definition": moves.definition, "csv_href": csv_href(sheet, moves.key),
+        "waiting_href": kpi_href(sheet, "time-in-stage"),
+    }  # fmt: skip
 
 
 def _n(value: float) -> float:

@@ -110,8 +110,10 @@ class Kpi:
     """`rows`: predicate (over the population's kinds) of the rows behind the number; `parts`: name → predicate, each
     openable by `?part=`.
 
-    `sums` name → SQL; `spreads` name → (SQL, predicate). `unit`: share, money, money_per_day, seconds, days, count.
-    `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the KPI audit's class).
+    `sums` name → SQL; `spreads` name → (SQL, predicate); `waits` name → (seconds, whether it ended, predicate): spreads
+    of which some are still running (Kaplan–Meier, counted in steps of six minutes). `unit`: share, money,
+    money_per_day, seconds, days, count. `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the
+    KPI audit's class).
     """
 
     id: str
@@ -126,6 +128,7 @@ class Kpi:
     parts: Mapping[str, str] = field(default_factory=dict)
     sums: Mapping[str, str] = field(default_factory=dict)
     spreads: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    waits: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     excluded: Mapping[str, Excluded] = field(default_factory=dict)
     part_names: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[tuple[str, str, str], ...] = ()

@@ -112,6 +112,34 @@ MOVES = Population(
     ),
 )
 
+_END = "l.rejected_at, l.recycled_at, l.disqualified_at, l.lost_at"
+STAGES = (
+    ("inquiry", "created_at", f"LEAST(l.mql_at, l.sal_at, l.sql_at, l.opportunity_at, l.won_at, {_END})"),
+    ("mql", "mql_at", f"LEAST(l.sal_at, l.sql_at, l.opportunity_at, l.won_at, {_END})"),
+    ("sal", "sal_at", f"LEAST(l.sql_at, l.opportunity_at, l.won_at, {_END})"),
+    ("sql", "sql_at", f"LEAST(l.opportunity_at, l.won_at, {_END})"),
+    ("opportunity", "opportunity_at", f"LEAST(l.won_at, {_END})"),
+)
+
+
+def _stint(number: int, stage: str, entered: str, left: str) -> str:
+    return f"""
+      SELECT l.id, l.id * 8 + {number} AS key, l.{entered} AS at, {_LEAD_SOURCE}, l.undated, '{stage}' AS stage,
+             COALESCE({left} <= {{seen}}, false) AS over, COALESCE({left} >= l.{entered}, true) AS forward,
+             date_part('epoch', LEAST({left}, {{seen}}) - l.{entered}) AS seconds
+        FROM leads_lead l
+       WHERE l.{entered} >= {{starts}} AND l.{entered} < {{ends}} AND l.{entered} <= {{seen}} {{only}}"""
+
+
+STINTS = Population(
+    name="stints",
+    subject="lead",
+    source="l.source_id",
+    owner="l.owner_id",
+    kinds=("undated", "stage", "over", "forward"),
+    select=" UNION ALL ".join(_stint(number, *stage) for number, stage in enumerate(STAGES)),
+)
+
 _RESULT = """CASE WHEN d.stage = 'won' THEN 'won' WHEN d.reason = 'no_decision' THEN 'no_decision' ELSE 'lost' END"""
 _AMOUNT = "CASE WHEN d.currency = %(currency)s THEN d.amount END AS amount"
 _FOREIGN = "(d.amount IS NOT NULL AND d.currency <> %(currency)s) AS foreign_money"

@@ -12,8 +12,11 @@ from typing import Any
 
 from django.db import connection
 
+from dashboards import arithmetic
 from dashboards.filters import UNKNOWN, Filters, Window, midnight
 from dashboards.kpis.base import Kpi, Population, Slice, Spread
+
+STEP = 360  # seconds
 
 
 @dataclass(slots=True)
@@ -97,7 +100,7 @@ def scan(
         "GROUP BY current, whence, bucket",
         params | {"steps": [midnight(day, filters.zone) for day in steps]},
     )
-    spreads = _spreads(kpis, union, params)
+    spreads = _spreads(kpis, union, params) | _waits(kpis, union, params)
 
     def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None) -> Slice:
         counts, sums = places[kpi.key]
@@ -172,6 +175,31 @@ def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict
 def _whole(total: Decimal | float | int) -> int | float:
     """Money adds up to whole minor units, days do not."""
     return int(total) if total == int(total) else float(total)
+
+
+def _waits(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict[tuple[str, bool], dict[str, Spread]]:
+    """Spreads of waits that may still run: counted by length here, their percentiles in `arithmetic`."""
+    found: dict[tuple[str, bool], dict[str, Spread]] = {}
+    for kpi in kpis:
+        if not kpi.waits:
+            continue
+        which = " ".join(f"WHEN {where} THEN '{name}'" for name, (_, _, where) in kpi.waits.items())
+        length = " ".join(f"WHEN {where} THEN {sql}" for sql, _, where in kpi.waits.values())
+        ended = " ".join(f"WHEN {where} THEN {sql}" for _, sql, where in kpi.waits.values())
+        lengths: dict[tuple[str, bool], tuple[dict, dict]] = {}
+        for name, current, over, step, n in _run(
+            f"SELECT CASE {which} END AS name, current, CASE {ended} END AS over, "
+            f"floor((CASE {length} END) / {STEP})::bigint AS step, count(*) FROM ({union}) p "
+            f"WHERE CASE {which} END IS NOT NULL GROUP BY 1, 2, 3, 4",
+            params,
+        ):
+            finished, waiting = lengths.setdefault((name, current), ({}, {}))
+            (finished if over else waiting)[step * STEP] = n
+        for (name, current), (finished, waiting) in lengths.items():
+            n = sum(finished.values()) + sum(waiting.values())
+            median, p90 = (arithmetic.survival_percentile(finished, waiting, share) for share in (0.5, 0.9))
+            found.setdefault((kpi.key, current), {})[name] = Spread(n, median, p90)
+    return found
 
 
 def _reached(value: float) -> float:

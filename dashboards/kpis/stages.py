@@ -1,8 +1,10 @@
 """The funnel three ways, and how long each step takes."""
 
+from math import inf
+
 from dashboards import arithmetic
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
-from dashboards.kpis.populations import ARRIVALS, MOVES, STEPS, STOCK
+from dashboards.kpis.populations import ARRIVALS, MOVES, STAGES, STEPS, STINTS, STOCK
 from revops.lib import words
 
 UNDATED = Excluded("undated", "no dates of their own (import)")
@@ -15,6 +17,7 @@ FUNNEL = (
     ("opportunity", "Deal → won", "won"),
 )
 LABELS = {"inquiry": "Inquiry", "mql": "MQL", "sal": "SAL", "sql": "SQL", "opportunity": "Deal", "won": "Won"}
+STINT_PARTS = (("left", "over"), ("waiting", "NOT over"))
 AGES = (("week", "under 7 d"), ("month", "7–30 d"), ("quarter", "30–90 d"), ("older", "over 90 d"))
 
 
@@ -81,6 +84,32 @@ def velocity_rows(s: Slice) -> list[dict]:
     ]
 
 
+def time_in_stage(s: Slice) -> Figure:
+    """The slowest stage leads, each with its own median beside; not reached where fewer than half have left."""
+    medians = {code: s.spread(code) for code, *_ in STAGES}
+    known = {code: m.median for code, m in medians.items() if m.median not in (None, inf)}
+    entered = sum(m.n for m in medians.values())
+    beside = tuple(
+        Beside(
+            f"{LABELS[code]}, {words.plural(m.n, 'lead')}",
+            m.median / 86_400 if code in known else None, "days", part=code,
+            na="not reached: fewer than half have left" if m.n else "0 entered in this period",
+        )
+        for code, m in medians.items()
+    )  # fmt: skip
+    if not known:
+        why = "not reached: fewer than half have left any stage" if entered else "0 entered a stage in this period"
+        return Figure(None, na=why, n=entered, beside=beside)
+    slowest = max(known, key=lambda code: known[code])
+    return Figure(
+        known[slowest] / 86_400,
+        formula=f"{LABELS[slowest]} is the slowest; median of {words.plural(medians[slowest].n, 'lead')}, "
+        "those still in it counted as longer",
+        n=medians[slowest].n,
+        beside=beside,
+    )
+
+
 def _funnel_parts() -> dict[str, str]:
     parts = {"open": "deepest < 5 AND NOT ended"}
     parts |= {code: f"deepest >= {depth}" for depth, code in enumerate(LABELS)}
@@ -125,10 +154,10 @@ KPIS = [
         measure=stock,
     ),
     Kpi(
-        id="K31", key="stage-velocity", name="Stage velocity", unit="days", better="lower", badge="diagnostic",
+        id="K31F", key="stage-velocity", name="Stage velocity", unit="days", better="lower", badge="diagnostic",
         grain="one move of a lead to its next stage in the period", population=MOVES,
         definition="Days leads spent in a stage before they moved to the next one, of the moves made in the period. "
-        "Leads still waiting or gone are not in it; the funnel shows them.",
+        "Leads still waiting are not in it: time in stage (K31) counts them too.",
         rows="NOT undated AND forward",
         parts={key: f"step = '{key}'" for key, *_ in STEPS}, part_names={step[0]: step[1] for step in STEPS},
         spreads={key: ("seconds / 86400.0", f"NOT undated AND forward AND step = '{key}'") for key, *_ in STEPS},
@@ -136,5 +165,21 @@ KPIS = [
                   "order": Excluded("NOT undated AND NOT forward", "in an impossible order (import)")},
         columns=(("seconds", "In the stage", "seconds"),),
         measure=velocity,
+    ),
+    Kpi(
+        id="K31", key="time-in-stage", name="Time in stage", unit="days", better="lower", badge="diagnostic",
+        grain="one lead in one stage, by the day it entered", population=STINTS,
+        definition="Median days from entering a stage to leaving it, of the leads that entered in the period. Leads "
+        "still in the stage count as longer (Kaplan–Meier), so slow ones don't vanish.",
+        rows="NOT undated AND forward",
+        parts={code: f"stage = '{code}'" for code, *_ in STAGES}
+        | {f"{code}.{word}": f"stage = '{code}' AND {where}" for code, *_ in STAGES for word, where in STINT_PARTS},
+        part_names={code: LABELS[code] for code, *_ in STAGES}
+        | {f"{code}.{word}": f"{LABELS[code]}, {word}" for code, *_ in STAGES for word, _ in STINT_PARTS},
+        waits={code: ("seconds", "over", f"NOT undated AND forward AND stage = '{code}'") for code, *_ in STAGES},
+        excluded={"undated": UNDATED,
+                  "order": Excluded("NOT undated AND NOT forward", "in an impossible order (import)")},
+        columns=(("seconds", "In the stage", "seconds"),),
+        measure=time_in_stage,
     ),
 ]  # fmt: skip

@@ -235,10 +235,22 @@ def test_k23_average_deal_size_leaves_out_the_unknown_and_says_so(ask, make_deal
 def test_k31_velocity_of_each_step(ask, make_lead, ago):
     for days in (1, 2, 4, 9):
         make_lead(ago(40), mql_at=ago(20), sal_at=ago(20 - days))
-    rows = {row["step"]: row for row in stages.velocity_rows(ask().answer("K31").found.now)}
+    rows = {row["step"]: row for row in stages.velocity_rows(ask().answer("stage-velocity").found.now)}
     assert (rows["mql-sal"]["median"], rows["mql-sal"]["n"]) == (3, 4)
     assert rows["inquiry-mql"]["median"] == 20
     assert (rows["sal-sql"]["n"], rows["sal-sql"]["median"]) == (0, None)
+
+
+def test_k31_those_still_waiting_count_as_longer(ask, make_lead, ago):
+    for days in (1, 2, 4, 9):
+        make_lead(ago(40), mql_at=ago(12), sal_at=ago(12 - days))
+    make_lead(ago(40), mql_at=ago(12))
+    sheet = ask()
+    beside = {b.part: b for b in sheet.answer("K31").figure.beside}
+    assert (beside["mql"].value, beside["mql"].name) == (4, "MQL, 5 leads")
+    assert beside["sal"].value is None and beside["sal"].na == "not reached: fewer than half have left"
+    assert beside["opportunity"].na == "0 entered in this period"
+    assert sheet.answer("stage-velocity").found.now.spread("mql-sal").median == 3  # finished only
 
 
 def test_rows_without_their_own_dates_are_left_out_of_time_kpis_and_counted(ask, make_lead, make_deal, ago):
