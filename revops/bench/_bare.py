@@ -1,4 +1,4 @@
-"""What the plainest DRF endpoint costs on this server: the same body validated, one row inserted. Only for the bench."""
+"""The plainest DRF endpoint on this server: the same body validated, one row inserted. For the bench only."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path

@@ -34,9 +34,7 @@ def figures() -> Iterator[dict[str, Any]]:
         rows = _written()
         empty(TABLES)
         bare.append(number / _inserted(rows))
-    yield figure(
-        "capture_batch", median(ours), "leads/s", baseline=median(bare), required=0.30, least_value=2_000.0
-    )
+    yield figure("capture_batch", median(ours), "leads/s", baseline=median(bare), required=0.30, least_value=2_000.0)
 
 
 def _captured(batch: list[dict]) -> float:

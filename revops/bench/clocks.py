@@ -44,7 +44,9 @@ def figures() -> Iterator[dict[str, Any]]:
 
 def _leads(owners: list[int], count: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO leads_person (id, created_at) SELECT n, now() FROM generate_series(1, %s) n", [count])
+        cursor.execute(
+            "INSERT INTO leads_person (id, created_at) SELECT n, now() FROM generate_series(1, %s) n", [count]
+        )
         cursor.execute(
             """INSERT INTO leads_lead (id, person_id, cycle, stage, owner_id, created_at, stage_at, mql_at)
                SELECT n, n, 1, 'mql', (%s::bigint[])[1 + n %% %s], now(), now(), now() FROM generate_series(1, %s) n""",

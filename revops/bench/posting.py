@@ -17,13 +17,13 @@ from revops.bench._load import rate, requests
 from teams.keys import create_api_key
 
 CONNECTIONS = 8
-ROUNDS = 5
+ROUNDS = 4
 
 
 def figures() -> Iterator[dict[str, Any]]:
     set_up(moment())
     _, key = create_api_key("bench")
-    each = scaled(1_500)
+    each = scaled(1_000)
     ours, bare = [], []
     with server() as port:
         made = 0
