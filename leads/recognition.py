@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leads.models.stage import OPEN_STAGES
 from revops.lib import bulk
 
 # A lock a key would fill the server's lock table on a big batch; neighbours in a bucket wait for each other, briefly.
 BUCKETS = 2_048
+OPEN = [stage.value for stage in OPEN_STAGES]  # an earlier cycle may be the open one: it was reopened
 
 
 @dataclass(slots=True, eq=False)
@@ -63,14 +65,22 @@ class KnownPerson:
 Key = tuple[str, str]
 
 
-def people(keys: Iterable[Key], company_keys: Iterable[str]) -> dict[Key, KnownPerson]:
-    """Lock every key of the batch, then find the people known by them, each with their open or last lead."""
+def people(keys: Iterable[Key], company_keys: Iterable[str], *, holding: bool = True) -> dict[Key, KnownPerson]:
+    """Lock every key of the batch and the people known by them, then find these, each with their open or last lead.
+
+    The rows too: somebody may come in by another of their keys at this moment, and what is read here is written back.
+    `holding` False: the caller writes nothing of what is read and holds the rows later, all in one order.
+    """
     wanted = sorted(set(keys))
+    kinds, names = [kind for kind, _ in wanted], [key for _, key in wanted]
     locks = sorted({*(f"{kind}:{key}" for kind, key in wanted), *company_keys})
     found = bulk.query(
         """
         SELECT pg_advisory_xact_lock(770001, b) FROM (
             SELECT DISTINCT hashtext(k) & %s AS b FROM unnest(%s::text[]) k ORDER BY 1) buckets;
+        SELECT id FROM leads_person WHERE id IN (
+            SELECT k.person_id FROM unnest(%s::text[], %s::text[]) AS q(kind, key)
+              JOIN leads_personkey k ON k.kind = q.kind AND k.key = q.key) ORDER BY id FOR NO KEY UPDATE;
         SELECT k.kind, k.key, p.id, p.company_id, p.first_name, p.last_name, p.email, p.phone, p.title, p.seniority,
                p.country, p.region, p.attributes::text, p.consent::text, p.search, p.first_touch_at, p.first_channel_id,
                l.id, l.stage, l.cycle
@@ -78,8 +88,8 @@ def people(keys: Iterable[Key], company_keys: Iterable[str]) -> dict[Key, KnownP
           JOIN leads_personkey k ON k.kind = q.kind AND k.key = q.key
           JOIN leads_person p ON p.id = k.person_id
           LEFT JOIN LATERAL (SELECT id, stage, cycle FROM leads_lead WHERE person_id = p.id
-                              ORDER BY cycle DESC LIMIT 1) l ON true""",
-        [BUCKETS - 1, locks, [kind for kind, _ in wanted], [key for _, key in wanted]],
+                              ORDER BY stage = ANY (%s) DESC, cycle DESC LIMIT 1) l ON true""",
+        [BUCKETS - 1, locks, *((kinds, names) if holding else ([], [])), kinds, names, OPEN],
     )
     known: dict[int, KnownPerson] = {}
     by_key: dict[Key, KnownPerson] = {}

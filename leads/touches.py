@@ -183,7 +183,7 @@ def _answers(touch_ids: Sequence[int], *, by: int | None, via: str, now: datetim
 
 def _known(batch: Sequence[ReportedTouch]) -> _People:
     found = _People()
-    keyed = recognition.people({t.key for t in batch if t.key}, [])
+    keyed = recognition.people({t.key for t in batch if t.key}, [], holding=False)
     found.by_key = {key: person.id for key, person in keyed.items()}
     wanted = {*found.by_key.values(), *(t.person_id for t in batch if t.person_id)}
     found.open_leads = dict(
