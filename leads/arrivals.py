@@ -13,6 +13,7 @@ from leads.seniority import seniority_of
 from marketing import campaigns, channels, vocabulary
 from revops.lib import bulk
 
+
 @dataclass(slots=True)
 class Arrival:
     """An enquiry with everything worked out that does not need the database."""
@@ -38,6 +39,13 @@ class Arrival:
             item, item.keys(), domain, name, identity.name_key(name) if name else "", channel, campaign,
             _touches(item, channel, campaign, now=now),
         )  # fmt: skip
+
+    def speaks_of(self, firm: KnownCompany) -> bool:
+        """Whether what is said of a company is said of this one: people write for others, and change jobs."""
+        if self.domain and firm.domain:
+            return self.domain == firm.domain
+        said = self.item.company
+        return not (said and said.name) or self.name_key == firm.name_key
 
     @property
     def company_locks(self) -> list[str]:
@@ -89,10 +97,19 @@ class Ids:
 @dataclass(slots=True)
 class Rows:
     leads: list[tuple] = field(default_factory=list)
-    joined: list[tuple] = field(default_factory=list)
+    joined: dict[int, tuple] = field(default_factory=dict)
     touches: list[tuple] = field(default_factory=list)
     submissions: list[tuple] = field(default_factory=list)
     opened: list[tuple] = field(default_factory=list)
+
+    def join(
+        self, lead_id: int, company_id: int | None, hand_raise: str, message: str, interest: str, attributes: dict
+    ) -> None:
+        """What enquiries add to an open cycle: the latest hand raised, the first words and interest, all attributes."""
+        _, company, hand, words, wish, known = self.joined.get(lead_id, (lead_id, None, "", "", "", {}))
+        self.joined[lead_id] = (
+            lead_id, company or company_id, hand_raise or hand, words or message, wish or interest, known | attributes
+        )  # fmt: skip
 
     def add_touches(
         self, arrival: Arrival, person: KnownPerson, lead_id: int | None, campaign_ids: dict[str, int], now: datetime
@@ -128,7 +145,8 @@ def note_touches(person: KnownPerson, touches: Sequence[IncomingTouch]) -> None:
     """First touch keeps the earliest moment known; a later touch never overwrites it (DOMAIN 7.4)."""
     first = min(touches, key=lambda touch: touch.occurred_at)
     person.touched += len(touches)
-    person.last_touch_at = max(touch.occurred_at for touch in touches)
+    latest = max(touch.occurred_at for touch in touches)
+    person.last_touch_at = max(latest, person.last_touch_at or latest)
     if person.first_touch_at is None or first.occurred_at < person.first_touch_at:
         person.first_touch_at, person.first_channel = first.occurred_at, first.channel or person.first_channel
 
@@ -223,7 +241,7 @@ def writes(
         *_companies(firms),
         *_people(people),
         bulk.insert("leads_lead", LEAD, rows.leads) if rows.leads else None,
-        _joined(rows.joined, now) if rows.joined else None,
+        _joined(list(rows.joined.values()), now) if rows.joined else None,
         bulk.insert("leads_submission", SUBMISSION, rows.submissions) if rows.submissions else None,
         bulk.insert("leads_touch", TOUCH, rows.touches, TOUCH_EXTRA) if rows.touches else None,
         _facts(people, firms, now),
@@ -274,15 +292,16 @@ def _people(people: Sequence[KnownPerson]) -> list[tuple[str, list]]:
 
 
 def _joined(joined: Sequence[tuple], now: datetime) -> tuple[str, list]:
-    """An enquiry that meets an open cycle: a hand raised now counts; words and interest fill what is empty."""
-    types = {"lead_id": "bigint", "hand_raise": "text", "message": "text", "product_interest": "text"}
-    latest = {row[0]: row for row in joined}
-    relation, params = bulk.source(types, list(latest.values()))
+    """An enquiry that meets an open cycle: a hand raised now counts; words, interest and firm fill what is empty."""
+    types = {"lead_id": "bigint", "company_id": "bigint", "hand_raise": "text", "message": "text",
+             "product_interest": "text", "attributes": "jsonb"}  # fmt: skip
+    relation, params = bulk.source(types, joined)
     return (
-        f"""UPDATE leads_lead l SET updated_at = %s,
+        f"""UPDATE leads_lead l SET updated_at = %s, company_id = coalesce(l.company_id, v.company_id),
                hand_raise = CASE WHEN v.hand_raise <> '' THEN v.hand_raise ELSE l.hand_raise END,
                message = CASE WHEN l.message = '' THEN v.message ELSE l.message END,
-               product_interest = CASE WHEN l.product_interest = '' THEN v.product_interest ELSE l.product_interest END
+               product_interest = CASE WHEN l.product_interest = '' THEN v.product_interest ELSE l.product_interest END,
+               attributes = l.attributes || v.attributes::jsonb
               FROM {relation} WHERE l.id = v.lead_id""",
         [now, *params],
     )

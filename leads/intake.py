@@ -130,7 +130,7 @@ class _Capture:
                 person.new_keys.append(key)
         self.people[person.id] = person
         firm = self._firm(arrival) if person.company_id is None else self.firms.by_id.get(person.company_id)
-        if firm:
+        if firm and arrival.speaks_of(firm):
             arrivals.learn_company(firm, arrival.item)
         arrivals.learn_person(person, arrival.item, firm)
         return person
@@ -153,7 +153,10 @@ class _Capture:
         """Join the open cycle, open the next one, or only keep what was said (DOMAIN 2.2)."""
         item = arrival.item
         if person.lead_stage in OPEN_STAGES:
-            self.rows.joined.append((person.lead_id, item.hand_raise, item.message, item.product_interest))
+            self.rows.join(
+                person.lead_id, person.company_id, item.hand_raise, item.message, item.product_interest,
+                item.lead_attributes,
+            )  # fmt: skip
             return person.lead_id, "existing"
         returning = person.lead_stage in RETURNING_STAGES or (person.lead_stage == Stage.WON and item.hand_raise)
         if person.lead_stage and not returning:

@@ -117,3 +117,49 @@ def test_statements_do_not_grow_with_the_batch():
 
 def test_an_empty_batch_is_nothing():
     assert capture([], by=None, via="api", now=NOW) == []
+
+
+def test_an_earlier_cycle_opened_again_is_the_one_to_join():
+    take(incoming())
+    Lead.objects.update(stage="rejected")
+    take(incoming(), now=NOW + timedelta(days=1))
+    Lead.objects.filter(cycle=2).update(stage="lost")
+    Lead.objects.filter(cycle=1).update(stage="mql")
+    [outcome] = take(incoming(), now=NOW + timedelta(days=2))
+    assert (outcome.status, outcome.cycle) == ("existing", 1)
+    Lead.objects.filter(cycle=1).update(stage="rejected")
+    [outcome] = take(incoming(), now=NOW + timedelta(days=3))
+    assert (outcome.status, outcome.cycle) == ("created", 3)
+
+
+def test_a_raised_hand_is_not_lowered_by_a_later_form_of_the_same_batch():
+    take(incoming())
+    take(
+        incoming(hand_raise="demo", message="Call me"), incoming(message="And the price list"),
+    )  # fmt: skip
+    lead = Lead.objects.get()
+    assert (lead.hand_raise, lead.message) == ("demo", "Call me")
+
+
+def test_a_firm_learnt_later_is_the_open_lead_s_too():
+    take(incoming(email="pat@gmail.com"))
+    assert Lead.objects.get().company is None
+    take(incoming(email="pat@gmail.com", company={"name": "Harbor & Pine"}))
+    assert Lead.objects.get().company == Company.objects.get()
+
+
+def test_what_is_said_of_another_firm_is_not_learnt_by_theirs():
+    take(incoming(company={"name": "Harbor & Pine", "employees": 300}))
+    take(incoming(company={"name": "Globex", "domain": "globex.example", "employees": 9_000}))
+    assert Company.objects.get(domain="harborpine.example").employees == 300
+    take(incoming(company={"name": "Harbor & Pine Inc", "employees": 320}))
+    take(incoming(company={"industry": "Logistics"}))
+    firm = Company.objects.get(domain="harborpine.example")
+    assert (firm.employees, firm.industry) == (320, "Logistics")
+
+
+def test_the_last_touch_is_the_latest_of_the_batch():
+    old = (NOW - timedelta(days=9)).isoformat()
+    take(incoming(), incoming(touches=[{"kind": "form", "occurred_at": old}]))
+    person = Person.objects.get()
+    assert (person.last_touch_at, person.first_touch_at) == (NOW, NOW - timedelta(days=9))
