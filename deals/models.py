@@ -63,9 +63,11 @@ class Deal(DealVerbs, models.Model):
             models.Index(fields=["stage", "-id"], name="deal_stage_new"),
             models.Index(fields=["closed_at", "stage"], include=["amount", "currency"], name="deal_closed"),
             models.Index(
-                fields=["close_on", "id"], include=["amount", "currency"], condition=Q(stage="open"),
+                fields=["close_on", "id"],
+                include=["amount", "currency"],
+                condition=Q(stage="open"),
                 name="deal_open_close",
-            ),  # fmt: skip
+            ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_trgm"),
             models.Index(fields=["created_at"], name="deal_created"),
         ]

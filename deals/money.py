@@ -31,7 +31,7 @@ def major(cents: int | None) -> Decimal | None:
     return None if cents is None else Decimal(cents).scaleb(-PLACES)
 
 
-def as_json(cents: int | None, currency: str) -> dict | None:
+def as_json(cents: int | None, currency: str) -> dict[str, str] | None:
     """{"amount": "126000.00", "currency": "USD"}, or None when the amount is unknown."""
     return None if cents is None else {"amount": str(major(cents)), "currency": currency}
 
