@@ -70,8 +70,8 @@ def write(lot: Lot, context: Context) -> list[Written]:
             owner = values[OWNER]
             if owner is not None and (match.cycle is None or match.cycle.owner_id is None):
                 owned.append((lead_id, owner, values[ASSIGNED], "import", {"run": context.run_id}, context.by_id))
+            context.flags.update(set(values[FLAGS]) - set(match.cycle.flags if match.cycle else ()))
             if cycle_is_new:
-                context.flags.update(values[FLAGS])
                 fresh.append((*values, context.run_id, *NEW.values()))
                 _keep(match, person, lead_id, settled, rows, ids, context)
                 outcome = "created"
@@ -101,6 +101,7 @@ def follow(matched: Sequence[Matched], context: Context) -> set[int]:
             values, _, _, news = made
             changed.append(values)
             facts += news
+            context.flags.update(set(values[FLAGS]) - set(match.cycle.flags))
             context.lead_ids.append(values[0])
     bulk.run([_update(changed)])
     record.append(facts, now=context.now)

@@ -112,14 +112,14 @@ class Planner:
                      for item, options in words.BANT.items()}  # fmt: skip
             self._act(acts, at, "confirm", lead, items=items)
             self._open_deal(acts, lead, habit, hours, at)
-        elif luck < wins + 0.9 * (1 - wins):
+        elif luck < wins + 0.97 * (1 - wins):
             self._recycle(acts, lead, at)
 
     def _open_deal(self, acts: list[Act], lead: Handed, habit: Habit, hours: Calendar, since: datetime) -> None:
         rng = self.rng
         at = self._open(hours, since, self._about(14 * HOUR, 0.8))
         if rng.random() > 0.74:
-            if rng.random() < 0.8:
+            if rng.random() < 0.95:
                 self._recycle(acts, lead, at)
             return
         size = 0.7 + 0.5 * math.log10(max(lead.employees, 10)) / 2
@@ -154,7 +154,7 @@ class Planner:
             if step < close:
                 self._touch(acts, lead, step, two_way=rng.random() < 0.75)
         closed = self._open(hours, close + timedelta(days=rng.gauss(0, 3)), 60)
-        won = min(0.6, (0.16 + 0.13 * lead.worth) * habit.closes)
+        won = min(0.6, (0.1 + 0.105 * lead.worth) * habit.closes)
         if rng.random() < won:
             self._act(acts, closed, "win", lead)
         else:

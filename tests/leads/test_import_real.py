@@ -38,6 +38,7 @@ def test_the_marketplace_comes_in_line_by_line(capsys):
     leads, deals = olist(capsys)
     assert (leads["read"], leads["created"], leads["refused"]) == (2447, 2447, 0)
     assert (deals["read"], deals["created"], deals["refused"]) == (281, 281, 0)
+    assert deals["flags"]["won_before_opened"] == 1
     assert Lead.objects.filter(history=True, undated=False, mql_at__isnull=False).count() == 2447
     won = Lead.objects.filter(stage="won", deal__stage="won")
     assert won.count() == 281
