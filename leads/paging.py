@@ -37,6 +37,7 @@ SORTS: dict[str, tuple[Segment, ...]] = {
     "created": (Segment(Q(), NEWEST),),
     "-changed": (Segment(Q(), ("updated_at", "id"), True),),
 }
+FIRST_SORT = "due"
 SORT_NAMES = {"due": "Due first", "-due": "Due last", "-created": "Newest first", "created": "Oldest first",
               "-changed": "Changed last"}  # fmt: skip
 VALUES = ("id", "created_at", "updated_at", "next_due_at", "stage")

@@ -4,6 +4,7 @@ from leads.views import lead, listing, making, many, saved, search, verbs
 
 urlpatterns = [
     path("leads/", listing.page, name="leads"),
+    path("leads/filters/", listing.choose, name="leads-filters"),
     path("leads/new/", making.new, name="lead-new"),
     path("leads/export.csv", many.export, name="leads-export"),
     path("leads/reassignment/", many.ReassignMany.as_view(), name="leads-reassignment"),

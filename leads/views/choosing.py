@@ -45,8 +45,8 @@ class Asked:
             query, queryset=Lead.objects.all(), request=request, now=request.now, zone=reader_zone(request),
             sources=list(sources.items()),
         )  # fmt: skip
-        sort = query.get("sort", "due")
-        sort = sort if sort in paging.SORTS else "due"
+        sort = query.get("sort", paging.FIRST_SORT)
+        sort = sort if sort in paging.SORTS else paging.FIRST_SORT
         if found.is_valid():
             return cls(query, found, found.qs.order_by(), sort, sources)
         name, errors = next(iter(found.form.errors.items()))
@@ -98,11 +98,11 @@ class Asked:
 
 
 def canonical(query: QueryDict) -> str | None:
-    """The address a filter form's answer should have: lists joined by commas, empty fields left out; None when it is
-    so already."""
+    """The address a filter form's answer should have: lists joined by commas, empty fields and the usual order left
+    out; None when it is so already."""
     tidy = QueryDict(mutable=True)
     for name in query:
-        if name in ("attribute", "value"):
+        if name in ("attribute", "value") or (name == "sort" and query["sort"] == paging.FIRST_SORT):
             continue
         values = [value.strip() for value in query.getlist(name) if value.strip()]
         if values:

@@ -54,6 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "total_words": counting.said(counts[0], asked.queryset),
         "tabs": tabs,
         "saved_here": any(tab.current for tab in tabs),
+        "removable": next((tab for tab in tabs if tab.current and tab.pk and (tab.mine or request.user.is_admin)), None),
         "tokens": asked.tokens(),
         "first": found.first,
         "last": found.first + len(found.ids) - 1,
@@ -63,9 +64,16 @@ def page(request: HttpRequest) -> HttpResponse:
         "list_text": asked.text(),
         "may_create": access.may(request.user, "create_lead"),
         "culprit": _culprit(asked) if not found.ids and not asked.problem else None,
-        **_choices(asked),
     }
     return render(request, "leads/list.html", context)
+
+
+@login_required
+@require_GET
+def choose(request: HttpRequest) -> HttpResponse:
+    """The filters to choose from, with those of the address chosen: a dialog, or a page without scripts."""
+    asked = Asked.of(request, request.GET)
+    return render(request, "leads/filters.html", {"asked": asked, "back": f"/leads/?{asked.text()}", **_choices(asked)})
 
 
 def rows(ids: list[int], request: HttpRequest) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def pages(cast) -> list[str]:
         "/queue/", f"{lead}?from=queue", "/leads/", "/deals/", "/dashboard/", f"/leads/{cast.late.pk}/", f"/deals/{cast.deal.pk}/",
         "/leads/?stage=recycled&back=14", "/leads/?q=zebra", "/notices/", "/search/?q=hale", "/search/?q=zebra", "/leads/new/",
         f"{lead}rejection/", f"{lead}recycling/", f"{lead}touches/?kind=call", f"{lead}reassignment/", f"{lead}why/",
-        f"/leads/reassignment/?lead={cast.due.pk}&list=", "/leads/reassignment/?list=",
+        f"/leads/reassignment/?lead={cast.due.pk}&list=", "/leads/reassignment/?list=", "/leads/filters/?stage=mql",
     ]  # fmt: skip
 
 
@@ -92,14 +92,20 @@ def test_dialogs_the_filters_and_selection(page_as, company):
         page.wait_for_selector("dialog[open] h2")
         assert found(page) == [], (address, open_it)
     page.goto("/leads/")
-    page.click("text=+ Filter")
-    page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.wait_for_selector(".bulk:visible:has-text('1 selected')")
-    page.click("text=+ Filter")
-    page.wait_for_selector("#filter-box:popover-open")
     assert found(page) == []
+    page.click("text=+ Filter")
+    page.wait_for_selector("dialog[open] [name=owner]")
+    assert found(page) == []
+    page.check("dialog [value=mql]")
+    page.select_option("dialog [name=due]", "late")
+    page.click("dialog button:text('Show')")
+    page.wait_for_url("**/leads/?stage=mql&due=late")
+    page.click(".me")
+    page.keyboard.press("Escape")
+    assert not page.locator("#me-menu:popover-open").count()
 
 
 @pytest.mark.long

@@ -9,7 +9,7 @@ from teams.models import SavedView
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-QUERIES = 16
+QUERIES = 14
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,16 @@ def test_what_a_form_sends_becomes_an_address_to_share(cast, signed_in, three):
     assert names(client.get(answer["Location"])) == ["Priya"]
     typed = client.get("/leads/?attribute=attr.company.tier&value=gold")
     assert typed["Location"] == "/leads/?attr.company.tier=gold"
-    assert client.get("/leads/?q=")["Location"] == "/leads/"
+    assert client.get("/leads/?q=&sort=due")["Location"] == "/leads/"
+
+
+def test_the_filters_to_choose_from_are_a_dialog_or_a_page(cast, signed_in, three):
+    client = signed_in(cast.owner)
+    page = client.get("/leads/filters/?stage=mql&owner=me&q=pri&sort=-created").content.decode()
+    assert "<html" in page and '<form action="/leads/">' in page
+    assert '<input type="checkbox" name="stage" value="mql" checked>' in page
+    assert '<input type="hidden" name="q" value="pri">' in page
+    assert "<html" not in client.get("/leads/filters/", headers={"HX-Request": "true"}).content.decode()
 
 
 def test_the_filters_in_force_are_said_and_can_be_dropped(cast, signed_in, three):
