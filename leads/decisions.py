@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from journal.models import Entry
 from journal.record import Fact, record
-from leads import ownership
+from leads import ownership, routing
 from leads.models.stage import (
     DISQUALIFY_REASONS,
     OPEN_STAGES,
@@ -26,10 +26,10 @@ from leads.progress import FROM, Move, change_stage, facts_of
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from teams import access
+from teams.models import User
 
 if TYPE_CHECKING:
     from leads.models import Lead
-    from teams.models import User
 
 ATTEMPTS_BEFORE_UNREACHABLE = 8
 UNDO_WITHIN = timedelta(minutes=10)
@@ -107,9 +107,14 @@ class Decisions:
             raise Refused(f"A lead that is {self.get_stage_display().lower()} can't be reopened.", code="stage")
         back = Stage.MQL if self.mql_at else Stage.INQUIRY
         with transaction.atomic():
+            # The person before the lead, as everywhere: their score may have moved while nothing was open.
+            bulk.query("SELECT 1 FROM leads_person WHERE id = %s FOR NO KEY UPDATE", [self.person_id])
             self._return_to(back, at, clear=False)
-            data = {"from": self.stage, "to": str(back), "cycle": self.cycle}
-            record([Fact("lead.reopened", "lead", self.pk, at, by=by.pk, via=via, data=data)], now=at)
+            data = {"from": self.stage, "to": str(back), "cycle": self.cycle, "person": self.person_id}
+            facts = [Fact("lead.reopened", "lead", self.pk, at, by=by.pk, via=via, data=data)]
+            if back == Stage.MQL and not (self.owner and self.owner.is_active):
+                facts += self._find_owner(at, via)
+            record(facts, now=at)
         self.refresh_from_db()
         return self
 
@@ -135,6 +140,9 @@ class Decisions:
                 facts += ownership.assign(back, at=at, now=at, by=by.pk, via=via)
             else:
                 self._return_to(came_from, at, clear=True)
+                if entry.kind == "lead.sal" and (former := self._had_before(entry)):
+                    back = [ownership.Assignment(self.pk, former, "undone")]
+                    facts += ownership.assign(back, at=at, now=at, by=by.pk, via=via)
             data = {"kind": entry.kind, "entry": entry.pk, "at": entry.at.isoformat()}
             data |= {"from": self.stage, "to": came_from}
             facts.append(Fact("lead.undone", "lead", self.pk, at, by=by.pk, via=via, data=data))
@@ -149,7 +157,7 @@ class Decisions:
         if last is None or last.at < at - UNDO_WITHIN:
             return None
         if last.kind == "lead.assigned":
-            return last if last.data.get("cause") == "manual" and last.data.get("from") else None
+            return last if last.data.get("cause") == "manual" and _is_here(last.data.get("from")) else None
         return last if last.kind in {"lead.sal", "lead.rejected", "lead.recycled", "lead.disqualified"} else None
 
     def _decide(self: "Lead", verb: str, move: Move, by: "User", via: str) -> "Lead":
@@ -178,6 +186,22 @@ class Decisions:
         allowed = " or ".join(Stage(stage).label for stage in FROM[to])
         raise Refused(f"Not {verb}: this lead is {now_is}, it must be {allowed}. Nothing was changed.", code="stage")
 
+    def _had_before(self: "Lead", acceptance: Entry) -> int | None:
+        """Whom a teammate took the lead from by accepting it; None when nobody, or somebody who is gone."""
+        taken = Entry.objects.about("lead", [self.pk]).filter(
+            kind="lead.assigned", at=acceptance.at, by=acceptance.by_id, data__cause="accepted", id__lt=acceptance.pk
+        )
+        former = taken.order_by("-id").values_list("data__from", flat=True).first()
+        return former if _is_here(former) else None
+
+    def _find_owner(self: "Lead", at: datetime, via: str) -> list[Fact]:
+        """Nobody has this lead, or somebody who is gone: it is routed as if it were new."""
+        decision = routing.route([self.pk], at=at)[self.pk]
+        if decision.owner_id is None:
+            return ownership.release([self.pk], at=at, cause=decision.cause, via=via)
+        found = [ownership.Assignment(self.pk, decision.owner_id, decision.cause, decision.why)]
+        return ownership.assign(found, at=at, now=at, via=via)
+
     def _is_teammate(self: "Lead", by: "User") -> bool:
         owner_team = self.owner.team_id if self.owner else None
         return owner_team is not None and by.team_id == owner_team and not by.manages_team(owner_team)
@@ -202,6 +226,10 @@ class Decisions:
             raise Refused("This person has another open lead by now. Nothing was changed.", code="open_lead") from None
         if not done:
             raise Refused("This lead changed a moment ago. Look again, nothing was changed.", code="stage")
+
+
+def _is_here(user_id: int | None) -> bool:
+    return user_id is not None and User.objects.filter(pk=user_id, is_active=True).exists()
 
 
 def reassign_many(

@@ -11,7 +11,6 @@ from journal.record import Fact, record
 from leads import ownership, routing
 from leads.models.company import Company
 from leads.models.lead import Lead
-from leads.models.ownership import Ownership
 from leads.models.routing import Pool, PoolMember
 
 
@@ -65,13 +64,7 @@ def _assign(ids: Sequence[int], from_user: Any, to: Any, *, by: Any, at: datetim
         at=at, now=at, by=_id(by), via=via,
     )  # fmt: skip
     nobody = [lead for lead, (owner, _) in wanted.items() if owner is None]
-    if nobody:
-        Ownership.objects.filter(lead_id__in=nobody, to_at=None).update(to_at=at)
-        Lead.objects.filter(pk__in=nobody).update(owner=None, assigned_at=None, updated_at=at)
-        facts += [
-            Fact("lead.unassigned", "lead", lead, at, by=_id(by), via=via, data={"cause": "handover"})
-            for lead in nobody
-        ]
+    facts += ownership.release(nobody, at=at, cause="handover", by=_id(by), via=via)
     return facts
 
 

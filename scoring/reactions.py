@@ -7,7 +7,7 @@ from journal.record import Fact
 from scoring import rescore as scores
 
 PERSON_NEWS = {"person.touched", "person.changed"}
-LEAD_NEWS = {"lead.opened", "touch.logged"}
+LEAD_NEWS = {"lead.opened", "lead.reopened", "touch.logged"}
 
 
 def rescore(facts: Sequence[Fact], *, now: datetime) -> None:

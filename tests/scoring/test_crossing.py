@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from journal.models import Entry
 from leads import handoff
-from leads.models import Company, Lead
+from leads.models import Company, Lead, Person
 from scoring import refresh
 from scoring.models import Definition, ScoringModel
 from scoring.rescore import rescore
@@ -326,3 +326,13 @@ def test_the_lead_gets_the_owner_of_the_account_in_the_same_stroke(cast):
     lead = someone.leads.get()
     assert (lead.stage, lead.owner) == ("mql", cast.owner)
     assert Company.objects.get().owner == cast.owner
+
+
+def test_an_inquiry_reopened_after_its_person_grew_warm_crosses_at_once(cast, make_lead):
+    lead = make_lead(at=T, hand_raise="")
+    lead.disqualify(by=cast.admin, at=T, reason="spam")
+    model(fits(70), acts(60))
+    Person.objects.update(country="US")
+    touch(lead.person, "webinar", T)
+    lead.reopen(by=cast.admin, at=T)
+    assert (lead.stage, lead.cell, lead.owner) == ("mql", "A1", cast.owner)
