@@ -157,7 +157,8 @@ STOP = {
 def stop(stops: Sequence[Stop], *, now: datetime, via: str = "rule") -> list[int]:
     """End open clocks; answers the leads concerned. A late stop appends the breach, dated at due, if none was noticed.
 
-    A fulfilment dated before the clock's start is not its fulfilment and changes nothing.
+    A fulfilment dated before the clock's start is not its fulfilment and changes nothing. Reason `answered`: what the
+    clock asks for was there before it began, so it never had to be kept.
     """
     if not stops:
         return []
@@ -176,13 +177,14 @@ def stop(stops: Sequence[Stop], *, now: datetime, via: str = "rule") -> list[int
              WHERE c.phase <> 'stopped' ORDER BY c.id FOR NO KEY UPDATE OF c),
         stopped AS (
             UPDATE sla_clock c SET
-                   phase = 'stopped', stopped_at = w.at, next_at = NULL, next_level = NULL,
+                   phase = 'stopped', stopped_at = greatest(w.at, c.started_at), next_at = NULL, next_level = NULL,
                    reason = CASE WHEN w.fulfil AND w.at <= c.due_at AND c.breached_at IS NOT NULL THEN 'late_evidence'
                                  ELSE w.reason END,
                    outcome = CASE WHEN w.fulfil THEN CASE WHEN w.at <= c.due_at THEN 'met' ELSE 'met_late' END
+                                  WHEN w.reason = 'answered' THEN 'cancelled'
                                   WHEN coalesce(c.breached_at, CASE WHEN w.at > c.due_at THEN c.due_at END) IS NOT NULL
                                   THEN 'breached_cancelled' ELSE 'cancelled' END,
-                   breached_at = CASE WHEN w.fulfil AND w.at <= c.due_at THEN NULL
+                   breached_at = CASE WHEN (w.fulfil OR w.reason = 'answered') AND w.at <= c.due_at THEN NULL
                                       WHEN w.at > c.due_at THEN coalesce(c.breached_at, c.due_at)
                                       ELSE c.breached_at END,
                    detected_at = CASE WHEN w.at > c.due_at THEN coalesce(c.detected_at, %s) ELSE c.detected_at END
@@ -209,20 +211,24 @@ def stop(stops: Sequence[Stop], *, now: datetime, via: str = "rule") -> list[int
     return sorted({row[1] for row in stopped})
 
 
-def reinstate(undone: dict[int, datetime], *, now: datetime, via: str = "rule") -> list[int]:
-    """A decision was taken back: the clocks it stopped ({lead: its moment}) run on as if it had never been.
+def reinstate(
+    undone: dict[int, tuple[datetime, tuple[str, ...]]], *, now: datetime, via: str = "rule"
+) -> list[int]:
+    """A decision was taken back: the clocks it stopped ({lead: its moment and the targets}) run on as if it had never
+    been.
 
     The next level is the first one not yet told; a breach that was told stays told.
     """
     if not undone:
         return []
-    relation, params = bulk.source({"lead_id": "bigint", "at": "timestamptz"}, list(undone.items()))
-    rows = bulk.query(
+    rows = [(lead_id, at, ",".join(targets)) for lead_id, (at, targets) in undone.items()]
+    relation, params = bulk.source({"lead_id": "bigint", "at": "timestamptz", "targets": "text"}, rows)
+    back = bulk.query(
         f"""
         WITH back AS (
             SELECT c.id, n.at, n.level
               FROM {relation} JOIN sla_clock c ON c.lead_id = v.lead_id AND c.phase = 'stopped'
-                   AND c.stopped_at = v.at AND NOT c.history
+                   AND c.stopped_at = v.at AND c.target = ANY (string_to_array(v.targets, ',')) AND NOT c.history
               LEFT JOIN LATERAL (
                   SELECT m.at, m.level FROM unnest(c.marks, c.levels) AS m(at, level)
                    WHERE m.level > coalesce((SELECT max(e.level) FROM sla_effect e WHERE e.clock_id = c.id), 0)
@@ -234,9 +240,9 @@ def reinstate(undone: dict[int, datetime], *, now: datetime, via: str = "rule") 
         RETURNING c.id, c.lead_id""",
         params,
     )
-    facts = [Fact("clock.reinstated", "lead", lead, now, via=via, data={"clock": pk}) for pk, lead in rows]
+    facts = [Fact("clock.reinstated", "lead", lead, now, via=via, data={"clock": pk}) for pk, lead in back]
     record.append(facts, now=now)
-    return sorted({lead for _, lead in rows})
+    return sorted({lead for _, lead in back})
 
 
 def charge(owners: dict[int, int], *, now: datetime) -> None:
@@ -249,6 +255,17 @@ def charge(owners: dict[int, int], *, now: datetime) -> None:
              WHERE c.lead_id = v.lead_id AND c.scope = 'lead' AND c.phase <> 'stopped' AND c.due_at >= %s""",
         [*params, now],
     )])  # fmt: skip
+
+
+def answered(lead_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these leads was first answered; those that were not are left out."""
+    return dict(
+        bulk.query(
+            """SELECT id, first_response_at FROM leads_lead
+                WHERE id = ANY (%s::bigint[]) AND first_response_at IS NOT NULL""",
+            [list(lead_ids)],
+        )
+    )
 
 
 def soonest(lead_ids: Sequence[int]) -> dict[int, datetime | None]:

@@ -25,8 +25,7 @@ def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     fresh = {fact.subject_id for fact in heard if fact.kind == "lead.mql"}
     known = [fact for fact in heard if fact.subject_id not in fresh]
     moved = set(clocks.stop([stop for fact in known for stop in STOPS.get(fact.kind, _none)(fact)], now=now, via=via))
-    undone = {f.subject_id: datetime.fromisoformat(f.data["at"]) for f in known if _undid_a_decision(f)}
-    moved |= set(clocks.reinstate(undone, now=now, via=via))
+    moved |= _bring_back(known, now=now, via=via)
     clocks.charge({f.subject_id: f.data["owner"] for f in known if f.kind == "lead.assigned" and f.data["from"]}, now=now)
     soonest = clocks.start(_starts(heard, fresh, now=now), now=now, via=via)
     if moved := moved | (soonest.keys() - fresh):
@@ -34,9 +33,18 @@ def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     due.remember(soonest)
 
 
-def _undid_a_decision(fact: Fact) -> bool:
-    """Taking back a reassignment is a reassignment: its clocks begin anew, none comes back."""
-    return fact.kind == "lead.undone" and fact.data["kind"] != "lead.assigned"
+def _bring_back(facts: Sequence[Fact], *, now: datetime, via: str) -> set[int]:
+    """The clocks that decisions now taken back had stopped run on, unless the lead was answered in between."""
+    undone = {
+        fact.subject_id: (datetime.fromisoformat(fact.data["at"]), BROUGHT_BACK[fact.data["kind"]])
+        for fact in facts
+        if fact.kind == "lead.undone" and fact.data["kind"] in BROUGHT_BACK
+    }
+    back = clocks.reinstate(undone, now=now, via=via)
+    if back:
+        answers = clocks.answered(back)
+        clocks.stop([stop for lead, at in answers.items() for stop in _answer(lead, at, None)], now=now, via=via)
+    return set(back)
 
 
 # --- what ends clocks --------------------------------------------------------
@@ -48,7 +56,13 @@ def _none(fact: Fact) -> Iterable[Stop]:
 
 def _answered(fact: Fact) -> Iterable[Stop]:
     if fact.data.get("answers"):
-        yield Stop(fact.subject_id, (FR,), fact.at, fulfil=True, by=fact.by)
+        yield from _answer(fact.subject_id, fact.at, fact.by)
+
+
+def _answer(lead_id: int, at: datetime, by: int | None) -> Iterable[Stop]:
+    """An answer ends every response clock; one that began only later (a new owner's) has nothing left to ask for."""
+    yield Stop(lead_id, (FR,), at, fulfil=True, by=by)
+    yield Stop(lead_id, (FR,), at, fulfil=False, reason="answered", by=by)
 
 
 def _assigned(fact: Fact) -> Iterable[Stop]:
@@ -56,6 +70,10 @@ def _assigned(fact: Fact) -> Iterable[Stop]:
     if fact.data.get("from"):
         yield Stop(fact.subject_id, (FR,), fact.at, fulfil=False, reason="reassigned", scope="owner", by=fact.by)
     yield Stop(fact.subject_id, (ASSIGN,), fact.at, fulfil=True, by=fact.by)
+
+
+def _unassigned(fact: Fact) -> Iterable[Stop]:
+    yield Stop(fact.subject_id, (FR,), fact.at, fulfil=False, reason="reassigned", scope="owner", by=fact.by)
 
 
 def _accepted(fact: Fact) -> Iterable[Stop]:
@@ -74,11 +92,19 @@ def _gone(fact: Fact) -> Iterable[Stop]:
 STOPS: dict[str, Callable[[Fact], Iterable[Stop]]] = {
     "touch.logged": _answered,
     "lead.assigned": _assigned,
+    "lead.unassigned": _unassigned,
     "lead.sal": _accepted,
     "lead.rejected": _decided_against,
     "lead.recycled": _decided_against,
     "lead.disqualified": _gone,
+    # A deal has its own promises: whatever the lead still owed ends here, and what was late stays late.
+    "lead.opportunity": _gone,
+    "lead.won": _gone,
+    "lead.lost": _gone,
 }
+# Which of the clocks that a decision stopped run on when it is taken back. Taking back a reassignment is a
+# reassignment: its clocks begin anew, none comes back.
+BROUGHT_BACK = {"lead.sal": (DISPOSE,), "lead.rejected": ALL, "lead.recycled": ALL, "lead.disqualified": ALL}
 HEARD = frozenset([*STOPS, "lead.mql", "lead.reopened", "lead.undone"])
 
 
@@ -89,7 +115,8 @@ def _starts(heard: Sequence[Fact], fresh: set[int], *, now: datetime) -> list[St
     mql = {f.subject_id: f for f in heard if f.kind == "lead.mql"}
     reopened = {f.subject_id: f for f in heard if f.kind == "lead.reopened" and f.data.get("to") == "mql"}
     assigned = {f.subject_id: f for f in heard if f.kind == "lead.assigned"}
-    concerned = sorted({*mql, *reopened, *assigned})
+    unassigned = {f.subject_id: f for f in heard if f.kind == "lead.unassigned"}
+    concerned = sorted({*mql, *reopened, *assigned, *unassigned})
     if not concerned:
         return []
     terms = policies.terms(concerned, as_of=now)
@@ -105,6 +132,8 @@ def _starts(heard: Sequence[Fact], fresh: set[int], *, now: datetime) -> list[St
             wanted.reopened(reopened[lead_id])
         elif lead_id in assigned:
             wanted.assigned(assigned[lead_id])
+        elif lead_id in unassigned:
+            wanted.unassigned(unassigned[lead_id])
         starts += wanted.starts
     return starts
 
@@ -159,6 +188,11 @@ class _Wanted:
             self._begin(FR, fact.at, scope="owner", owner=owner)
         if self.past.stage == "mql" and (DISPOSE, "lead") not in self.past.runs:
             self._begin(DISPOSE, fact.at, owner=owner)
+
+    def unassigned(self, fact: Fact) -> None:
+        """Its owner left and nobody can have it: finding one is owed again."""
+        if self.past.stage in OPEN_STAGES and self.past.stage != "inquiry" and (ASSIGN, "lead") not in self.past.running:
+            self._begin(ASSIGN, fact.at)
 
     def reopened(self, fact: Fact) -> None:
         """A new run from the reopening on; what was once answered stays answered."""

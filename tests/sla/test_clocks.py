@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 
 from journal.models import Entry
-from leads.models import Lead, PoolMember
+from leads.handover import hand_over as hand_over_leads
+from leads.models import Lead, Pool, PoolMember
+from leads.progress import Move, advance, take_back
 from leads.touches import HumanTouch, log
 from sla import state
 from sla.due import drain
 from sla.models import Clock, Effect
 from teams.models import Calendar, CalendarVersion
+from teams.people import deactivate
 from tests.sla.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +195,94 @@ def test_team_hours_decide_when_a_hot_lead_is_due(hand_over, cast):
 def test_the_tier_follows_the_first_line_that_matches(hand_over, more, tier, seconds):
     lead = hand_over(**more)
     assert (clock(lead).tier, clock(lead).seconds) == (tier, seconds)
+
+
+def running(lead):
+    return sorted(lead.clocks.exclude(phase="stopped").values_list("target", "scope", "owner"))
+
+
+def test_taking_back_a_colleague_s_acceptance_gives_the_lead_back_with_one_owner_clock(lead, cast):
+    lead.accept(by=cast.teammate, at=after(minutes=1))
+    assert lead.owner == cast.teammate
+    lead.undo(by=cast.teammate, at=after(minutes=2))
+    assert (lead.stage, lead.owner) == ("mql", cast.owner)
+    assert running(lead) == [
+        ("disposition", "lead", cast.owner.pk), ("first_response", "lead", cast.owner.pk),
+        ("first_response", "owner", cast.owner.pk),
+    ]  # fmt: skip
+
+
+def test_taking_back_the_acceptance_of_a_lead_nobody_had_brings_back_only_the_decision(hand_over, cast):
+    PoolMember.objects.all().delete()
+    lead = hand_over()
+    lead.accept(by=cast.admin, at=after(minutes=1))
+    lead.undo(by=cast.admin, at=after(minutes=2))
+    assert (lead.stage, lead.owner) == ("mql", cast.admin)
+    assert clock(lead, "assignment").phase == "stopped"
+
+
+def test_an_answer_given_meanwhile_keeps_its_clock_closed_when_a_rejection_is_taken_back(lead, cast):
+    lead.reject(by=cast.owner, at=after(minutes=1), reason="no_need")
+    call(lead, after(minutes=2))
+    lead.undo(by=cast.owner, at=after(minutes=3))
+    assert {c.outcome for c in lead.clocks.filter(target="first_response")} == {"met"}
+    assert running(lead) == [("disposition", "lead", cast.owner.pk)]
+
+
+def test_when_nobody_can_take_it_over_the_owner_clock_ends_and_assignment_runs(lead, cast):
+    PoolMember.objects.all().delete()
+    hand_over_leads(cast.owner, by=cast.admin, at=after(minutes=2))
+    lead.refresh_from_db()
+    assert lead.owner is None
+    assert clock(lead, scope="owner").reason == "reassigned"
+    assert clock(lead, "assignment", run=2).due_at == after(minutes=4)
+    assert lead.next_due_at == after(minutes=4)
+    lead.reassign(by=cast.admin, at=after(minutes=3), to=cast.teammate)
+    assert clock(lead, "assignment", run=2).outcome == "met"
+    assert [c for c in running(lead) if c[1] == "owner"] == [("first_response", "owner", cast.teammate.pk)]
+
+
+def test_a_deal_ends_what_is_still_owed(lead):
+    Lead.objects.update(stage="sql")
+    advance([Move(lead.pk, "opportunity", after(minutes=4))], now=after(minutes=4))
+    assert running(lead) == []
+    assert (clock(lead).outcome, clock(lead).reason) == ("cancelled", "opportunity")
+    lead.refresh_from_db()
+    assert lead.next_due_at is None
+
+
+def test_a_deal_does_not_launder_a_breach_and_taking_it_back_starts_nothing(lead):
+    Lead.objects.update(stage="sql")
+    advance([Move(lead.pk, "opportunity", after(minutes=6))], now=after(minutes=6))
+    advance([Move(lead.pk, "won", after(minutes=6))], now=after(minutes=6))
+    assert clock(lead).outcome == "breached_cancelled"
+    take_back(lead.pk, by=None, at=after(minutes=7), now=after(minutes=7))
+    assert running(lead) == []
+
+
+def test_an_answer_from_before_a_reassignment_leaves_the_new_owner_nothing_to_answer(lead, cast):
+    lead.reassign(by=cast.manager, at=after(minutes=3), to=cast.teammate)
+    call(lead, after(minutes=4), by=cast.owner.pk, occurred=after(minutes=2))
+    assert clock(lead).outcome == "met"
+    second = clock(lead, scope="owner", run=2)
+    assert (second.outcome, second.reason, second.stopped_at) == ("cancelled", "answered", second.started_at)
+
+
+def test_a_lead_reopened_after_its_owner_left_goes_to_somebody_else(lead, cast):
+    lead.reject(by=cast.owner, at=after(minutes=1), reason="no_need")
+    deactivate(cast.owner, by=cast.admin, at=after(hours=1))
+    PoolMember.objects.create(pool=Pool.objects.get(is_fallback=True), user=cast.teammate)
+    lead.refresh_from_db()
+    lead.reopen(by=cast.admin, at=after(hours=2))
+    assert (lead.stage, lead.owner) == ("mql", cast.teammate)
+    assert {c.owner for c in lead.clocks.filter(started_at=after(hours=2))} == {cast.teammate}
+    assert [c for c in running(lead) if c[0] == "assignment"] == []
+
+
+def test_a_lead_reopened_when_nobody_is_left_waits_for_an_owner(lead, cast):
+    lead.reject(by=cast.owner, at=after(minutes=1), reason="no_need")
+    deactivate(cast.owner, by=cast.admin, at=after(hours=1))
+    lead.refresh_from_db()
+    lead.reopen(by=cast.admin, at=after(hours=2))
+    assert (lead.stage, lead.owner) == ("mql", None)
+    assert running(lead) == [("assignment", "lead", None), ("first_response", "lead", None)]
