@@ -26,7 +26,11 @@ class Convert(LeadVerb):
 
     def form(self, data: Any = None) -> ConversionForm:
         lead = self.lead
-        name = f"{lead.company}, {lead.product_interest}" if lead.product_interest and lead.company else str(lead.company or "")
+        name = (
+            f"{lead.company}, {lead.product_interest}"
+            if lead.product_interest and lead.company
+            else str(lead.company or "")
+        )
         initial = {
             "name": name, "currency": Organisation.get().currency,
             "close_on": (self.request.now + timedelta(days=60)).date(),
@@ -42,4 +46,3 @@ class Convert(LeadVerb):
             close_on=given["close_on"], by=self.request.user, at=self.request.now,
         )  # fmt: skip
         return f"Deal {deal} opened, {words.money(money.major(deal.amount), deal.currency)}."
-

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from marketing.models import Campaign
 from revops.lib import bulk
 
+
 def code_of(name: str) -> str:
     """Trimmed lower case: how campaigns are told apart (DOMAIN 7.4)."""
     return name.strip().lower()[:120]

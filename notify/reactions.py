@@ -17,7 +17,15 @@ SILENT = {"import", "demo"}
 def tell(facts: Sequence[Fact], *, now: datetime) -> None:
     """A notice to the new owner of each lead; told once, whoever retries."""
     rows = [
-        (f.data["owner"], f.kind, "lead", f.subject_id, f"lead:{f.subject_id}:owner:{f.data['ownership']}", f.at, f.data)
+        (
+            f.data["owner"],
+            f.kind,
+            "lead",
+            f.subject_id,
+            f"lead:{f.subject_id}:owner:{f.data['ownership']}",
+            f.at,
+            f.data,
+        )
         for f in facts
         if f.kind == "lead.assigned" and f.via not in SILENT and f.data["owner"] != f.by
     ]

@@ -2,8 +2,6 @@
 
 import django.contrib.postgres.fields
 import django.db.models.functions.datetime
-import leads.bant
-import leads.decisions
 import django.contrib.postgres.operations
 from django.db import migrations, models
 
@@ -88,7 +86,6 @@ class Migration(migrations.Migration):
                 ('undated', models.BooleanField(db_default=False, default=False)),
                 ('flags', models.JSONField(blank=True, db_default=[], default=list)),
             ],
-            bases=(leads.decisions.Decisions, leads.bant.Qualifying, models.Model),
         ),
         migrations.CreateModel(
             name='Ownership',

@@ -19,7 +19,9 @@ class Company(models.Model):
     region = models.CharField(max_length=80, blank=True, default="", db_default="")
     technologies = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
     attributes = models.JSONField(default=dict, db_default={}, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -41,11 +41,17 @@ class Lead(Decisions, Qualifying, models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="leads", db_index=False
     )
-    source = models.ForeignKey("marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey(
+        "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     campaign = models.ForeignKey("marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+")
     product_interest = models.CharField(max_length=80, blank=True, default="", db_default="")
     hand_raise = models.CharField(
-        max_length=20, blank=True, default="", db_default="", help_text="demo, contact, trial …: the person asked to be called."
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="demo, contact, trial …: the person asked to be called.",
     )
     message = models.TextField(blank=True, default="", db_default="")
     attributes = models.JSONField(default=dict, db_default={}, blank=True)
@@ -92,7 +98,9 @@ class Lead(Decisions, Qualifying, models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person"], condition=Q(stage__in=OPEN_STAGES), name="one_open_lead_a_person"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(stage__in=OPEN_STAGES), name="one_open_lead_a_person"
+            ),
             models.UniqueConstraint(fields=["person", "cycle"], name="lead_cycle_once"),
         ]
         indexes = [
@@ -100,9 +108,7 @@ class Lead(Decisions, Qualifying, models.Model):
             models.Index(fields=["-created_at", "-id"], name="lead_new"),
             models.Index(fields=["-updated_at", "-id"], name="lead_updated"),
             models.Index(fields=["owner", "stage", "next_due_at", "id"], name="lead_owner_due"),
-            models.Index(
-                fields=["next_due_at", "id"], condition=Q(stage__in=OPEN_STAGES), name="lead_open_due"
-            ),
+            models.Index(fields=["next_due_at", "id"], condition=Q(stage__in=OPEN_STAGES), name="lead_open_due"),
             models.Index(fields=["source", "-created_at"], name="lead_source"),
             models.Index(fields=["mql_at"], condition=~Q(mql_at=None), name="lead_mql_at"),
             models.Index(fields=["revisit_on"], condition=Q(stage=Stage.RECYCLED), name="lead_back"),

@@ -24,7 +24,9 @@ class Person(models.Model):
     attributes = models.JSONField(default=dict, db_default={}, blank=True)
     consent = models.JSONField(default=dict, db_default={}, blank=True)
     suppressed = models.BooleanField(default=False, db_default=False)
-    search = models.CharField(max_length=600, default="", db_default="", help_text="Lower-case name, mail and company for search.")
+    search = models.CharField(
+        max_length=600, default="", db_default="", help_text="Lower-case name, mail and company for search."
+    )
     first_touch_at = models.DateTimeField(null=True)
     first_channel = models.ForeignKey(
         "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -4,24 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_kind', models.CharField(max_length=16)),
-                ('subject_id', models.BigIntegerField()),
-                ('key', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('data', models.JSONField(db_default={}, default=dict)),
-                ('read_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_kind", models.CharField(max_length=16)),
+                ("subject_id", models.BigIntegerField()),
+                ("key", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                ("data", models.JSONField(db_default={}, default=dict)),
+                ("read_at", models.DateTimeField(null=True)),
             ],
         ),
     ]

@@ -14,7 +14,9 @@ class DomainError(Exception):
 class Invalid(DomainError):
     """The input itself is wrong. `errors`: [{field, code, detail}] when several are."""
 
-    def __init__(self, detail: str, *, code: str = "invalid", field: str = "", errors: list[dict] | None = None) -> None:
+    def __init__(
+        self, detail: str, *, code: str = "invalid", field: str = "", errors: list[dict] | None = None
+    ) -> None:
         super().__init__(detail, code=code, field=field)
         self.errors = errors or [{"field": field, "code": code, "detail": detail}]
 

@@ -47,7 +47,9 @@ class Clock(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["lead", "target", "scope", "run"], name="clock_run_once"),
-            models.CheckConstraint(condition=Q(phase="stopped") | Q(outcome=""), name="only_stopped_clocks_have_outcomes"),
+            models.CheckConstraint(
+                condition=Q(phase="stopped") | Q(outcome=""), name="only_stopped_clocks_have_outcomes"
+            ),
             models.CheckConstraint(condition=~Q(phase="stopped") | Q(next_at=None), name="stopped_clocks_fire_nothing"),
         ]
         indexes = [
