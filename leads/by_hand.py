@@ -30,5 +30,3 @@ def create(data: dict[str, Any], *, by: Any, at: datetime, via: str = "page") ->
             mine = [ownership.Assignment(outcome.lead_id, by.pk, "manual", {"made_by": by.pk})] if unowned else []
             record(ownership.assign(mine, at=at, now=at, by=by.pk, via=via), now=at)
     return outcome
-
-

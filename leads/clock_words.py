@@ -44,5 +44,9 @@ def leading(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 
 def latest_response(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """Where none runs any more: the last response clock of the lead, which still explains itself."""
-    ended = [c for c in clocks if c["target"] == "first_response" and c["scope"] == "lead" and c["stopped_at"] and not c["history"]]
+    ended = [
+        c
+        for c in clocks
+        if c["target"] == "first_response" and c["scope"] == "lead" and c["stopped_at"] and not c["history"]
+    ]
     return max(ended, key=lambda clock: clock["run"], default=None)

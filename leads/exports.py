@@ -10,13 +10,32 @@ from leads.models import Stage
 from revops.lib import csv_file, words
 
 COLUMNS = {
-    "id": "Lead", "person__first_name": "First name", "person__last_name": "Last name", "person__email": "E-mail",
-    "person__phone": "Phone", "person__title": "Title", "company__name": "Company", "stage": "Stage", "cell": "Cell",
-    "fit": "Fit", "engagement": "Engagement", "owner__name": "Owner", "source__name": "Source", "campaign__code": "Campaign",
-    "cycle": "Cycle", "created_at": "Opened", "mql_at": "MQL", "first_response_at": "First response", "sal_at": "SAL",
-    "sql_at": "SQL", "stage_at": "In stage since", "next_due_at": "Next due", "reason": "Reason", "track": "Track",
+    "id": "Lead",
+    "person__first_name": "First name",
+    "person__last_name": "Last name",
+    "person__email": "E-mail",
+    "person__phone": "Phone",
+    "person__title": "Title",
+    "company__name": "Company",
+    "stage": "Stage",
+    "cell": "Cell",
+    "fit": "Fit",
+    "engagement": "Engagement",
+    "owner__name": "Owner",
+    "source__name": "Source",
+    "campaign__code": "Campaign",
+    "cycle": "Cycle",
+    "created_at": "Opened",
+    "mql_at": "MQL",
+    "first_response_at": "First response",
+    "sal_at": "SAL",
+    "sql_at": "SQL",
+    "stage_at": "In stage since",
+    "next_due_at": "Next due",
+    "reason": "Reason",
+    "track": "Track",
     "revisit_on": "Back on",
-}  # fmt: skip
+}
 AT_ONCE = 2000
 
 

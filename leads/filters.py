@@ -14,7 +14,13 @@ from leads.models import OPEN_STAGES, AttributeDefinition, Lead, Stage
 
 CELLS = [(row + col, row + col) for row in "ABC" for col in "123"]
 ANY_STAGE = "any"
-WITHIN = [("1", "last 24 hours"), ("7", "last 7 days"), ("30", "last 30 days"), ("90", "last 90 days"), ("365", "last year")]
+WITHIN = [
+    ("1", "last 24 hours"),
+    ("7", "last 7 days"),
+    ("30", "last 30 days"),
+    ("90", "last 90 days"),
+    ("365", "last year"),
+]
 DUE = [("late", "late"), ("today", "today"), ("week", "within 7 days"), ("none", "nothing")]
 ANSWERED = [("no", "not yet"), ("yes", "yes")]
 BACK = [("7", "within 7 days"), ("14", "within 14 days"), ("30", "within 30 days"), ("90", "within 90 days")]

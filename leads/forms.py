@@ -10,10 +10,21 @@ from leads.models.stage import COOL_DOWN_DAYS, DISQUALIFY_REASONS, RECYCLE_REASO
 from leads.touch_words import HAND_RAISES
 
 NOTE = {"rows": 3}
-TRACK_NAMES = {"newsletter": "Newsletter", "nurture-late": "Late nurture", "competitive": "Competitive",
-               "product-education": "Product education"}  # fmt: skip
-TOUCH_KINDS = [("call", "Call"), ("email", "E-mail"), ("meeting", "Meeting"), ("linkedin", "LinkedIn"), ("sms", "Text message"),
-               ("note", "Note to self")]  # fmt: skip
+SHORTEST_REST, LONGEST_REST = min(COOL_DOWN_DAYS.values()), max(COOL_DOWN_DAYS.values())
+TRACK_NAMES = {
+    "newsletter": "Newsletter",
+    "nurture-late": "Late nurture",
+    "competitive": "Competitive",
+    "product-education": "Product education",
+}
+TOUCH_KINDS = [
+    ("call", "Call"),
+    ("email", "E-mail"),
+    ("meeting", "Meeting"),
+    ("linkedin", "LinkedIn"),
+    ("sms", "Text message"),
+    ("note", "Note to self"),
+]
 OUTCOMES = {
     "call": [("attempt", "No answer"), ("two_way", "Spoke")],
     "": [("attempt", "One way: sent or tried"), ("two_way", "Two ways: they answered or we spoke")],
@@ -34,17 +45,23 @@ def reasons(codes: list[Reason]) -> forms.ChoiceField:
 
 class RejectForm(forms.Form):
     reason = reasons(REJECT_REASONS)
-    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(NOTE),
-                           help_text="Read by marketing; one sentence is enough. Reason other needs it.")  # fmt: skip
+    note = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(NOTE),
+        help_text="Read by marketing; one sentence is enough. Reason other needs it.",
+    )
 
 
 class RecycleForm(forms.Form):
     reason = reasons(RECYCLE_REASONS)
     track = forms.ChoiceField(label="Nurture track", choices=[(code, TRACK_NAMES.get(code, code)) for code in TRACKS])
     revisit_on = forms.DateField(
-        label="Back on", required=False, widget=forms.DateInput({"type": "date"}),
-        help_text=f"Without a day the reason decides: {min(COOL_DOWN_DAYS.values())} to {max(COOL_DOWN_DAYS.values())} days.",
-    )  # fmt: skip
+        label="Back on",
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=f"Without a day the reason decides: {SHORTEST_REST} to {LONGEST_REST} days.",
+    )
     note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(NOTE), help_text="Read by marketing.")
 
 
@@ -68,9 +85,11 @@ class TouchForm(forms.Form):
     outcome = forms.ChoiceField(label="How it went", choices=OUTCOMES[""], widget=forms.RadioSelect, initial="attempt")
     note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(NOTE))
     when = forms.DateTimeField(
-        required=False, widget=forms.DateTimeInput({"type": "datetime-local"}), input_formats=["%Y-%m-%dT%H:%M"],
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M"],
         help_text="Only if it wasn’t just now. More than 15 minutes back stops no clock.",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, zone: ZoneInfo, now: datetime, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,9 +122,12 @@ class QualifyForm(forms.Form):
                 label=label, max_length=400, required=alone, help_text=help_text
             )
             self.fields[f"{item}_evidence"] = forms.CharField(
-                label=f"How we know, {label.lower()}" if not alone else "How we know", max_length=1000, required=alone,
-                widget=forms.Textarea({"rows": 2}), help_text="Who said it, when, in which words",
-            )  # fmt: skip
+                label=f"How we know, {label.lower()}" if not alone else "How we know",
+                max_length=1000,
+                required=alone,
+                widget=forms.Textarea({"rows": 2}),
+                help_text="Who said it, when, in which words",
+            )
 
     def given(self) -> dict[str, dict[str, str]]:
         """{item: {value, evidence}} of the pairs with anything in them."""
@@ -143,7 +165,11 @@ class NewLeadForm(forms.Form):
     def shape(self) -> dict[str, Any]:
         """What was typed as the body REST takes; what was left empty is left out."""
         given = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
-        firm = {"name": given.pop("company", ""), "employees": given.pop("employees", None), "industry": given.pop("industry", "")}
+        firm = {
+            "name": given.pop("company", ""),
+            "employees": given.pop("employees", None),
+            "industry": given.pop("industry", ""),
+        }
         firm = {name: value for name, value in firm.items() if value not in ("", None)}
         return {**given, **({"company": firm} if firm else {})}
 
@@ -159,5 +185,3 @@ def blame(form: forms.Form, refusal: Any, rename: Any = lambda name: name) -> No
     for error in getattr(refusal, "errors", None) or [{"field": refusal.field, "detail": refusal.detail}]:
         name = rename(error["field"])
         form.add_error(name if name in form.fields else None, error["detail"])
-
-

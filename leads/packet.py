@@ -126,7 +126,10 @@ def _firm(lead: Lead) -> list[str]:
     said += [f"uses {', '.join(company.technologies[:4])}"] if company.technologies else []
     standing = _standing(lead.pk)
     if standing:
-        said += ["has an open deal" if standing[0] else "no open deal", "a customer" if standing[1] else "not a customer"]
+        said += [
+            "has an open deal" if standing[0] else "no open deal",
+            "a customer" if standing[1] else "not a customer",
+        ]
     return said
 
 

@@ -146,4 +146,6 @@ def _read(cursor: str, sort: str) -> Edge:
             return Edge(at, (when, pk), number, back)
     except (binascii.Error, ValueError, TypeError, UnicodeError, RecursionError):
         pass
-    raise Invalid("This page of the list no longer exists; start at its beginning.", code="invalid_cursor", field="cursor")
+    raise Invalid(
+        "This page of the list no longer exists; start at its beginning.", code="invalid_cursor", field="cursor"
+    )

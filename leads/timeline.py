@@ -23,9 +23,19 @@ HIDDEN = ["touch.logged"]
 SAID_TWICE = ["clock.warned", "clock.met", "clock.met_late", "clock.cancelled"]
 BY_RULES = ["lead.mql", "lead.unassigned"]
 BY_PEOPLE = [
-    "lead.assigned", "lead.sal", "lead.rejected", "lead.recycled", "lead.disqualified", "lead.sql", "lead.opportunity",
-    "lead.won", "lead.lost", "lead.reopened", "lead.undone", "lead.bant",
-]  # fmt: skip
+    "lead.assigned",
+    "lead.sal",
+    "lead.rejected",
+    "lead.recycled",
+    "lead.disqualified",
+    "lead.sql",
+    "lead.opportunity",
+    "lead.won",
+    "lead.lost",
+    "lead.reopened",
+    "lead.undone",
+    "lead.bant",
+]
 ENTRY, TOUCH = 1, 0  # of one instant, what followed is above what led to it
 
 
@@ -67,9 +77,11 @@ def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[
     ids = list(Lead.objects.filter(person_id=lead.person_id).values_list("id", flat=True))
     entries = list(_entries(ids, tab).filter(_before(place, "at", ENTRY)).order_by("-at", "-id")[:limit])
     touches = list(
-        _touches(lead.person_id, tab).filter(_before(place, "occurred_at", TOUCH))
-        .select_related("channel", "campaign").order_by("-occurred_at", "-id")[:limit]
-    )  # fmt: skip
+        _touches(lead.person_id, tab)
+        .filter(_before(place, "occurred_at", TOUCH))
+        .select_related("channel", "campaign")
+        .order_by("-occurred_at", "-id")[:limit]
+    )
     merged = sorted(
         [(e.at, ENTRY, e.pk, e) for e in entries] + [(t.occurred_at, TOUCH, t.pk, t) for t in touches], reverse=True
     )[:limit]
@@ -137,10 +149,10 @@ def _items(rows: Sequence[Entry | Touch], ids: Sequence[int]) -> list[Item]:
     names = dict(User.objects.filter(pk__in=people).values_list("id", "name")) if people else {}
     wanted = [e.data["ownership"] for e in entries if e.kind == "lead.assigned" and e.data.get("ownership")]
     owned = Ownership.objects.in_bulk(wanted) if wanted else {}
-    undone = {e.data.get("entry"): e for e in Entry.objects.about("lead", ids).filter(kind="lead.undone")} if entries else {}
-    return [
-        _of_entry(row, names, owned, undone) if isinstance(row, Entry) else _of_touch(row, names) for row in rows
-    ]
+    undone = (
+        {e.data.get("entry"): e for e in Entry.objects.about("lead", ids).filter(kind="lead.undone")} if entries else {}
+    )
+    return [_of_entry(row, names, owned, undone) if isinstance(row, Entry) else _of_touch(row, names) for row in rows]
 
 
 def _of_entry(e: Entry, names: dict[int, str], owned: dict[int, Ownership], undone: dict[int, Entry]) -> Item:
@@ -151,8 +163,20 @@ def _of_entry(e: Entry, names: dict[int, str], owned: dict[int, Ownership], undo
         kind = "sales"
     taken_back = undone.get(e.pk)
     correction = f"taken back by {names.get(taken_back.by_id or 0, 'somebody')}" if taken_back else ""
-    return Item(e.at, e.kind, kind, text, note, "entry", e.pk, e.by_id, e.subject_id, taken_back is not None, correction,
-                data=e.data)  # fmt: skip
+    return Item(
+        e.at,
+        e.kind,
+        kind,
+        text,
+        note,
+        "entry",
+        e.pk,
+        e.by_id,
+        e.subject_id,
+        taken_back is not None,
+        correction,
+        data=e.data,
+    )
 
 
 def _of_touch(t: Touch, names: dict[int, str]) -> Item:
@@ -160,8 +184,17 @@ def _of_touch(t: Touch, names: dict[int, str]) -> Item:
     origin = [str(t.channel).lower()] if t.channel_id and t.side != "sales" else []
     origin += [t.campaign.code] if t.campaign_id else []
     note = t.note or " · ".join(origin)
-    return Item(t.occurred_at, f"touch.{t.kind}", "sales" if t.side == "sales" else "touch", text, note, "touch", t.pk,
-                t.by_id, t.lead_id)  # fmt: skip
+    return Item(
+        t.occurred_at,
+        f"touch.{t.kind}",
+        "sales" if t.side == "sales" else "touch",
+        text,
+        note,
+        "touch",
+        t.pk,
+        t.by_id,
+        t.lead_id,
+    )
 
 
 def _before(place: tuple[datetime, int, int] | None, column: str, rank: int) -> Q:
@@ -183,4 +216,6 @@ def _read(cursor: str) -> tuple[datetime, int, int]:
             return when, rank, pk
     except (binascii.Error, ValueError, TypeError, UnicodeError, RecursionError):
         pass
-    raise Invalid("This place in the timeline no longer exists; start at its top.", code="invalid_cursor", field="before")
+    raise Invalid(
+        "This place in the timeline no longer exists; start at its top.", code="invalid_cursor", field="before"
+    )

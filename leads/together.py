@@ -21,7 +21,7 @@ def recycle(
     leads: Sequence[Lead], *, by: Any, at: datetime, reason: str, track: str, revisit_on: date | None = None,
     note: str = "", via: str = "page",
 ) -> int:  # fmt: skip
-    """Give many back to marketing; answers how many. Raises as `lead.recycle` does, naming how many stand in the way."""
+    """Give many back to marketing; answers how many. Raises as `lead.recycle` does, with the number in the way."""
     decisions._require_reason(reason, RECYCLE_REASONS, note)
     if not track.strip():
         raise Invalid("Name the nurture track these people go to.", code="required", field="track")

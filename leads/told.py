@@ -7,7 +7,12 @@ from leads.models.stage import Reason, Stage
 from leads.why import why_sentence
 
 TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "disposition"}
-BECAUSE = {"cell": "by its cell", "pql": "by using the product", "hand_raise": "by asking for it", "import": "by import"}
+BECAUSE = {
+    "cell": "by its cell",
+    "pql": "by using the product",
+    "hand_raise": "by asking for it",
+    "import": "by import",
+}
 VERBS = {
     "lead.sal": "accepted", "lead.rejected": "rejected", "lead.recycled": "recycled", "lead.assigned": "handed over",
     "lead.disqualified": "disqualified", "lead.won": "won", "lead.lost": "lost",
@@ -26,7 +31,9 @@ def sentence(kind: str, data: Mapping[str, Any], by: str, names: Mapping[int, st
 def _clock(what: str, data: Mapping[str, Any], names: Mapping[int, str]) -> tuple[str, str]:
     if what == "started":
         # Both scopes of one target start together; the owner's own is the lead's said twice.
-        targets = dict.fromkeys(TARGETS.get(clock["target"], "") for clock in data.get("clocks", []) if isinstance(clock, dict))
+        targets = dict.fromkeys(
+            TARGETS.get(clock["target"], "") for clock in data.get("clocks", []) if isinstance(clock, dict)
+        )
         listed = ", ".join(name for name in targets if name)
         return (f"Clock started: {listed}" if len(targets) == 1 else f"Clocks started: {listed}"), ""
     name = TARGETS.get(data.get("target", ""), "clock")
@@ -49,7 +56,9 @@ def _reason(data: Mapping[str, Any]) -> str:
 
 
 def _opened(data, by, names, why):
-    return f"Cycle {data.get('cycle', 1)} opened", f"source {data['source'].replace('_', ' ')}" if data.get("source") else ""
+    return f"Cycle {data.get('cycle', 1)} opened", f"source {data['source'].replace('_', ' ')}" if data.get(
+        "source"
+    ) else ""
 
 
 def _mql(data, by, names, why):
@@ -81,7 +90,9 @@ def _rejected(data, by, names, why):
 
 def _recycled(data, by, names, why):
     back = f", back on {data['revisit_on']}" if data.get("revisit_on") else ""
-    return f"{by or 'Somebody'} recycled: {_reason(data)}{back}", f"end of cycle {data['cycle']}" if data.get("cycle") else ""
+    return f"{by or 'Somebody'} recycled: {_reason(data)}{back}", f"end of cycle {data['cycle']}" if data.get(
+        "cycle"
+    ) else ""
 
 
 def _disqualified(data, by, names, why):

@@ -55,7 +55,9 @@ def sentence(touch: Any, who: str = "") -> str:
     """Of any touch; a person's is `Jonah Reyes called, no answer`."""
     done = DONE.get((touch.kind, touch.direction))
     if touch.side == "sales" and who and done:
-        outcome = {"attempt": ", no answer" if touch.kind == "call" else "", "two_way": ", spoke"}.get(touch.outcome, "")
+        outcome = {"attempt": ", no answer" if touch.kind == "call" else "", "two_way": ", spoke"}.get(
+            touch.outcome, ""
+        )
         if touch.outcome == "two_way" and touch.kind in {"email", "sms", "linkedin"}:
             outcome = ", answered"
         return f"{who} {done}{'' if touch.kind == 'meeting' else outcome}"

@@ -46,7 +46,8 @@ def last_touches(person_ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
     rows = bulk.query(
         """SELECT p.id, t.occurred_at, t.kind, t.asset, t.url, t.outcome
              FROM unnest(%s::bigint[]) AS p(id) JOIN LATERAL (
-                  SELECT * FROM leads_touch t WHERE t.person_id = p.id ORDER BY t.occurred_at DESC LIMIT 1) t ON true""",
+                  SELECT * FROM leads_touch t WHERE t.person_id = p.id
+                   ORDER BY t.occurred_at DESC LIMIT 1) t ON true""",
         [list(person_ids)],
     )
     return {pk: (at, touch_words.short(kind, asset, url, outcome)) for pk, at, kind, asset, url, outcome in rows}

@@ -57,7 +57,9 @@ def _pieces(spans: Sequence[Span], until: datetime, *, stopped: bool) -> list[di
         if span.start < until:
             found.append({"start": span.start, "end": min(span.end, until), "kind": "counted", "word": ""})
         if span.end > until:
-            found.append({"start": max(span.start, until), "end": span.end, "kind": "after" if stopped else "left", "word": ""})
+            found.append(
+                {"start": max(span.start, until), "end": span.end, "kind": "after" if stopped else "left", "word": ""}
+            )
     return found
 
 
@@ -83,7 +85,9 @@ def _lines(pieces: Sequence[dict[str, Any]], now: datetime, zone: ZoneInfo) -> l
         if piece["kind"] == "counted":
             start = words.moment(piece["start"], now, zone, "seconds")
             end = words.moment(piece["end"], now, zone, "time")
-            lines.append({"label": f"Counted {start} to {end}", "note": "", "value": words.span(length.total_seconds())})
+            lines.append(
+                {"label": f"Counted {start} to {end}", "note": "", "value": words.span(length.total_seconds())}
+            )
         elif piece["kind"] == "over":
             lines.append({"label": "Late since", "note": "", "value": words.span(length.total_seconds())})
         elif piece["kind"] == "left":

@@ -23,6 +23,4 @@ def of(user: Any, lead_id: int, *, now: datetime) -> Trail | None:
     if lead_id not in ids:
         return None
     at = ids.index(lead_id)
-    return Trail(
-        at + 1, len(ids), ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None
-    )
+    return Trail(at + 1, len(ids), ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None)

@@ -14,10 +14,20 @@ from revops.lib.frame import reader_zone
 from teams.models import Team, User
 
 NAMES = {
-    "q": "Search", "stage": "Stage is", "owner": "Owner is", "team": "Team is", "source": "Source is", "cell": "Cell is",
-    "company": "Company is", "entered": "Entered stage", "created": "Opened", "due": "Due", "answered": "Answered",
-    "back": "Comes back", "updated_after": "Changed after",
-}  # fmt: skip
+    "q": "Search",
+    "stage": "Stage is",
+    "owner": "Owner is",
+    "team": "Team is",
+    "source": "Source is",
+    "cell": "Cell is",
+    "company": "Company is",
+    "entered": "Entered stage",
+    "created": "Opened",
+    "due": "Due",
+    "answered": "Answered",
+    "back": "Comes back",
+    "updated_after": "Changed after",
+}
 MANY = {"stage", "source", "cell"}
 NOT_FILTERS = {"sort", "cursor"}
 
@@ -42,9 +52,13 @@ class Asked:
     @classmethod
     def of_known(cls, request: HttpRequest, query: QueryDict, sources: dict[str, str]) -> "Asked":
         found = ListFilter(
-            query, queryset=Lead.objects.all(), request=request, now=request.now, zone=reader_zone(request),
+            query,
+            queryset=Lead.objects.all(),
+            request=request,
+            now=request.now,
+            zone=reader_zone(request),
             sources=list(sources.items()),
-        )  # fmt: skip
+        )
         sort = query.get("sort", paging.FIRST_SORT)
         sort = sort if sort in paging.SORTS else paging.FIRST_SORT
         if found.is_valid():
@@ -68,15 +82,21 @@ class Asked:
     def tokens(self) -> list[dict[str, str]]:
         """The filters in force, in words, each with the address without it. A query for each kind of name in use."""
         return [
-            {"name": self._name(name), "value": self._value(name, value), "remove": f"/leads/?{self.text(**{name: ''})}",
-             "code": name}
+            {
+                "name": self._name(name),
+                "value": self._value(name, value),
+                "remove": f"/leads/?{self.text(**{name: ''})}",
+                "code": name,
+            }
             for name, value in self.filters.items()
-        ]  # fmt: skip
+        ]
 
     def _name(self, name: str) -> str:
         if match := ATTRIBUTE.fullmatch(name):
             subject, slug = match.groups()
-            label = AttributeDefinition.objects.filter(subject=subject, name=slug).values_list("label", flat=True).first()
+            label = (
+                AttributeDefinition.objects.filter(subject=subject, name=slug).values_list("label", flat=True).first()
+            )
             return f"{label or slug} is"
         return NAMES.get(name, name)
 

@@ -114,7 +114,9 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
     """Why this rep has it, and who had it before."""
     lead = find(pk)
     ownerships = lead.ownerships.select_related("owner", "by").order_by("-from_at", "-id")
-    rows = [{"who": o.owner, "from_at": o.from_at, "to_at": o.to_at, "why": why_sentence(o), "by": o.by} for o in ownerships]
+    rows = [
+        {"who": o.owner, "from_at": o.from_at, "to_at": o.to_at, "why": why_sentence(o), "by": o.by} for o in ownerships
+    ]
     return render(request, "leads/why.html", {"lead": lead, "rows": rows, "back": f"/leads/{pk}/"})
 
 
@@ -132,7 +134,9 @@ def _timeline(request: HttpRequest, lead: Lead, items: list, tab: str, before: s
         query["tab"] = code
         if not code:
             query.pop("tab")
-        tabs.append({"href": f"?{query.urlencode()}#timeline", "label": name, "count": counts[code], "current": code == tab})
+        tabs.append(
+            {"href": f"?{query.urlencode()}#timeline", "label": name, "count": counts[code], "current": code == tab}
+        )
     more = ""
     if len(items) > len(shown):
         query = request.GET.copy()

@@ -54,7 +54,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "total_words": counting.said(counts[0], asked.queryset),
         "tabs": tabs,
         "saved_here": any(tab.current for tab in tabs),
-        "removable": next((tab for tab in tabs if tab.current and tab.pk and (tab.mine or request.user.is_admin)), None),
+        "removable": next(
+            (tab for tab in tabs if tab.current and tab.pk and (tab.mine or request.user.is_admin)), None
+        ),
         "tokens": asked.tokens(),
         "first": found.first,
         "last": found.first + len(found.ids) - 1,

@@ -15,17 +15,25 @@ MOST = 8
 LONGEST = 200
 # Verbs by what people call them. Those that need a lead say where to press their key.
 VERBS = (
-    (Hit("New lead", "/leads/new/", "type one in"), "new lead create add make", {"sales", "marketing", "success", "admin"}),
+    (
+        Hit("New lead", "/leads/new/", "type one in"),
+        "new lead create add make",
+        {"sales", "marketing", "success", "admin"},
+    ),
     (Hit("Leads as CSV", "/leads/export.csv", "all open ones"), "csv export download leads", None),
     (Hit("Call…", "/queue/", "choose a lead in My queue, then P"), "call phone", {"sales", "success", "admin"}),
     (Hit("Accept", "/queue/", "choose a lead in My queue, then A"), "accept take", {"sales", "success", "admin"}),
     (Hit("Reject…", "/queue/", "choose a lead in My queue, then R"), "reject refuse", {"sales", "success", "admin"}),
-    (Hit("Recycle…", "/queue/", "choose a lead in My queue, then C"), "recycle nurture back", {"sales", "success", "admin"}),
+    (
+        Hit("Recycle…", "/queue/", "choose a lead in My queue, then C"),
+        "recycle nurture back",
+        {"sales", "success", "admin"},
+    ),
     (Hit("Reassign…", "/leads/", "tick leads in the list, then Reassign"), "reassign give owner", {"sales", "admin"}),
     (Hit("Invite somebody", "/people/new/", ""), "invite person user colleague", {"admin"}),
     (Hit("Your settings", "/me/", "zone, hours, keys, leave"), "settings profile theme zone leave keys", None),
     (Hit("API", "/api/v1/docs/", "what programs may send and ask"), "api rest docs", None),
-)  # fmt: skip
+)
 
 
 @login_required
@@ -35,7 +43,10 @@ def page(request: HttpRequest) -> HttpResponse:
     groups: list[dict[str, Any]] = []
     if text:
         groups += [{"name": name, "hits": find(text, limit=MOST)} for name, find in upward.finders()]
-    groups += [{"name": "Pages", "hits": pages(request.user, text)}, {"name": "Verbs", "hits": verbs(request.user, text)}]
+    groups += [
+        {"name": "Pages", "hits": pages(request.user, text)},
+        {"name": "Verbs", "hits": verbs(request.user, text)},
+    ]
     groups = [group for group in groups if group["hits"]]
     return render(request, "leads/search.html", {"text": text, "groups": groups, "found": any(groups)})
 
@@ -46,7 +57,11 @@ def pages(user: Any, text: str) -> list[Hit]:
 
 
 def verbs(user: Any, text: str) -> list[Hit]:
-    return [hit for hit, also, roles in VERBS if (roles is None or user.role in roles) and _begins(text, f"{hit.name} {also}")]
+    return [
+        hit
+        for hit, also, roles in VERBS
+        if (roles is None or user.role in roles) and _begins(text, f"{hit.name} {also}")
+    ]
 
 
 def _begins(text: str, words: str) -> bool:

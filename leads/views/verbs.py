@@ -16,7 +16,7 @@ SENIOR = {"vp": "VP", "c_level": "C-level", "director": "Director"}
 
 
 def kept(lead_id: int, target: str, *, now: datetime) -> str:
-    """" Decided in 2 h 05, in time." of the clock that was just stopped; "" when none was."""
+    """ " Decided in 2 h 05, in time." of the clock that was just stopped; "" when none was."""
     for clock in upward.panel("clocks")([lead_id], now=now)[lead_id]:
         if clock["target"] == target and clock["scope"] == "lead" and clock["stopped_at"] == now:
             taken = words.duration((clock["stopped_at"] - clock["started_at"]).total_seconds())
@@ -55,7 +55,11 @@ class Recycle(LeadVerb):
 
     def act(self, given: dict[str, Any]) -> str:
         self.lead.recycle(by=self.request.user, at=self.request.now, **given)
-        back = f", back on {words.period(given['revisit_on'], given['revisit_on']).partition(' –')[0]}" if given["revisit_on"] else ""
+        back = (
+            f", back on {words.period(given['revisit_on'], given['revisit_on']).partition(' –')[0]}"
+            if given["revisit_on"]
+            else ""
+        )
         return f"{self.lead.person} recycled: {Reason(given['reason']).label.lower()}{back}."
 
 
@@ -161,7 +165,11 @@ class Qualify(LeadVerb):
         self.lead.qualify(by=self.request.user, at=self.request.now, items=items)
         if self.lead.stage != was:
             return f"{self.lead.person} is an SQL now."
-        return f"{words.plural(len(items), 'item')} confirmed." if items else "Nothing was confirmed: all fields were empty."
+        return (
+            f"{words.plural(len(items), 'item')} confirmed."
+            if items
+            else "Nothing was confirmed: all fields were empty."
+        )
 
 
 class Undo(LeadVerb):
@@ -180,9 +188,11 @@ class Undo(LeadVerb):
 def suggestion(lead: Any, item: str) -> dict[str, str]:
     """What the record already says about an item, for a person to confirm; {} when it says nothing."""
     if item == "authority" and lead.person.seniority in SENIOR:
-        return {"value": lead.person.title or SENIOR[lead.person.seniority], "evidence": f"Title says {SENIOR[lead.person.seniority]}"}
+        return {
+            "value": lead.person.title or SENIOR[lead.person.seniority],
+            "evidence": f"Title says {SENIOR[lead.person.seniority]}",
+        }
     if item == "need" and lead.message:
         origin = hand_raise(lead.hand_raise) or "Enquiry"
         return {"value": lead.message[:400], "evidence": f"{origin}, {lead.created_at.day} {lead.created_at:%b %Y}"}
     return {}
-

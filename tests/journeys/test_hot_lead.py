@@ -104,7 +104,16 @@ def test_from_the_form_to_the_dashboard(page_as, live_server, people):
     assert "1 won" in text, text
     kinds = list(Entry.objects.about("lead", [lead.pk]).order_by("id").values_list("kind", flat=True))
     told = [kind for kind in kinds if kind.startswith("lead.")]
-    assert told == ["lead.opened", "lead.mql", "lead.assigned", "lead.sal", "lead.bant", "lead.sql", "lead.opportunity", "lead.won"]
+    assert told == [
+        "lead.opened",
+        "lead.mql",
+        "lead.assigned",
+        "lead.sal",
+        "lead.bant",
+        "lead.sql",
+        "lead.opportunity",
+        "lead.won",
+    ]
 
 
 def test_rejecting_with_a_digit_takes_the_row_and_undo_brings_it_back(page_as, live_server, people):

@@ -134,7 +134,9 @@ def test_news_since_the_page_was_drawn_is_said_in_a_line(cast, signed_in, lead):
 
 def test_without_a_clock_it_says_why(cast, signed_in, lead):
     lead.recycle(by=cast.owner, at=NOW, reason="timing", track="newsletter", revisit_on=datetime(2027, 3, 1).date())  # noqa: DTZ001
-    assert "No clock runs: recycled for timing until 1 Mar 2027." in text_of(signed_in(cast.owner).get(f"/leads/{lead.pk}/"))
+    assert "No clock runs: recycled for timing until 1 Mar 2027." in text_of(
+        signed_in(cast.owner).get(f"/leads/{lead.pk}/")
+    )
 
 
 def test_why_this_rep_names_everybody_who_had_it(cast, signed_in, lead):

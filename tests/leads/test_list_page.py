@@ -87,7 +87,9 @@ def test_a_filter_that_cannot_be_read_is_said(cast, signed_in, three, query):
 
 
 def test_a_custom_attribute_is_a_filter(cast, signed_in, three):
-    AttributeDefinition.objects.create(subject="company", name="tier", label="Tier", type="list", options=["gold", "silver"])
+    AttributeDefinition.objects.create(
+        subject="company", name="tier", label="Tier", type="list", options=["gold", "silver"]
+    )
     AttributeDefinition.objects.create(subject="lead", name="seats", label="Seats", type="number")
     late, due, _ = three
     late.company.attributes = {"tier": ["gold"]}
@@ -138,7 +140,9 @@ def test_pages_follow_each_other_without_a_gap(cast, signed_in, make_lead, monke
     for number in range(4):
         make_lead(f"Due{number} Person", at=at(minutes=number), company={"name": f"Firm{number}"})
     for number in range(4):
-        make_lead(f"Plain{number} Person", at=at(days=number + 1), hand_raise="", title="", company={"name": f"Other{number}"})
+        make_lead(
+            f"Plain{number} Person", at=at(days=number + 1), hand_raise="", title="", company={"name": f"Other{number}"}
+        )
     client = signed_in(cast.owner)
     seen, numbers, address, pages = [], [], "/leads/", []
     while address:

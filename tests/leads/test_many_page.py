@@ -18,7 +18,9 @@ def moment(frozen):
 
 @pytest.fixture
 def leads(make_lead):
-    return [make_lead(f"Buyer{n} Person", at=NOW - timedelta(minutes=n + 1), company={"name": f"Firm{n}"}) for n in range(3)]
+    return [
+        make_lead(f"Buyer{n} Person", at=NOW - timedelta(minutes=n + 1), company={"name": f"Firm{n}"}) for n in range(3)
+    ]
 
 
 def ticked(leads, noun, **more):
@@ -63,7 +65,9 @@ def test_recycling_and_disqualifying_many(cast, signed_in, leads):
     client = signed_in(cast.owner)
     few = client.post(ticked(leads, "recycling"), {"reason": "unable_to_reach", "track": "newsletter"})
     assert few.status_code == 409 and "3 of 3 have fewer" in few.content.decode()
-    wrong = client.post(ticked(leads, "recycling"), {"reason": "timing", "track": "newsletter", "revisit_on": "2020-01-01"})
+    wrong = client.post(
+        ticked(leads, "recycling"), {"reason": "timing", "track": "newsletter", "revisit_on": "2020-01-01"}
+    )
     assert wrong.status_code == 422 and "revisit_on" in wrong.context["form"].errors
     client.post(ticked(leads[:2], "recycling"), {"reason": "timing", "track": "newsletter"})
     client.post(ticked(leads[2:], "disqualification"), {"reason": "spam"})

@@ -26,7 +26,12 @@ def test_the_maker_owns_what_no_rule_takes(cast, signed_in):
     answer = signed_in(cast.owner).post("/leads/new/", TYPED)
     lead = Lead.objects.with_names().get()
     assert answer["Location"] == f"/leads/{lead.pk}/"
-    assert (str(lead.person), str(lead.company), lead.owner, lead.source_id) == ("Hana Sato", "Kiso Systems", cast.owner, "referral")
+    assert (str(lead.person), str(lead.company), lead.owner, lead.source_id) == (
+        "Hana Sato",
+        "Kiso Systems",
+        cast.owner,
+        "referral",
+    )
     assert lead.submissions.get().by == cast.owner
 
 

@@ -42,7 +42,9 @@ def fifty(cast, frozen):
         yield Lead.objects.order_by("id").first()
 
 
-@pytest.mark.parametrize(("page", "kilobytes", "elements"), [("queue", 18, 1500), ("leads", 18, 1500), ("lead", 22, 1800)])
+@pytest.mark.parametrize(
+    ("page", "kilobytes", "elements"), [("queue", 18, 1500), ("leads", 18, 1500), ("lead", 22, 1800)]
+)
 def test_pages_stay_light(cast, signed_in, fifty, page, kilobytes, elements):
     address = {"queue": "/queue/", "leads": "/leads/", "lead": f"/leads/{fifty.pk}/?from=queue"}[page]
     text = signed_in(cast.owner).get(address).content

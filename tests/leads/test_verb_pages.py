@@ -130,7 +130,9 @@ def test_a_dialog_for_htmx_and_a_page_without(cast, signed_in, lead):
 def test_a_call_stops_the_response_clock_and_says_so(cast, signed_in, lead):
     client = signed_in(cast.owner)
     assert "+1 312" not in client.get(url(lead, "touches") + "?kind=call").content.decode()
-    answer = client.post(url(lead, "touches") + "?kind=call", {"kind": "call", "outcome": "two_way", "note": "eager"}, follow=True)
+    answer = client.post(
+        url(lead, "touches") + "?kind=call", {"kind": "call", "outcome": "two_way", "note": "eager"}, follow=True
+    )
     assert "Call with Grace Lindqvist logged. In 2:00, in time." in answer.content.decode()
     assert fresh(lead).first_response_at == NOW
     assert Touch.objects.get(side="sales").note == "eager"

@@ -100,9 +100,17 @@ def test_queries_do_not_grow(cast, signed_in, make_lead, django_assert_num_queri
     ("kind", "data", "said"),
     [
         ("lead.assigned", {"cause": "manual"}, "Priya Raman is yours now, by hand."),
-        ("clock.warned", {"target": "first_response", "level": 50}, "Priya Raman: first response has used 50% of its time."),
+        (
+            "clock.warned",
+            {"target": "first_response", "level": 50},
+            "Priya Raman: first response has used 50% of its time.",
+        ),
         ("clock.breached", {"target": "disposition"}, "Priya Raman: the decision is late."),
-        ("clock.escalated", {"target": "first_response"}, "Priya Raman waits too long in your team: first response is late."),
+        (
+            "clock.escalated",
+            {"target": "first_response"},
+            "Priya Raman waits too long in your team: first response is late.",
+        ),
         ("deal.won", {}, "Priya Raman: deal won."),
     ],
 )
