@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from journal.record import Fact, record
+from leads import ownership
 from leads.models.stage import Stage
 from leads.progress import Move, change_stage, facts_of
 from revops.lib import bulk
@@ -34,13 +35,15 @@ class Qualifying:
         """Keep the items given; when the SQL definition has enough of them, SAL → SQL. Errors name the item's field."""
         access.require_work(by, self, "qualify")
         checked = _checked(items)
-        if self.stage not in (Stage.SAL, Stage.SQL):
-            raise Refused(
-                f"Not qualified: this lead is {self.get_stage_display()}; accept it first. Nothing was changed.",
-                code="stage",
-            )
         definition = _definition()
         with transaction.atomic():
+            # Held, so that two who confirm at once count each other's items.
+            stage = ownership.hold([self.pk])[self.pk]
+            if stage not in (Stage.SAL, Stage.SQL):
+                raise Refused(
+                    f"Not qualified: this lead is {Stage(stage).label}; accept it first. Nothing was changed.",
+                    code="stage",
+                )
             for item, values in checked.items():
                 self.qualifications.update_or_create(
                     item=item, defaults={**values, "confirmed_at": at, "confirmed_by": by}
@@ -48,7 +51,7 @@ class Qualifying:
             facts = [
                 Fact("lead.bant", "lead", self.pk, at, by=by.pk, via=via, data={"items": sorted(checked)})
             ] if checked else []  # fmt: skip
-            if self.stage == Stage.SAL and self.qualifications.count() >= definition.items_needed:
+            if stage == Stage.SAL and self.qualifications.count() >= definition.items_needed:
                 moves = [Move(self.pk, Stage.SQL, at, by=by.pk, data={"definition": definition.version})]
                 facts += facts_of(moves, change_stage(moves, now=at), via=via)
             record(facts, now=at)

@@ -49,7 +49,7 @@ class Decisions:
     def accept(self: "Lead", *, by: "User", at: datetime, via: str = "page") -> "Lead":
         """MQL → SAL. A teammate who accepts becomes the owner; a manager or administrator accepts for the owner."""
         access.require_work(by, self, "accept")
-        if self.stage == Stage.SAL:
+        if self.stage == Stage.SAL and by.pk in (self.decided_by_id, self.owner_id):
             return self
         takes_over = not by.is_service and (self.owner_id is None or self._is_teammate(by))
         if self.owner_id is None and by.is_service:
@@ -127,12 +127,17 @@ class Decisions:
     def undo(self: "Lead", *, by: "User", at: datetime, via: str = "page") -> "Lead":
         """Take back the last decision within ten minutes: its stamp goes, the journal keeps both."""
         access.require_work(by, self, "undo")
-        entry = self.undoable(at=at)
-        if entry is None:
-            raise Refused("There is nothing to undo: the last change is over ten minutes old, or a later one followed.")
-        if entry.by_id != by.pk and not (by.is_admin or by.manages_team(self.owner and self.owner.team_id)):
-            raise Refused("Somebody else made this change; they or the team's manager can undo it.", code="not_yours")
         with transaction.atomic():
+            ownership.hold([self.pk])
+            entry = self.undoable(at=at)
+            if entry is None:
+                raise Refused(
+                    "There is nothing to undo: the last change is over ten minutes old, or a later one followed."
+                )
+            if entry.by_id != by.pk and not (by.is_admin or by.manages_team(self.owner and self.owner.team_id)):
+                raise Refused(
+                    "Somebody else made this change; they or the team's manager can undo it.", code="not_yours"
+                )
             facts: list[Fact] = []
             came_from = entry.data.get("from")
             if entry.kind == "lead.assigned":
@@ -238,11 +243,14 @@ def reassign_many(
     """Give open leads to one person; answers how many changed hands. All or nothing on rights."""
     for lead in leads:
         access.require_work(by, lead, "reassign")
-        if lead.stage not in OPEN_STAGES:
-            raise Refused(f"{lead.person} has no open lead; only open leads can be given to somebody.", code="stage")
     if not to.is_active or to.is_service:
         raise Invalid(f"{to} can't own leads: this account is not active.", code="inactive", field="to")
     with transaction.atomic():
+        stages = ownership.hold([lead.pk for lead in leads])
+        for lead in leads:
+            if stages[lead.pk] not in OPEN_STAGES:
+                detail = f"{lead.person} has no open lead; only open leads can be given to somebody."
+                raise Refused(detail, code="stage")
         facts = ownership.assign(
             [ownership.Assignment(lead.pk, to.pk, "manual", {"note": note} if note else {}) for lead in leads],
             at=at, now=at, by=by.pk, via=via,

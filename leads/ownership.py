@@ -20,12 +20,24 @@ class Assignment:
 TYPES = {"lead_id": "bigint", "owner_id": "bigint", "cause": "text", "why": "jsonb"}
 
 
+def hold(lead_ids: Sequence[int]) -> dict[int, str]:
+    """Lock these leads, in the order everybody does, and answer with their stages as they now are.
+
+    Before `assign`, in a statement of its own: one that waits for somebody else does not see what they wrote.
+    """
+    return dict(
+        bulk.query(
+            "SELECT id, stage FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [list(lead_ids)]
+        )
+    )
+
+
 def assign(
     assignments: Sequence[Assignment], *, at: datetime, now: datetime, by: int | None = None, via: str = "rule"
 ) -> list[Fact]:
     """End the present ownerships at `at`, begin the new ones, and answer with the facts to record.
 
-    A lead that already belongs to that owner is left alone and yields no fact.
+    A lead that already belongs to that owner is left alone and yields no fact. The caller holds the leads.
     """
     if not assignments:
         return []
