@@ -72,7 +72,7 @@ def tell(stack: Stack) -> None:
     stack.log.line("demo", "telling 18 months of a company, about a minute")
     if stack.own_database:
         stack.note(demo_unfinished=True)
-    stack.run("demo", ["seed_demo"])
+    stack.run("demo", ["seed_demo", "--no-log-ins"])
     if stack.own_database and not stack.stopping:
         stack.note(demo_unfinished=False, log_ins=None)
 

@@ -18,8 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="another number tells another story")
         parser.add_argument("--people", type=int, default=20_000, help="how many contacts there are; at least 200")
         parser.add_argument("--until", help="the moment the story ends, such as 2026-11-27T14:14:22Z; default: now")
+        parser.add_argument("--no-log-ins", action="store_false", dest="show", help="somebody else says how to sign in")
 
-    def handle(self, *, seed: int, people: int, until: str | None, **options: Any) -> None:
+    def handle(self, *, seed: int, people: int, until: str | None, show: bool, **options: Any) -> None:
         if User.objects.filter(is_service=False).exists() or Person.objects.exists():
             raise CommandError("This database holds a company already. The demo only fills an empty one.")
         if people < 200:
@@ -32,8 +33,8 @@ class Command(BaseCommand):
             seed=seed, people=people, until=end, clock=(lambda: end) if until else clock.now,
             say=lambda line: self.stdout.write(line),
         )  # fmt: skip
-        self.stdout.write(f"told in {(clock.now() - began).total_seconds():.0f} s; sign in with:")
-        for who, mail, password in log_ins():
+        self.stdout.write(f"told in {(clock.now() - began).total_seconds():.0f} s")
+        for who, mail, password in log_ins() if show else ():
             self.stdout.write(f"  {who:<16} {mail:<34} {password}")
 
 
