@@ -34,7 +34,7 @@ class Lead(Decisions, Qualifying, models.Model):
     `next_due_at`: the soonest open clock, written by `leads.due.remember` for lists sorted by due.
     """
 
-    person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="leads")
+    person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="leads", db_index=False)
     company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="leads")
     cycle = models.PositiveIntegerField(default=1, db_default=1)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.INQUIRY, db_default=Stage.INQUIRY)
@@ -44,7 +44,7 @@ class Lead(Decisions, Qualifying, models.Model):
     source = models.ForeignKey(
         "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    campaign = models.ForeignKey("marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey("marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     product_interest = models.CharField(max_length=80, blank=True, default="", db_default="")
     hand_raise = models.CharField(
         max_length=20,
@@ -92,10 +92,12 @@ class Lead(Decisions, Qualifying, models.Model):
     history = models.BooleanField(default=False, db_default=False)
     undated = models.BooleanField(default=False, db_default=False)
     flags = models.JSONField(default=list, db_default=[], blank=True)
-    import_run = models.ForeignKey("leads.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+")
+    import_run = models.ForeignKey("leads.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     objects = LeadQuerySet.as_manager()
 
+    # A lead is written four times on its way in; each index is paid for each time. Persons are found by the unique
+    # (person, cycle), dates by the indexes that `dashboards` keeps.
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -110,7 +112,6 @@ class Lead(Decisions, Qualifying, models.Model):
             models.Index(fields=["owner", "stage", "next_due_at", "id"], name="lead_owner_due"),
             models.Index(fields=["next_due_at", "id"], condition=Q(stage__in=OPEN_STAGES), name="lead_open_due"),
             models.Index(fields=["source", "-created_at"], name="lead_source"),
-            models.Index(fields=["mql_at"], condition=~Q(mql_at=None), name="lead_mql_at"),
             models.Index(fields=["revisit_on"], condition=Q(stage=Stage.RECYCLED), name="lead_back"),
         ]
 

@@ -55,7 +55,6 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["next_at", "id"], condition=~Q(next_at=None), name="clock_next"),
             models.Index(fields=["owner", "due_at"], condition=~Q(phase="stopped"), name="clock_owner_open"),
-            models.Index(fields=["due_at", "target"], name="clock_due"),
         ]
 
 
