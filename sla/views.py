@@ -42,6 +42,8 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     context: dict[str, Any] = {"groups": groups, "current": current, "etag": tag, "total": len(rows)}
     if not rows:
         context |= _nothing(request)
+    if len(rows) == LENGTH:
+        context["all"] = queue.leads_of(request.user).count()
     if live:
         answer = render(request, "sla/_list.html", context)
         answer["ETag"] = tag

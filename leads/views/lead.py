@@ -68,6 +68,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "lead": lead,
         "here": request.get_full_path(),
+        "consent": _consent(lead.person),
         "way": _way(request, lead),
         "clock": head,
         "clocks": clocks,
@@ -165,6 +166,16 @@ def _colleagues(lead: Lead) -> dict[str, Any]:
     for person in rows:
         person.lead_id = leads.get(person.pk)
     return {"rows": rows, "known": people.count() if len(rows) == COLLEAGUES else len(rows)}
+
+
+def _consent(person: Person) -> str:
+    """What they agreed to, in words; what was said of consent comes as true, false or {state, at, text}."""
+    given = []
+    for name, value in person.consent.items():
+        state = value.get("state") if isinstance(value, dict) else value
+        if state is True or str(state).lower() in ("granted", "given", "yes"):
+            given.append(name.replace("_", " "))
+    return ", ".join(given) or ("none given" if person.consent else "")
 
 
 def _no_clock(lead: Lead) -> str:
