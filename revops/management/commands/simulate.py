@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from revops.demo.live import Live
 from revops.lib import now as clock
-from teams.keys import create_api_key
+from teams.keys import create_api_key, revoke_api_key
 
 
 class Command(BaseCommand):
@@ -27,9 +27,14 @@ class Command(BaseCommand):
         stopped: list[int] = []
         for wanted in (signal.SIGTERM, signal.SIGINT):
             signal.signal(wanted, lambda number, _: stopped.append(number))
+        own = None
         if not key:
-            _, key = create_api_key("Simulated web forms")
+            own, key = create_api_key("Simulated web forms")
         seed = int(clock.now().timestamp()) if seed is None else seed
         live = Live(url, key, every=max(every, 0.5), seed=seed, say=lambda line: self.stdout.write(line))
-        live.run(limit=limit, stopping=lambda: bool(stopped))
+        try:
+            live.run(limit=limit, stopping=lambda: bool(stopped))
+        finally:
+            if own is not None:
+                revoke_api_key(own)
         self.stdout.write(f"{live.made} leads posted")
