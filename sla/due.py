@@ -12,7 +12,7 @@ from django.db import connection, transaction
 LOT = 2_000
 
 # `now` is frozen by the caller. Who is told: the owner of each level; at a breach also the owner's manager, one step
-# (the hand-off monitor where there is no owner, no manager, or the manager is the owner). The lead's own response clock
+# (the hand-off monitor where there is no owner, no manager, or the manager is the owner or gone). The lead's own response clock
 # speaks only for leads nobody owns: the owner's clock beside it says the same at the same moment.
 DRAIN = """
 WITH claimed AS (
@@ -49,9 +49,10 @@ heard AS (
     SELECT n.*, ld.owner_id AS told_id FROM news n JOIN leads_lead ld ON ld.id = n.lead_id
      WHERE n.speaks AND ld.owner_id IS NOT NULL),
 chosen AS (
-    SELECT n.*, coalesce(nullif(t.manager_id, ld.owner_id), monitor.id) AS told_id
+    SELECT n.*, coalesce(nullif(m.id, ld.owner_id), monitor.id) AS told_id
       FROM news n JOIN leads_lead ld ON ld.id = n.lead_id
       LEFT JOIN teams_user o ON o.id = ld.owner_id LEFT JOIN teams_team t ON t.id = o.team_id
+      LEFT JOIN teams_user m ON m.id = t.manager_id AND m.is_active
       LEFT JOIN LATERAL (SELECT u.id FROM teams_user u WHERE u.watches_handoffs AND u.is_active ORDER BY u.id LIMIT 1
                         ) monitor ON true
      WHERE n.speaks AND n.level = 100),

@@ -15,6 +15,8 @@ def owed_count(user: Any) -> int:
 
 def attainment(user: Any, *, since: datetime, now: datetime) -> tuple[int, int]:
     """(kept, judged) of the owner's response clocks due in [since, now]; history is left out (DOMAIN 1.5)."""
-    due = Clock.objects.filter(owner=user, target="first_response", due_at__gte=since, due_at__lt=now, history=False)
+    due = Clock.objects.filter(
+        owner=user, target="first_response", scope="owner", due_at__gte=since, due_at__lt=now, history=False
+    )
     judged = due.exclude(outcome__in=["cancelled", "not_required"])
     return judged.filter(outcome="met").count(), judged.count()

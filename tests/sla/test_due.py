@@ -11,6 +11,7 @@ from leads.touches import HumanTouch, log
 from notify.models import Notice
 from sla.due import drain, oldest_due
 from sla.models import Clock, Effect
+from sla.questions import attainment
 from tests.sla.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,18 @@ def test_one_statement_between_savepoints_however_many_are_due(hand_over, django
         hand_over(email=f"p{n}@many.example")
     with django_assert_num_queries(3):
         drain(after(minutes=6))
+
+
+def test_a_manager_who_left_is_not_whom_a_breach_goes_to(lead, cast):
+    cast.manager.is_active = False
+    cast.manager.save()
+    cast.admin.watches_handoffs = True
+    cast.admin.save()
+    drain(after(minutes=6))
+    assert ("clock.escalated", 100) in told(cast.admin)
+    assert told(cast.manager) == []
+
+
+def test_one_lead_answered_counts_once_for_who_answered(lead, cast):
+    log([HumanTouch(lead.pk, "call", after(minutes=1))], by=cast.owner.pk, at=after(minutes=1))
+    assert attainment(cast.owner, since=NOW, now=after(hours=1)) == (1, 1)
