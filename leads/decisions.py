@@ -26,7 +26,7 @@ from leads.progress import FROM, Move, change_stage, facts_of
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from teams import access
-from teams.models import User
+from teams.models import Organisation, User
 
 if TYPE_CHECKING:
     from leads.models import Lead
@@ -80,7 +80,7 @@ class Decisions:
         _require_reason(reason, RECYCLE_REASONS, note)
         if not track.strip():
             raise Invalid("Name the nurture track this person goes to.", code="required", field="track")
-        if revisit_on is not None and revisit_on <= at.date():
+        if revisit_on is not None and revisit_on <= Organisation.get().today(at):
             raise Invalid("The day to come back must be after today.", code="past", field="revisit_on")
         if reason == Reason.UNABLE_TO_REACH and (tried := self._attempts()) < ATTEMPTS_BEFORE_UNREACHABLE:
             raise Refused(

@@ -1,5 +1,8 @@
 """The one company that runs this installation."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import Q
 
@@ -23,3 +26,7 @@ class Organisation(models.Model):
     @classmethod
     def get(cls) -> "Organisation":
         return cls.objects.select_related("calendar").filter(id=1).first() or cls(id=1)
+
+    def today(self, at: datetime) -> date:
+        """The day it is here at `at`, in the reporting zone."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()

@@ -9,10 +9,11 @@ from leads.handover import hand_over as hand_over_leads
 from leads.models import Lead, Pool, PoolMember
 from leads.progress import Move, advance, take_back
 from leads.touches import HumanTouch, log
+from revops.lib.errors import Invalid
 from sla import state
 from sla.due import drain
 from sla.models import Clock, Effect
-from teams.models import Calendar, CalendarVersion
+from teams.models import Calendar, CalendarVersion, Organisation
 from teams.people import deactivate
 from tests.sla.conftest import NOW
 
@@ -286,3 +287,12 @@ def test_a_lead_reopened_when_nobody_is_left_waits_for_an_owner(lead, cast):
     lead.reopen(by=cast.admin, at=after(hours=2))
     assert (lead.stage, lead.owner) == ("mql", None)
     assert running(lead) == [("assignment", "lead", None), ("first_response", "lead", None)]
+
+
+def test_the_day_to_come_back_is_a_day_of_the_organisation(lead, cast):
+    Organisation.objects.update_or_create(id=1, defaults={"timezone": "America/New_York"})
+    evening = NOW.replace(hour=1) + timedelta(days=1)  # the 24th, 20:00 in New York
+    with pytest.raises(Invalid, match="after today"):
+        lead.recycle(by=cast.owner, at=evening, reason="timing", track="newsletter", revisit_on=NOW.date())
+    lead.recycle(by=cast.owner, at=evening, reason="timing", track="newsletter", revisit_on=evening.date())
+    assert lead.stage == "recycled"
