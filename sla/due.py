@@ -22,12 +22,11 @@ WITH claimed AS (
      ORDER BY c.next_at, c.id LIMIT %(limit)s
        FOR NO KEY UPDATE SKIP LOCKED),
 levelled AS (
-    SELECT c.*, reached.level, reached.at AS reached_at, upcoming.level AS next_level, upcoming.at AS next_at
+    -- How many marks lie strictly before now: marks and levels are both in order.
+    SELECT c.id, c.lead_id, c.target, c.tier, c.scope, c.due_at, c.owner_id, c.levels[k] AS level,
+           c.marks[k] AS reached_at, c.levels[k + 1] AS next_level, c.marks[k + 1] AS next_at
       FROM claimed c
-      JOIN LATERAL (SELECT m.level, m.at FROM unnest(c.levels, c.marks) AS m(level, at)
-                     WHERE m.at < %(now)s ORDER BY m.level DESC LIMIT 1) reached ON true
-      LEFT JOIN LATERAL (SELECT m.level, m.at FROM unnest(c.levels, c.marks) AS m(level, at)
-                          WHERE m.at >= %(now)s ORDER BY m.level LIMIT 1) upcoming ON true),
+      JOIN LATERAL (SELECT width_bucket(%(now)s::timestamptz - interval '1 microsecond', c.marks) AS k) past ON true),
 moved AS (
     UPDATE sla_clock c SET next_level = l.next_level, next_at = l.next_at,
            breached_at = CASE WHEN l.level = 100 THEN coalesce(c.breached_at, c.due_at) ELSE c.breached_at END,

@@ -59,9 +59,13 @@ class Clock(models.Model):
 
 
 class Effect(models.Model):
-    """That a clock's event happened, once: event warning (level 50/75/90) or breach (100)."""
+    """That a clock's event happened, once: event warning (level 50/75/90) or breach (100).
 
-    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="effects", db_index=False)
+    Written only beside the clock's own row, in one statement, and clocks are never deleted: no constraint to check."""
+
+    clock = models.ForeignKey(
+        Clock, on_delete=models.PROTECT, related_name="effects", db_index=False, db_constraint=False
+    )
     event = models.CharField(max_length=12)
     level = models.PositiveSmallIntegerField()
     effective_at = models.DateTimeField()
