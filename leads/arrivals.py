@@ -101,6 +101,7 @@ class Rows:
     touches: list[tuple] = field(default_factory=list)
     submissions: list[tuple] = field(default_factory=list)
     opened: list[tuple] = field(default_factory=list)
+    raised: dict[int, str] = field(default_factory=dict)
 
     def join(
         self, lead_id: int, company_id: int | None, hand_raise: str, message: str, interest: str, attributes: dict

@@ -157,6 +157,8 @@ class _Capture:
                 person.lead_id, person.company_id, item.hand_raise, item.message, item.product_interest,
                 item.lead_attributes,
             )  # fmt: skip
+            if item.hand_raise and person.lead_stage != Stage.INQUIRY:
+                self.rows.raised[person.lead_id] = item.hand_raise
             return person.lead_id, "existing"
         returning = person.lead_stage in RETURNING_STAGES or (person.lead_stage == Stage.WON and item.hand_raise)
         if person.lead_stage and not returning:
@@ -178,7 +180,11 @@ class _Capture:
             for lead, person, cycle, submission, source in self.rows.opened
         ]  # fmt: skip
         told = {fact.data["person"] for fact in opened}
-        facts = list(opened)
+        raised = [
+            Fact("lead.raised", "lead", lead, self.now, by=self.by_id, via=self.via, data={"hand_raise": hand})
+            for lead, hand in self.rows.raised.items()
+        ]
+        facts = opened + raised
         for person in self.people.values():
             if person.id in told:
                 continue

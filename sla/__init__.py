@@ -3,8 +3,8 @@
 Owns: policies (versioned, ordered), clocks, effects; the pure arithmetic `business_time`; the queue.
 Verbs: `start`, `stop`, `cancel` (in `clocks`), called by the reaction; `due.drain` fires what is due.
 Questions: `Clock.objects.open_for(user)`, `questions.owed_count(user)`, `panels.clocks`, `receipt.of(clock)`.
-Hears: `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.sal`, `lead.rejected`, `lead.recycled`,
-`lead.disqualified`, `lead.opportunity`, `lead.won`, `lead.lost`, `lead.reopened`, `lead.undone`, `touch.logged`. Tells: `clock.started / warned / breached / escalated / met / met_late /
-cancelled`.
+Hears: `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.raised`, `lead.sal`, `lead.rejected`, `lead.recycled`,
+`lead.disqualified`, `lead.opportunity`, `lead.won`, `lead.lost`, `lead.reopened`, `lead.undone`, `touch.logged`.
+Tells: `clock.started / warned / breached / escalated / met / met_late / cancelled / reinstated`.
 Never: dates a breach at the moment it was noticed (always at due); fires anything twice (a unique effect guards it).
 """

@@ -22,7 +22,10 @@ SAME_BUSINESS_DAY = "same_business_day"
 
 @dataclass(slots=True)
 class Start:
-    """A clock to be. `stopped_at`: already kept when it starts (an owner set at once), so it never runs."""
+    """A clock to be. `stopped_at`: already kept when it starts (an owner set at once), so it never runs.
+
+    `no_later`: it is due then at the latest, whatever its line gives: the promise it takes the place of was.
+    """
 
     lead_id: int
     line: Policy
@@ -34,6 +37,7 @@ class Start:
     stopped_at: datetime | None = None
     history: bool = False
     reason: str = ""
+    no_later: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -68,6 +72,11 @@ class Marks:
     due_at: datetime
     levels: list[int] = field(default_factory=list)
     at: list[datetime] = field(default_factory=list)
+
+    def until(self, latest: datetime | None) -> "Marks":
+        if latest is None or latest >= self.due_at:
+            return self
+        return Marks(latest, self.levels, [min(at, latest) for at in self.at])
 
 
 class Planner:
@@ -113,7 +122,7 @@ def start(
     told: dict[int, list[dict[str, Any]]] = {}
     soonest: dict[int, datetime | None] = {}
     for s in starts:
-        marks = planner.marks(s.line, s.calendar, s.at)
+        marks = planner.marks(s.line, s.calendar, s.at).until(s.no_later)
         rows.append(_row(s, marks))
         running = [marks.due_at] if s.stopped_at is None and not s.history else []
         before = soonest.get(s.lead_id)
@@ -243,6 +252,28 @@ def reinstate(
     facts = [Fact("clock.reinstated", "lead", lead, now, via=via, data={"clock": pk}) for pk, lead in back]
     record.append(facts, now=now)
     return sorted({lead for _, lead in back})
+
+
+@dataclass(slots=True)
+class Running:
+    """An open response clock."""
+
+    lead_id: int
+    scope: str
+    tier: str
+    due_at: datetime
+    owner_id: int | None
+    run: int
+
+
+def unanswered(lead_ids: Sequence[int]) -> list[Running]:
+    """The response clocks of these leads that still run."""
+    rows = bulk.query(
+        """SELECT lead_id, scope, tier, due_at, owner_id, run FROM sla_clock
+            WHERE lead_id = ANY (%s::bigint[]) AND target = 'first_response' AND phase <> 'stopped' ORDER BY id""",
+        [list(lead_ids)],
+    )
+    return [Running(*row) for row in rows]
 
 
 def charge(owners: dict[int, int], *, now: datetime) -> None:

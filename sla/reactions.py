@@ -7,7 +7,7 @@ from journal.record import Fact
 from leads import due
 from leads.models.stage import OPEN_STAGES
 from revops.lib import bulk
-from sla import clocks, policies
+from sla import clocks, policies, upgrades
 from sla.clocks import Start, Stop
 from sla.models.policy import Target
 
@@ -24,10 +24,13 @@ def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     # A lead that becomes an MQL in this batch has no clocks yet: nothing to stop, nothing to look up.
     fresh = {fact.subject_id for fact in heard if fact.kind == "lead.mql"}
     known = [fact for fact in heard if fact.subject_id not in fresh]
-    moved = set(clocks.stop([stop for fact in known for stop in STOPS.get(fact.kind, _none)(fact)], now=now, via=via))
+    superseded, hotter = upgrades.of(known, now=now)
+    stops = [stop for fact in known for stop in STOPS.get(fact.kind, _none)(fact)]
+    moved = set(clocks.stop(stops + superseded, now=now, via=via))
     moved |= _bring_back(known, now=now, via=via)
-    clocks.charge({f.subject_id: f.data["owner"] for f in known if f.kind == "lead.assigned" and f.data["from"]}, now=now)
-    soonest = clocks.start(_starts(heard, fresh, now=now), now=now, via=via)
+    owners = {f.subject_id: f.data["owner"] for f in known if f.kind == "lead.assigned" and f.data["from"]}
+    clocks.charge(owners, now=now)
+    soonest = clocks.start(_starts(heard, fresh, now=now) + hotter, now=now, via=via)
     if moved := moved | (soonest.keys() - fresh):
         soonest |= clocks.soonest(sorted(moved))
     due.remember(soonest)
@@ -105,7 +108,7 @@ STOPS: dict[str, Callable[[Fact], Iterable[Stop]]] = {
 # Which of the clocks that a decision stopped run on when it is taken back. Taking back a reassignment is a
 # reassignment: its clocks begin anew, none comes back.
 BROUGHT_BACK = {"lead.sal": (DISPOSE,), "lead.rejected": ALL, "lead.recycled": ALL, "lead.disqualified": ALL}
-HEARD = frozenset([*STOPS, "lead.mql", "lead.reopened", "lead.undone"])
+HEARD = frozenset([*STOPS, "lead.mql", "lead.raised", "lead.reopened", "lead.undone"])
 
 
 # --- what starts clocks ------------------------------------------------------
@@ -191,7 +194,7 @@ class _Wanted:
 
     def unassigned(self, fact: Fact) -> None:
         """Its owner left and nobody can have it: finding one is owed again."""
-        if self.past.stage in OPEN_STAGES and self.past.stage != "inquiry" and (ASSIGN, "lead") not in self.past.running:
+        if self.past.stage in OPEN_STAGES[1:] and (ASSIGN, "lead") not in self.past.running:
             self._begin(ASSIGN, fact.at)
 
     def reopened(self, fact: Fact) -> None:

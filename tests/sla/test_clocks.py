@@ -296,3 +296,44 @@ def test_the_day_to_come_back_is_a_day_of_the_organisation(lead, cast):
         lead.recycle(by=cast.owner, at=evening, reason="timing", track="newsletter", revisit_on=NOW.date())
     lead.recycle(by=cast.owner, at=evening, reason="timing", track="newsletter", revisit_on=evening.date())
     assert lead.stage == "recycled"
+
+
+@pytest.fixture
+def standard(hand_over):
+    """A lead on the standard promise of a day: it asked for a trial."""
+    lead = hand_over("trial")
+    assert clock(lead).tier == "standard"
+    return lead
+
+
+def test_a_demo_request_makes_a_waiting_lead_hot(standard, hand_over):
+    """DOMAIN 1.6, lead upgraded."""
+    hand_over("demo", at=after(hours=2))
+    for scope in ("lead", "owner"):
+        assert (clock(standard, scope=scope).outcome, clock(standard, scope=scope).reason) == ("cancelled", "superseded")
+        hot = clock(standard, scope=scope, run=2)
+        assert (hot.tier, hot.due_at, hot.owner_id) == ("hot", after(hours=2, minutes=5), standard.owner_id)
+    standard.refresh_from_db()
+    assert standard.next_due_at == after(hours=2, minutes=5)
+    hand_over("demo", at=after(hours=2, minutes=1))
+    assert not standard.clocks.filter(run=3).exists(), "what is hot stays as it is"
+
+
+def test_an_upgrade_buys_no_time(standard, hand_over):
+    hand_over("demo", at=after(hours=23, minutes=58))
+    hot = clock(standard, run=2)
+    assert (hot.due_at, hot.marks[-1]) == (after(hours=24), after(hours=24))
+    drain(after(hours=24, seconds=1), 100)
+    assert clock(standard, run=2).breached_at == after(hours=24)
+
+
+def test_an_upgrade_launders_no_breach(standard, hand_over):
+    hand_over("demo", at=after(hours=25))
+    assert clock(standard).outcome == "breached_cancelled"
+    assert clock(standard, run=2).due_at == after(hours=25, minutes=5)
+
+
+def test_a_lead_that_was_answered_gets_no_second_first_response(standard, hand_over):
+    call(standard, after(hours=1))
+    hand_over("demo", at=after(hours=2))
+    assert not standard.clocks.filter(target="first_response", run=2).exists()
