@@ -14,6 +14,7 @@ from deals.verbs import DealVerbs
 
 __all__ = ["Deal", "DealQuerySet", "DealStage", "LossReason"]
 
+
 class DealQuerySet(models.QuerySet["Deal"]):
     def open(self):
         return self.filter(stage=DealStage.OPEN)

@@ -11,7 +11,7 @@ LARGEST = 10**13  # minor units: a hundred billion; above it somebody typed a ph
 
 
 def minor(value: Decimal | str | int, *, field: str = "amount") -> int:
-    """"126000.00" → 12600000. Raises Invalid for what is no amount, has more than two places, or is absurd."""
+    """ "126000.00" → 12600000. Raises Invalid for what is no amount, has more than two places, or is absurd."""
     try:
         exact = Decimal(str(value).strip().replace(",", ""))
     except InvalidOperation:

@@ -43,9 +43,7 @@ class DealVerbs:
             self._tell(deal, "won", by=by, at=at, via=via, to=Stage.WON)
         return self._copy(deal)
 
-    def lose(
-        self, *, by, at: datetime, reason: str, competitor: str = "", note: str = "", via: str = "page"
-    ) -> "Deal":
+    def lose(self, *, by, at: datetime, reason: str, competitor: str = "", note: str = "", via: str = "page") -> "Deal":
         """`reason`: a LossReason; `competitor` needs the competitor's name. Raises Invalid, Forbidden, Refused."""
         if reason not in LossReason.values:
             raise Invalid(

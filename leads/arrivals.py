@@ -273,8 +273,10 @@ def _companies(firms: Sequence[KnownCompany]) -> list[tuple[str, list]]:
 
 def _people(people: Sequence[KnownPerson]) -> list[tuple[str, list]]:
     def row(p: KnownPerson) -> tuple:
-        return (p.id, p.company_id, p.first_name, p.last_name, p.email, p.phone, p.title, p.seniority, p.country,
-                p.region, p.attributes, p.consent, p.search, p.first_touch_at, p.first_channel, p.last_touch_at)  # fmt: skip
+        return (
+            p.id, p.company_id, p.first_name, p.last_name, p.email, p.phone, p.title, p.seniority, p.country, p.region,
+            p.attributes, p.consent, p.search, p.first_touch_at, p.first_channel, p.last_touch_at,
+        )  # fmt: skip
 
     statements = []
     if new := [row(p) for p in people if p.is_new]:
@@ -308,9 +310,7 @@ def _joined(joined: Sequence[tuple], now: datetime) -> tuple[str, list]:
     )
 
 
-def _facts(
-    people: Sequence[KnownPerson], firms: Sequence[KnownCompany], now: datetime
-) -> tuple[str, list] | None:
+def _facts(people: Sequence[KnownPerson], firms: Sequence[KnownCompany], now: datetime) -> tuple[str, list] | None:
     """What became known, so that scoring can look back; names, mails and words are no facts to score by."""
     private = {"first_name", "last_name", "email", "phone", "consent"}
     rows = [

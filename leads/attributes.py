@@ -146,9 +146,7 @@ def from_json(value: str, kind: str) -> str:
         return rf"(CASE WHEN {text} ~ '^-?\d{{1,16}}(\.\d{{1,15}})?$' THEN {text}::numeric END)"
     if kind == DATE:
         # Not ::date, which raises on 2026-02-31: count the days from the first and look whether the month is left.
-        day = (
-            f"(make_date(left({text}, 4)::int, substr({text}, 6, 2)::int, 1) + (substr({text}, 9, 2)::int - 1))"
-        )
+        day = f"(make_date(left({text}, 4)::int, substr({text}, 6, 2)::int, 1) + (substr({text}, 9, 2)::int - 1))"
         shape = r"'^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])($|[T ])'"
         exists = f"to_char({day}, 'YYYY-MM-DD') = left({text}, 10)"
         return f"(CASE WHEN {text} ~ {shape} THEN CASE WHEN {exists} THEN {day} END END)"

@@ -87,9 +87,7 @@ class Decisions:
                 f"Reason unable to reach needs {ATTEMPTS_BEFORE_UNREACHABLE} attempts; {tried} are logged.",
                 code="too_few_attempts", field="reason",
             )  # fmt: skip
-        move = Move(
-            self.pk, Stage.RECYCLED, at, by=by.pk, reason=reason, note=note, track=track, revisit_on=revisit_on
-        )
+        move = Move(self.pk, Stage.RECYCLED, at, by=by.pk, reason=reason, note=note, track=track, revisit_on=revisit_on)
         return self._decide("recycle", move, by, via)
 
     def disqualify(self: "Lead", *, by: "User", at: datetime, reason: str, note: str = "", via: str = "page") -> "Lead":

@@ -76,9 +76,7 @@ SNAPSHOT = {
 
 def _snapshots(made: Sequence[Crossing], *, now: datetime) -> tuple[str, list]:
     """One row a lead, immutable; a lead reopened to inquiry and qualified again keeps its first one."""
-    rows = [
-        (c.lead_id, c.because, c.fit, c.engagement, c.usage, c.cell, c.definition, c.model, c.trace) for c in made
-    ]
+    rows = [(c.lead_id, c.because, c.fit, c.engagement, c.usage, c.cell, c.definition, c.model, c.trace) for c in made]
     relation, params = bulk.source(SNAPSHOT, rows)
     return (
         f"""

@@ -21,14 +21,14 @@ def hand_over(from_user: Any, *, by: Any, at: datetime, to: Any = None, via: str
     inactive their accounts go to `to` or become nobody's, and `user.deactivated` is recorded. Twice is once.
     """
     with transaction.atomic():
-        # Locked in the order of ids, as every other change of owners does.
+        # Accounts before leads, as intake takes them; leads in the order of ids, as every other change of owners does.
+        accounts = 0 if from_user.is_active else Company.objects.filter(owner=from_user).update(owner=to)
         ids = list(
             Lead.objects.open().filter(owner=from_user).order_by("id").select_for_update(of=("self",), no_key=True)
             .values_list("id", flat=True)
         )  # fmt: skip
         facts = _assign(ids, from_user, to, by=by, at=at, via=via) if ids else []
         if not from_user.is_active:
-            accounts = Company.objects.filter(owner=from_user).update(owner=to)
             data = {"to": _id(to), "leads": len(ids), "accounts": accounts}
             facts.append(Fact("user.deactivated", "user", from_user.pk, at, by=_id(by), via=via, data=data))
         record(facts, now=at)

@@ -140,9 +140,7 @@ class _Capture:
             return None
         firm = self.firms.match(arrival.domain, arrival.name_key)
         if firm is None:
-            firm = KnownCompany(
-                self.ids.company(), arrival.company_name, arrival.name_key, arrival.domain, is_new=True
-            )
+            firm = KnownCompany(self.ids.company(), arrival.company_name, arrival.name_key, arrival.domain, is_new=True)
             self.firms.add(firm)
         elif arrival.domain and not firm.domain:
             firm.domain = firm.changed["domain"] = arrival.domain

@@ -74,13 +74,18 @@ def assign(
     ]  # fmt: skip
 
 
-def release(lead_ids: Sequence[int], *, at: datetime, cause: str, by: int | None = None, via: str = "rule") -> list[Fact]:
+def release(
+    lead_ids: Sequence[int], *, at: datetime, cause: str, by: int | None = None, via: str = "rule"
+) -> list[Fact]:
     """Nobody can own these: end the present ownerships and answer with the facts to record."""
     if not lead_ids:
         return []
     ids = list(lead_ids)
     bulk.run([
-        ("UPDATE leads_ownership SET to_at = greatest(%s, from_at) WHERE lead_id = ANY (%s) AND to_at IS NULL", [at, ids]),
+        (
+            "UPDATE leads_ownership SET to_at = greatest(%s, from_at) WHERE lead_id = ANY (%s) AND to_at IS NULL",
+            [at, ids],
+        ),
         ("UPDATE leads_lead SET owner_id = NULL, assigned_at = NULL, updated_at = %s WHERE id = ANY (%s)", [at, ids]),
     ])  # fmt: skip
     return [Fact("lead.unassigned", "lead", lead, at, by=by, via=via, data={"cause": cause}) for lead in ids]

@@ -133,6 +133,12 @@ def take_back(lead_id: int, *, by: int | None, at: datetime, now: datetime, via:
             [at, now, lead_id],
         )
         for was, since, entry in done:
-            data = {"kind": f"lead.{was}", "entry": entry, "from": was, "to": str(Stage.OPPORTUNITY), "at": since.isoformat()}
+            data = {
+                "kind": f"lead.{was}",
+                "entry": entry,
+                "from": was,
+                "to": str(Stage.OPPORTUNITY),
+                "at": since.isoformat(),
+            }
             record([Fact("lead.undone", "lead", lead_id, at, by=by, via=via, data=data)], now=now)
     return bool(done)

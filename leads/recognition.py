@@ -140,4 +140,3 @@ class Firms:
             return self.by_domain[domain]
         named = self.by_name.get(name_key) if name_key else None
         return named if named and not (domain and named.domain and named.domain != domain) else None
-

@@ -225,7 +225,8 @@ LEAD_PANELS = {
     "clocks": "sla.panels.clocks",
     "deals": "deals.panels.deals",
 }
-# The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=), deadline(clock_id, now=, zone=),
+# The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=),
+# deadline(clock_id, now=, zone=),
 # trail(user, lead_id, now=) for the way through the queue.
 LEAD_CARDS = {
     "score": "scoring.card.of",

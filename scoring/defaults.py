@@ -83,9 +83,7 @@ RULES: list[tuple[str, str, str, float, Tree, Tree]] = [
      {"at_least": 5, "within_days": 30}),
 ]  # fmt: skip
 
-NOT_OURS_ALREADY = {
-    "none": [leaf("company.is_customer", "is", True), leaf("company.has_open_deal", "is", True)]
-}
+NOT_OURS_ALREADY = {"none": [leaf("company.is_customer", "is", True), leaf("company.has_open_deal", "is", True)]}
 
 MQL_SENTENCE = (
     "Somebody we may contact who raised a hand; or whose score is A1, A2 or B1; or who uses the product like a buyer "

@@ -15,4 +15,3 @@ def units(points: float) -> int:
 
 def points(units: int) -> Decimal:
     return Decimal(units).scaleb(-4)
-

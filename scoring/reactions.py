@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from journal.record import Fact
+from scoring import refresh
 from scoring import rescore as scores
 
 PERSON_NEWS = {"person.touched", "person.changed"}
@@ -14,9 +15,10 @@ def rescore(facts: Sequence[Fact], *, now: datetime) -> None:
     """Score everybody the facts are about, once, and hand over who crosses the line.
 
     Who writes such a fact holds the person's row already (intake by its keys, touches by the row): a score computed
-    beside a touch not yet committed would miss it.
+    beside a touch not yet committed would miss it. The other people of a firm that changed are left to the pulse.
     """
     people: set[int] = set()
+    firms = [fact.subject_id for fact in facts if fact.kind == "company.changed"]
     for fact in facts:
         if fact.kind in PERSON_NEWS:
             people.add(fact.subject_id)
@@ -24,3 +26,5 @@ def rescore(facts: Sequence[Fact], *, now: datetime) -> None:
             people.add(fact.data["person"])
     if people:
         scores.rescore(people, now=now)
+    if firms:
+        refresh.soon(firms, now=now)

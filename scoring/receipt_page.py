@@ -14,9 +14,7 @@ from scoring.receipt import PARTS, Line, Receipt
 FOLDED_AFTER = 3
 
 
-def for_page(
-    receipt: Receipt, model: ScoringModel | None, *, now: datetime, zone: tzinfo
-) -> list[dict[str, Any]]:
+def for_page(receipt: Receipt, model: ScoringModel | None, *, now: datetime, zone: tzinfo) -> list[dict[str, Any]]:
     """Lines for `_components/receipt.html` ([{label, note, value, kind, touch}]), each part ending with its sum.
 
     The caller may add `href` to lines with a `touch` (its id). Moments are worded in `zone`.

@@ -1,6 +1,7 @@
 """Scores that change by time alone: what fades, and windows that close. The pulse drains the people who are due."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -30,6 +31,15 @@ def drain(now: datetime, limit: int) -> int:
             for person in ids:
                 _one(person, now)
     return len(ids)
+
+
+def soon(company_ids: Sequence[int], *, now: datetime) -> None:
+    """Everybody at these firms is due at the next look. Who is held by somebody else is being scored by them."""
+    bulk.run([(
+        "UPDATE leads_person SET score_due_at = %s WHERE id IN (SELECT id FROM leads_person "
+        "WHERE company_id = ANY (%s) AND (score_due_at IS NULL OR score_due_at > %s) FOR NO KEY UPDATE SKIP LOCKED)",
+        [now, list(company_ids), now],
+    )])  # fmt: skip
 
 
 def _claimed(now: datetime, limit: int) -> list[int]:

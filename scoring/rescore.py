@@ -67,9 +67,7 @@ def _scored(ids: Sequence[int], *, now: datetime, crossings: bool, news: bool) -
 
 def _crossing(rules: InForce, row: tuple) -> handoff.Crossing:
     lead_id, because, fit, engagement, usage, cell, points = row
-    trace = {
-        str(rule.pk): units / UNIT for rule, units in zip(rules.scoring.rules, points, strict=True) if units
-    }
+    trace = {str(rule.pk): units / UNIT for rule, units in zip(rules.scoring.rules, points, strict=True) if units}
     definition = rules.definition.version if rules.definition else None
     return handoff.Crossing(
         lead_id, because, fit, engagement, usage, cell, definition, rules.scoring.model.version, trace=trace

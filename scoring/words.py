@@ -19,9 +19,7 @@ def what(rule: Rule) -> str:
     """What the rule looks at: `Seniority is Director or above` · `Visited /pricing at least 3 times in 7 days`."""
     if rule.kind == Rule.Kind.FIT:
         return conditions.sentence(rule.condition)
-    text = phrases.touches(
-        rule.touches, at_least=rule.at_least, within_days=rule.within_days, distinct=rule.distinct
-    )
+    text = phrases.touches(rule.touches, at_least=rule.at_least, within_days=rule.within_days, distinct=rule.distinct)
     return text[:1].upper() + text[1:]
 
 
@@ -46,4 +44,3 @@ def faded(points: float, age: float, life: float | None, asset: str) -> str:
     """`20, 6.6 d old` as the receipt says it, with the asset in front when there is one."""
     old = f"{age:.1f} d old" if age >= 0.05 else "just now"
     return f"{asset + ': ' if asset else ''}{plain(points)}, {old}" if life else asset
-

@@ -131,7 +131,9 @@ def start(
             "target": s.line.target, "scope": s.scope, "tier": s.line.tier, "due": marks.due_at.isoformat()
         })  # fmt: skip
     relation, params = bulk.source(CLOCK, rows)
-    picked = bulk.selected(CLOCK).replace("v.levels", "v.levels::smallint[]").replace("v.marks", "v.marks::timestamptz[]")
+    picked = (
+        bulk.selected(CLOCK).replace("v.levels", "v.levels::smallint[]").replace("v.marks", "v.marks::timestamptz[]")
+    )
     insert = f"INSERT INTO sla_clock ({', '.join(CLOCK)}) SELECT {picked} FROM {relation} ON CONFLICT DO NOTHING"
     facts = [
         Fact("clock.started", "lead", lead, now, via=via, data={"clocks": clocks}) for lead, clocks in told.items()
@@ -220,9 +222,7 @@ def stop(stops: Sequence[Stop], *, now: datetime, via: str = "rule") -> list[int
     return sorted({row[1] for row in stopped})
 
 
-def reinstate(
-    undone: dict[int, tuple[datetime, tuple[str, ...]]], *, now: datetime, via: str = "rule"
-) -> list[int]:
+def reinstate(undone: dict[int, tuple[datetime, tuple[str, ...]]], *, now: datetime, via: str = "rule") -> list[int]:
     """A decision was taken back: the clocks it stopped ({lead: its moment and the targets}) run on as if it had never
     been.
 

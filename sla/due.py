@@ -12,8 +12,8 @@ from django.db import connection, transaction
 LOT = 2_000
 
 # `now` is frozen by the caller. Who is told: the owner of each level; at a breach also the owner's manager, one step
-# (the hand-off monitor where there is no owner, no manager, or the manager is the owner or gone). The lead's own response clock
-# speaks only for leads nobody owns: the owner's clock beside it says the same at the same moment.
+# (the hand-off monitor where there is no owner, no manager, or the manager is the owner or gone). The lead's
+# own response clock speaks only for leads nobody owns: the owner's clock beside it says the same at the same moment.
 DRAIN = """
 WITH claimed AS (
     SELECT c.id, c.lead_id, c.target, c.tier, c.scope, c.due_at, c.owner_id, c.levels, c.marks

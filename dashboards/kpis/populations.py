@@ -107,9 +107,7 @@ MOVES = Population(
     source="l.source_id",
     owner="l.owner_id",
     kinds=("undated", "step", "forward"),
-    select=" UNION ALL ".join(
-        _step(number, key, came, went) for number, (key, _, came, went) in enumerate(STEPS)
-    ),
+    select=" UNION ALL ".join(_step(number, key, came, went) for number, (key, _, came, went) in enumerate(STEPS)),
 )
 
 _END = "l.rejected_at, l.recycled_at, l.disqualified_at, l.lost_at"

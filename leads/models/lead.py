@@ -44,7 +44,9 @@ class Lead(Decisions, Qualifying, models.Model):
     source = models.ForeignKey(
         "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    campaign = models.ForeignKey("marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(
+        "marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     product_interest = models.CharField(max_length=80, blank=True, default="", db_default="")
     hand_raise = models.CharField(
         max_length=20,
@@ -92,7 +94,9 @@ class Lead(Decisions, Qualifying, models.Model):
     history = models.BooleanField(default=False, db_default=False)
     undated = models.BooleanField(default=False, db_default=False)
     flags = models.JSONField(default=list, db_default=[], blank=True)
-    import_run = models.ForeignKey("leads.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    import_run = models.ForeignKey(
+        "leads.ImportRun", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     objects = LeadQuerySet.as_manager()
 

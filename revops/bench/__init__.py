@@ -8,8 +8,15 @@ from typing import Any
 
 
 def figure(
-    name: str, value: float, unit: str, *, baseline: float | None, required: float, ratio: float | None = None,
-    most: bool = False, least_value: float | None = None,
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    baseline: float | None,
+    required: float,
+    ratio: float | None = None,
+    most: bool = False,
+    least_value: float | None = None,
 ) -> dict[str, Any]:
     """One measured figure. `ratio` is value / baseline unless given; it must be ≥ `required`, or ≤ with `most`.
 

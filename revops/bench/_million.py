@@ -122,6 +122,8 @@ def fill(count: int, *, owners: Sequence[int], channels: Sequence[str], now) -> 
             cursor.execute(definition)
         cursor.execute("SET session_replication_role = origin")
         for table in TABLES:
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))")
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
+            )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

@@ -44,6 +44,8 @@ TUNING = {
 }
 # For throw-away data only.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
 class CannotStart(Exception):
     """A local service did not come up; the message is for the person at the terminal."""
 

@@ -147,4 +147,3 @@ class Supervisor:
                 self.log.line(child.name, f"did not start: {error}")
                 child.again_at = time.monotonic() + child.pause
                 child.pause = min(child.pause * 2, LONGEST_PAUSE)
-

@@ -13,7 +13,7 @@ class Clock(models.Model):
     `run` numbers clocks of the same subject, target and scope. `next_at`/`next_level`: the next warning (50, 75, 90)
     or the breach (100) the pulse must act on; null when nothing is left to fire. `calendar_version` null = 24×7.
     `levels` and `marks` run in parallel: at which instant each level is reached; the last is 100 at `due_at`.
-    `outcome`: met, met_late, cancelled, breached_cancelled, not_required. `history`: computed for reports, fires nothing.
+    `outcome`: met, met_late, cancelled, breached_cancelled, not_required. `history`: for reports, fires nothing.
     """
 
     lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="clocks", db_index=False)

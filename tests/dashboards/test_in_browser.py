@@ -9,7 +9,14 @@ from revops.lib.now import now as edge_now
 from tests.cast import make_cast
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-PAGES = ["/dashboard/", "/dashboard/?funnel=stock", "/kpis/win-rate/", "/kpis/win-rate/rows/", "/kpis/ltv-cac/", "/deals/"]
+PAGES = [
+    "/dashboard/",
+    "/dashboard/?funnel=stock",
+    "/kpis/win-rate/",
+    "/kpis/win-rate/rows/",
+    "/kpis/ltv-cac/",
+    "/deals/",
+]
 
 
 @pytest.fixture

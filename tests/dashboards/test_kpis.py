@@ -47,9 +47,7 @@ def test_k02_first_touch_to_won_is_a_median(ask, make_lead, make_deal, ago):
 def test_k02_touches_before_a_year_of_silence_do_not_count(ask, make_lead, make_deal, ago):
     lead = make_lead(ago(50), first_touch_at=ago(800))
     for days in (800, 790, 61, 60):
-        Touch.objects.create(
-            person=lead.person, kind="page_view", occurred_at=ago(days), received_at=ago(days)
-        )
+        Touch.objects.create(person=lead.person, kind="page_view", occurred_at=ago(days), received_at=ago(days))
     make_deal(ago(30), won_at=ago(1), person=lead.person, lead=lead)
     assert ask().answer("K02").figure.value == 60
 

@@ -93,7 +93,9 @@ def test_two_clicks_at_once_make_one_deal(sql_lead, cast, now):
         try:
             both.wait()
             made.append(
-                convert(sql_lead, name="", amount=100, currency="USD", close_on=date(2027, 1, 1), by=cast.owner, at=now).pk
+                convert(
+                    sql_lead, name="", amount=100, currency="USD", close_on=date(2027, 1, 1), by=cast.owner, at=now
+                ).pk
             )
         except Exception as error:
             wrong.append(error)

@@ -34,7 +34,9 @@ def test_columns_count_and_add_up_everything_but_show_fifty(signed_in, cast, dea
         Deal.objects.create(name=f"Open {n}", amount=100, created_at=NOW, owner=cast.other)
     Deal.objects.create(name="Euro", amount=100, currency="EUR", created_at=NOW)
     for n, days in enumerate((1, 80, 100)):
-        Deal.objects.create(name=f"Won {n}", amount=700, stage="won", created_at=NOW, closed_at=NOW - timedelta(days=days))
+        Deal.objects.create(
+            name=f"Won {n}", amount=700, stage="won", created_at=NOW, closed_at=NOW - timedelta(days=days)
+        )
     client = signed_in(cast.viewer)
     page = client.get("/deals/")
     assert sums(page) == {"open": (62, 5_206_000), "won": (2, 1_400), "lost": (0, 0)}
@@ -99,7 +101,9 @@ def test_losing_asks_why_and_keeps_what_was_typed(signed_in, cast, deal):
 def test_editing_shows_on_the_timeline(signed_in, cast, deal):
     client = signed_in(cast.owner)
     page = client.post(
-        f"/deals/{deal.pk}/changes/", {"amount": "60,000", "close_on": "2027-03-01", "next_step": "send terms"}, follow=True
+        f"/deals/{deal.pk}/changes/",
+        {"amount": "60,000", "close_on": "2027-03-01", "next_step": "send terms"},
+        follow=True,
     )
     assert Deal.objects.get().close_on == date(2027, 3, 1)
     assert b"the amount from $52,000 to $60,000" in page.content and b"send terms" in page.content

@@ -33,7 +33,9 @@ def test_a_breach_is_dated_at_due_though_the_worker_dies_and_the_broker_forgets(
     PoolMember.objects.create(pool=Pool.objects.get(is_fallback=True), user=cast.owner)
     # The lead came 4 min 52 s ago: its five minutes end while the worker lies dead.
     came = now() - timedelta(minutes=4, seconds=52)
-    [outcome] = capture([parse({"email": "marcus@lumen.example", "hand_raise": "demo"}, now=came)], by=None, via="api", now=came)
+    [outcome] = capture(
+        [parse({"email": "marcus@lumen.example", "hand_raise": "demo"}, now=came)], by=None, via="api", now=came
+    )
     lead = Lead.objects.get(pk=outcome.lead_id)
 
     first = processes.start("worker")
@@ -53,7 +55,9 @@ def test_a_breach_is_dated_at_due_though_the_worker_dies_and_the_broker_forgets(
     for clock in Clock.objects.filter(target="first_response"):
         assert clock.breached_at == clock.due_at == came + timedelta(minutes=5)
         assert clock.detected_at > clock.due_at
-    assert set(Entry.objects.filter(kind="clock.breached").values_list("at", flat=True)) == {came + timedelta(minutes=5)}
+    assert set(Entry.objects.filter(kind="clock.breached").values_list("at", flat=True)) == {
+        came + timedelta(minutes=5)
+    }
     assert Notice.objects.filter(user=cast.manager, kind="clock.escalated").count() == 1
     assert Notice.objects.filter(user=cast.owner, kind="clock.breached").count() == 1
     assert Notice.objects.filter(user=cast.owner, kind="clock.warned", data__level=90).count() == 1

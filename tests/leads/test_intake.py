@@ -107,7 +107,9 @@ def test_what_is_learnt_is_kept_as_facts_and_the_latest_title_wins():
 def test_statements_do_not_grow_with_the_batch():
     def count(n, tag):
         items = [incoming(f"p{i}@{tag}{i}.example", company={"industry": "logistics"}) for i in range(n)]
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             take(*items)
         return len(queries)
 

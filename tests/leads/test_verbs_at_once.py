@@ -56,7 +56,8 @@ def test_the_last_two_items_confirmed_at_once_make_an_sql(cast, make_lead):
 
     def confirm(*names):
         said = {name: {"value": "yes", "evidence": "said so"} for name in names}
-        return lambda lead=Lead.objects.get(): lead.qualify(by=cast.owner, at=LATER, items=said)
+        lead = Lead.objects.get()
+        return lambda: lead.qualify(by=cast.owner, at=LATER, items=said)
 
     assert after_each_other(confirm("budget", "authority"), confirm("need", "timeline")) == []
     assert Lead.objects.get().stage == "sql"

@@ -336,3 +336,14 @@ def test_an_inquiry_reopened_after_its_person_grew_warm_crosses_at_once(cast, ma
     touch(lead.person, "webinar", T)
     lead.reopen(by=cast.admin, at=T)
     assert (lead.stage, lead.cell, lead.owner) == ("mql", "A1", cast.owner)
+
+
+def test_what_is_learnt_of_a_firm_reaches_the_scores_of_all_its_people(cast, make_lead):
+    model({"kind": "fit", "points": 70,
+           "condition": {"attribute": "company.industry", "op": "is", "value": "Logistics"}})  # fmt: skip
+    firm = {"name": "Globex", "domain": "globex.example"}
+    first = make_lead("Ann Bell", at=T, hand_raise="", company=firm)
+    make_lead("Bob Cole", at=T + days(1), hand_raise="", company={**firm, "industry": "Logistics"})
+    refresh.drain(T + days(1), 100)
+    first.refresh_from_db()
+    assert first.fit == 70

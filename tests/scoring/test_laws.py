@@ -144,4 +144,3 @@ def fresh_marked(acts):
             kind = "page_view*" if reload else kind
         found.append((kind, ago, asset))
     return found
-

@@ -31,7 +31,9 @@ def hand_over(pool):
     """`hand_over("demo")`: a hot lead; `hand_over("", touches=[…])` whatever scoring makes of it."""
 
     def make(hand_raise="demo", email="marcus@lumen.example", at=NOW, **more):
-        [outcome] = capture([parse({"email": email, "hand_raise": hand_raise, **more}, now=at)], by=None, via="api", now=at)
+        [outcome] = capture(
+            [parse({"email": email, "hand_raise": hand_raise, **more}, now=at)], by=None, via="api", now=at
+        )
         return Lead.objects.get(pk=outcome.lead_id)
 
     return make

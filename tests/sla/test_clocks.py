@@ -310,7 +310,10 @@ def test_a_demo_request_makes_a_waiting_lead_hot(standard, hand_over):
     """DOMAIN 1.6, lead upgraded."""
     hand_over("demo", at=after(hours=2))
     for scope in ("lead", "owner"):
-        assert (clock(standard, scope=scope).outcome, clock(standard, scope=scope).reason) == ("cancelled", "superseded")
+        assert (clock(standard, scope=scope).outcome, clock(standard, scope=scope).reason) == (
+            "cancelled",
+            "superseded",
+        )
         hot = clock(standard, scope=scope, run=2)
         assert (hot.tier, hot.due_at, hot.owner_id) == ("hot", after(hours=2, minutes=5), standard.owner_id)
     standard.refresh_from_db()

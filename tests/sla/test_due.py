@@ -38,7 +38,12 @@ def test_warnings_come_at_half_three_quarters_and_nine_tenths(lead, cast):
     assert list(Effect.objects.filter(clock=own).order_by("level").values_list("level", "effective_at")) == [
         (50, after(seconds=150)), (75, after(seconds=225)), (90, after(seconds=270)), (100, after(seconds=300)),
     ]  # fmt: skip
-    assert told(cast.owner)[1:] == [("clock.warned", 50), ("clock.warned", 75), ("clock.warned", 90), ("clock.breached", 100)]
+    assert told(cast.owner)[1:] == [
+        ("clock.warned", 50),
+        ("clock.warned", 75),
+        ("clock.warned", 90),
+        ("clock.breached", 100),
+    ]
     assert told(cast.manager) == [("clock.escalated", 100)]
 
 
