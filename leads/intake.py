@@ -182,7 +182,12 @@ class _Capture:
             Fact("lead.raised", "lead", lead, self.now, by=self.by_id, via=self.via, data={"hand_raise": hand})
             for lead, hand in self.rows.raised.items()
         ]
-        facts = opened + raised
+        learnt = [
+            Fact("company.changed", "company", firm.id, self.now, by=self.by_id, via=self.via,
+                 data={"fields": sorted(firm.changed)})
+            for firm in self.firms.by_id.values() if firm.changed and not firm.is_new
+        ]  # fmt: skip
+        facts = opened + raised + learnt
         for person in self.people.values():
             if person.id in told:
                 continue
