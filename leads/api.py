@@ -133,7 +133,9 @@ def _results(request: Any, size: int, good: dict[int, Incoming], errors: dict[in
 def captured(items: Sequence[Incoming], *, by: User, now: Any) -> list[Outcome]:
     """The batch at once; if PostgreSQL refuses something in it, each alone, so that only the culprit is refused."""
     try:
-        return capture(items, by=by, via="api", now=now)
+        # A savepoint: after an error the request's own transaction must still be able to take the others.
+        with transaction.atomic():
+            return capture(items, by=by, via="api", now=now)
     except (DataError, IntegrityError):
         return [_alone(item, by=by, now=now) for item in items]
 

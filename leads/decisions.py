@@ -243,6 +243,8 @@ def reassign_many(
         access.require_work(by, lead, "reassign")
     if not to.is_active or to.is_service:
         raise Invalid(f"{to} can't own leads: this account is not active.", code="inactive", field="to")
+    if to.role not in access.SELLERS:
+        raise Invalid(f"{to} can't own leads: that is for sales, success and administrators.", code="role", field="to")
     with transaction.atomic():
         stages = ownership.hold([lead.pk for lead in leads])
         for lead in leads:

@@ -1,5 +1,6 @@
 """Which promise a lead gets: the first published line of a target whose condition holds."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +8,13 @@ from datetime import datetime
 
 from leads import conditions
 from revops.lib import bulk
+from revops.lib.errors import Invalid
 from sla.business_time import ROUND_THE_CLOCK, Calendar
 from sla.models import Policy
 from teams import calendars
 from teams.models.calendar import CalendarVersion
 
+log = logging.getLogger("revops.sla")
 FRESH_FOR = 2.0  # seconds until a published change is in force in every process
 
 _kept: tuple[float, list[Policy]] | None = None
@@ -58,10 +61,12 @@ def terms(lead_ids: Sequence[int], *, as_of: datetime) -> dict[int, Terms]:
     for target in targets:
         whens = []
         for line in (line for line in lines if line.target == target):
-            sql = conditions.compile(line.condition, prefix=f"line{line.pk}")
+            sql = _readable(line)
+            if sql is None:
+                continue
             params |= sql.params
             whens.append(f"WHEN ({sql.text}) IS TRUE THEN {int(line.pk)}")
-        cases.append(f"CASE {' '.join(whens)} END")
+        cases.append(f"CASE {' '.join(whens)} END" if whens else "NULL")
     found = bulk.query(
         f"""
         SELECT l.id, l.owner_id, {", ".join(cases) or "NULL"}, cv.id, cv.tz, cv.weekly::text, cv.closed::text
@@ -85,6 +90,15 @@ def terms(lead_ids: Sequence[int], *, as_of: datetime) -> dict[int, Terms]:
         chosen = {target: by_id[pk] for target, pk in zip(targets, picked, strict=False) if pk is not None}
         answers[lead_id] = Terms(lead_id, owner_id, chosen, calendar, named)
     return answers
+
+
+def _readable(line: Policy) -> conditions.Sql | None:
+    """None for a line whose attribute was taken away since: the next line applies, and no lead is turned away."""
+    try:
+        return conditions.compile(line.condition, prefix=f"line{line.pk}")
+    except Invalid as wrong:
+        log.error("Policy line %s is passed over: %s", line.pk, wrong.detail)
+        return None
 
 
 def hours(version: CalendarVersion | None) -> Calendar:

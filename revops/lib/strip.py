@@ -102,7 +102,9 @@ def _ticks(ticks, spans, zone: ZoneInfo) -> list[dict[str, Any]]:
         near = close_left and at - placed[i - 1][0] < TICKS_APART / 2
         anchor = "start" if at < 6 else "end" if at > 94 or close_right else "start" if near else "middle"
         minor = " minor" if text.endswith(("start", "now")) else ""
-        answer.append({"x": _p(at), "text": text, "cls": cls, "minor": minor, "anchor": anchor})
+        # Beside a label that starts at the left edge there is no room to either side: the next one goes below it.
+        y = 84 if close_left and placed[i - 1][0] < 6 else 68
+        answer.append({"x": _p(at), "y": y, "text": text, "cls": cls, "minor": minor, "anchor": anchor})
     return answer
 
 

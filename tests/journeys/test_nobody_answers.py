@@ -31,8 +31,8 @@ def test_a_breach_is_dated_at_due_though_the_worker_dies_and_the_broker_forgets(
     policies.forget()
     cast = make_cast()
     PoolMember.objects.create(pool=Pool.objects.get(is_fallback=True), user=cast.owner)
-    # The lead came 4 min 52 s ago: its five minutes end while the worker lies dead.
-    came = now() - timedelta(minutes=4, seconds=52)
+    # The last warning is past, due is 25 s away: the first worker has that long to start, and lies dead at due.
+    came = now() - timedelta(minutes=4, seconds=35)
     [outcome] = capture(
         [parse({"email": "marcus@lumen.example", "hand_raise": "demo"}, now=came)], by=None, via="api", now=came
     )

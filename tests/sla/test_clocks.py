@@ -10,9 +10,9 @@ from leads.models import Lead, Pool, PoolMember
 from leads.progress import Move, advance, take_back
 from leads.touches import HumanTouch, log
 from revops.lib.errors import Invalid
-from sla import state
+from sla import policies, state
 from sla.due import drain
-from sla.models import Clock, Effect
+from sla.models import Clock, Effect, Policy
 from teams.models import Calendar, CalendarVersion, Organisation
 from teams.people import deactivate
 from tests.sla.conftest import NOW
@@ -340,3 +340,11 @@ def test_a_lead_that_was_answered_gets_no_second_first_response(standard, hand_o
     call(standard, after(hours=1))
     hand_over("demo", at=after(hours=2))
     assert not standard.clocks.filter(target="first_response", run=2).exists()
+
+
+def test_a_line_nobody_can_read_any_more_is_passed_over(hand_over, caplog):
+    Policy.objects.filter(tier="hot").update(condition={"attribute": "person.custom.gone", "op": "is", "value": "x"})
+    policies.forget()
+    lead = hand_over()
+    assert clock(lead).tier in {"intent", "standard"}
+    assert "is passed over" in caplog.text
