@@ -27,6 +27,7 @@ FROM: dict[str, list[str]] = {
     Stage.WON: [Stage.OPPORTUNITY],
     Stage.LOST: [Stage.OPPORTUNITY],
 }
+ALLOWED = {to: ",".join(stages) for to, stages in FROM.items()}  # as the statement takes it
 STAMPED = ["mql", "sal", "sql", "opportunity", "won", "lost", "rejected", "recycled", "disqualified"]
 
 
@@ -72,7 +73,7 @@ def change_stage(moves: Sequence[Move], *, now: datetime) -> dict[int, Moved]:
     if not moves:
         return {}
     rows = [
-        (m.lead_id, str(m.to), m.at, m.by, str(m.reason), m.note, m.track, m.revisit_on, ",".join(FROM[m.to]))
+        (m.lead_id, str(m.to), m.at, m.by, str(m.reason), m.note, m.track, m.revisit_on, ALLOWED[m.to])
         for m in moves
     ]
     relation, params = bulk.source(TYPES, rows)

@@ -7,6 +7,7 @@ one story: in time is met, strictly later is met_late with the breach dated at d
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from journal import record
@@ -65,13 +66,23 @@ CLOCK = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass
 class Marks:
     """When each level is reached; the last is 100, at due."""
 
     due_at: datetime
     levels: list[int] = field(default_factory=list)
     at: list[datetime] = field(default_factory=list)
+
+    @cached_property
+    def texts(self) -> tuple[str, str]:
+        """Both as PostgreSQL writes arrays; many clocks of a batch share their marks."""
+        levels, at = ",".join(map(str, self.levels)), ",".join(moment.isoformat() for moment in self.at)
+        return f"{{{levels}}}", f"{{{at}}}"
+
+    @cached_property
+    def due_text(self) -> str:
+        return self.due_at.isoformat()
 
     def until(self, latest: datetime | None) -> "Marks":
         if latest is None or latest >= self.due_at:
@@ -128,7 +139,7 @@ def start(
         before = soonest.get(s.lead_id)
         soonest[s.lead_id] = min([*running, *([before] if before else [])], default=None)
         told.setdefault(s.lead_id, []).append({
-            "target": s.line.target, "scope": s.scope, "tier": s.line.tier, "due": marks.due_at.isoformat()
+            "target": s.line.target, "scope": s.scope, "tier": s.line.tier, "due": marks.due_text
         })  # fmt: skip
     relation, params = bulk.source(CLOCK, rows)
     picked = (
@@ -150,12 +161,10 @@ def _row(s: Start, marks: Marks) -> tuple:
     elif not s.history:
         # Levels that passed before the clock was begun are not told one by one: only what is still to come.
         next_at, next_level = marks.at[0], marks.levels[0]
-    levels = "{" + ",".join(str(level) for level in marks.levels) + "}"
-    instants = "{" + ",".join(at.isoformat() for at in marks.at) + "}"
     return (
         s.lead_id, s.line.target, s.line.tier, s.scope, s.run, s.owner_id, s.line.pk,
         s.calendar.pk if s.calendar else None, s.at, s.line.seconds, marks.due_at, phase, s.stopped_at, outcome,
-        s.reason, breached_at, next_at, next_level, levels, instants, s.history,
+        s.reason, breached_at, next_at, next_level, *marks.texts, s.history,
     )  # fmt: skip
 
 

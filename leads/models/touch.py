@@ -17,7 +17,8 @@ KINDS = [
 class Touch(models.Model):
     """Append-only. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing, sales or product.
 
-    `direction`: in (the buyer acts) or out (we do). `outcome`: of a human touch: `attempt` or `two_way`.
+    Channels and campaigns are never deleted (PROTECT), and a million touches should not ask for them a million times:
+    those two have no constraint in the database. `direction`: in (the buyer acts) or out (we do). `outcome`: of a human touch: `attempt` or `two_way`.
     """
 
     person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="touches", db_index=False)
@@ -25,10 +26,10 @@ class Touch(models.Model):
     kind = models.CharField(max_length=20)
     side = models.CharField(max_length=10, default="marketing", db_default="marketing")
     channel = models.ForeignKey(
-        "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     campaign = models.ForeignKey(
-        "marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "marketing.Campaign", null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     asset = models.CharField(max_length=120, blank=True, default="", db_default="")
     url = models.CharField(max_length=500, blank=True, default="", db_default="")

@@ -59,8 +59,8 @@ def query(text: str, params: Any = None) -> list[tuple]:
         return cursor.fetchall()
 
 
-def dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+# One encoder for all: `json.dumps` with its own options makes a new one at every call.
+dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 def loads(text: str | None) -> Any:

@@ -13,6 +13,7 @@ class Clock(models.Model):
     `run` numbers clocks of the same subject, target and scope. `next_at`/`next_level`: the next warning (50, 75, 90)
     or the breach (100) the pulse must act on; null when nothing is left to fire. `calendar_version` null = 24×7.
     `levels` and `marks` run in parallel: at which instant each level is reached; the last is 100 at `due_at`.
+    Policies and calendar versions are immutable and kept for good: no constraint is checked for each clock.
     `outcome`: met, met_late, cancelled, breached_cancelled, not_required. `history`: for reports, fires nothing.
     """
 
@@ -24,9 +25,16 @@ class Clock(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    policy = models.ForeignKey("sla.Policy", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy = models.ForeignKey(
+        "sla.Policy", null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     calendar_version = models.ForeignKey(
-        "teams.CalendarVersion", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "teams.CalendarVersion",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     started_at = models.DateTimeField()
     seconds = models.PositiveIntegerField()
