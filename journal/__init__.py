@@ -1,7 +1,7 @@
 """What happened, and what must react.
 
 Owns: entries (one a fact, append-only), the ordered batch reactions named in settings, idempotency keys,
-jobs with progress, heartbeats.
+heartbeats.
 Verbs: `record.record(entries)` writes facts and calls the reactions in the same transaction.
 Questions: `Entry.objects.about(kind, ids)`.
 Hears: every room above. Tells: `settings.REACTIONS`.

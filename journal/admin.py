@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from journal.models import Entry, Heartbeat, Job
+from journal.models import Entry, Heartbeat
 from teams.admin_site import FactsAdmin
 
 
@@ -11,12 +11,6 @@ class EntryAdmin(FactsAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("data")
-
-
-@admin.register(Job)
-class JobAdmin(FactsAdmin):
-    list_display = ["kind", "state", "done", "total", "by", "started_at", "finished_at"]
-    list_select_related = ["by"]
 
 
 @admin.register(Heartbeat)

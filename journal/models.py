@@ -1,4 +1,4 @@
-"""Entries, idempotency keys, jobs and heartbeats."""
+"""Entries, idempotency keys and heartbeats."""
 
 from django.conf import settings
 from django.db import models
@@ -54,19 +54,6 @@ class IdempotencyKey(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotency_key_once")]
         indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
-
-
-class Job(models.Model):
-    """Long work a person watches: imports, exports, hand-overs."""
-
-    kind = models.CharField(max_length=40)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    state = models.CharField(max_length=12, default="running")
-    done = models.BigIntegerField(default=0)
-    total = models.BigIntegerField(null=True)
-    result = models.JSONField(default=dict)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
 
 
 class Heartbeat(models.Model):

@@ -8,7 +8,6 @@ stages that deals write; `touches.log(batch)`.
 Questions: `Lead.objects.open() / awaiting_disposition() / with_names()`, `conditions.compile`, `timeline.of(lead)`.
 Hears: nothing. Tells: `lead.opened`, `lead.raised` (a hand, on a lead handed over already), `person.touched`,
 `person.changed`, `company.changed`, `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.<stage>`, `lead.reopened`,
-`lead.undone`,
-`touch.logged`.
+`lead.undone`, `lead.bant`, `touch.logged`.
 Never: imports scoring, clocks or deals; destroys a row; writes a stage outside its verbs.
 """

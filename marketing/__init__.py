@@ -1,7 +1,7 @@
 """Where demand comes from.
 
 Owns: channels (one vocabulary with aliases) and campaigns; later spend, assets, requests, calendar, nurture.
-Verbs: `channels.resolve(utm, referrer, …)` names the channel of a touch.
-Questions: `Channel.objects.by_code()`, `Campaign.objects.by_code()`.
+Verbs: `campaigns.ids(names)` makes the campaigns nobody has named before.
+Questions: `channels.resolve(utm, referrer, …)` names the channel of a touch (pure); `vocabulary.named(name)`.
 Hears, tells: nothing yet. Never: knows a lead.
 """

@@ -1,8 +1,9 @@
 """The time of every promise.
 
 Owns: policies (versioned, ordered), clocks, effects; the pure arithmetic `business_time`; the queue.
-Verbs: `start`, `stop`, `cancel` (in `clocks`), called by the reaction; `due.drain` fires what is due.
-Questions: `Clock.objects.open_for(user)`, `questions.owed_count(user)`, `panels.clocks`, `receipt.of(clock)`.
+Verbs: `clocks.start / stop / reinstate / charge`, called by the reaction; `due.drain` fires what is due, asked by the
+pulse; `history.keep_time` times what an import tells.
+Questions: `queue.of(user)`, `questions.owed_count(user)`, `panels.clocks`, `receipt.of(clock)`, `state.state_of`.
 Hears: `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.raised`, `lead.sal`, `lead.rejected`, `lead.recycled`,
 `lead.disqualified`, `lead.opportunity`, `lead.won`, `lead.lost`, `lead.reopened`, `lead.undone`, `touch.logged`.
 Tells: `clock.started / warned / breached / escalated / met / met_late / cancelled / reinstated`.
