@@ -4,7 +4,8 @@ Owns: models (versioned) with fit, engagement and usage rules, definitions of MQ
 Verbs: `rescore.rescore(person_ids, now=)`; `defaults.publish` for the first versions.
 Questions: `receipt.of(person_id, as_of=)`, `definitions.current(stage)` and `.check(condition, lead)`, `panels.score`,
 `card.of`; `refresh.drain` is asked by the pulse.
-Hears: `lead.opened`, `lead.reopened`, `person.touched`, `person.changed`, `company.changed`, `touch.logged`. Tells: crossings, by calling
+Hears: `lead.opened`, `lead.reopened`, `person.touched`, `person.changed`, `company.changed`, `touch.logged`. Tells:
+crossings, by calling
 `leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `pql` for conditions.
 Never: a second implementation of a rule: `compiling` makes one SQL expression set with `as_of`, and all else reads it.
 

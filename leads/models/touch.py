@@ -18,7 +18,8 @@ class Touch(models.Model):
     """Append-only. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing, sales or product.
 
     Channels and campaigns are never deleted (PROTECT), and a million touches should not ask for them a million times:
-    those two have no constraint in the database. `direction`: in (the buyer acts) or out (we do). `outcome`: of a human touch: `attempt` or `two_way`.
+    those two have no constraint in the database. `direction`: in (the buyer acts) or out (we do). `outcome`, of a human
+    touch: `attempt` or `two_way`.
     """
 
     person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="touches", db_index=False)
