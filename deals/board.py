@@ -5,15 +5,17 @@ Counts and sums are of whole columns; rows come with their names, the first fift
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from deals import money
 from deals.models import Deal, DealStage
 from leads.models import Company
+from revops.lib import words
 
 SIZE = 50
 MOST = 2_000
@@ -73,19 +75,27 @@ def _by_company(found: Any, word: str) -> QuerySet:
     return found.filter(company__in=companies).order_by().values("pk")
 
 
-def in_column(found: QuerySet[Deal], stage: str, *, days: int, now: datetime) -> QuerySet[Deal]:
+def begins(*, days: int, now: datetime, zone: str) -> datetime:
+    """The midnight that begins a period of `days` local days with today the last: what the dashboard calls so too."""
+    where = ZoneInfo(zone)
+    first = now.astimezone(where).date() - timedelta(days=days - 1)
+    return datetime.combine(first, time(), where)
+
+
+def in_column(found: QuerySet[Deal], stage: str, *, since: datetime, now: datetime) -> QuerySet[Deal]:
     """The deals of a column in its order: open ones by closing date, soonest first; closed ones newest first."""
     if stage == DealStage.OPEN:
         return found.filter(stage=stage).order_by(F("close_on").asc(nulls_last=True), "id")
-    lately = found.filter(stage=stage, closed_at__gt=now - timedelta(days=days), closed_at__lte=now)
+    lately = found.filter(stage=stage, closed_at__gte=since, closed_at__lte=now)
     return lately.order_by("-closed_at", "-id")
 
 
-def columns(found: QuerySet[Deal], *, days: int, currency: str, now: datetime) -> list[Column]:
+def columns(found: QuerySet[Deal], *, days: int, currency: str, zone: str, now: datetime) -> list[Column]:
     """Open, won and lost; five queries whatever there is: two of sums, each along an index, and one a column."""
+    since = begins(days=days, now=now, zone=zone)
     sums = {
         row["stage"]: row
-        for part in (Q(stage=DealStage.OPEN), Q(closed_at__gt=now - timedelta(days=days), closed_at__lte=now))
+        for part in (Q(stage=DealStage.OPEN), Q(closed_at__gte=since, closed_at__lte=now))
         for row in _sums(found.filter(part), currency)
     }
     board = []
@@ -95,7 +105,7 @@ def columns(found: QuerySet[Deal], *, days: int, currency: str, now: datetime) -
             Column(
                 stage, label, row.get("n", 0), row.get("total") or 0, row.get("elsewhere", 0),
                 EMPTY[DealStage(stage)].format(days),
-                shown(in_column(found, stage, days=days, now=now)) if row.get("n") else [],
+                shown(in_column(found, stage, since=since, now=now)) if row.get("n") else [],
             )
         )  # fmt: skip
     return board
@@ -112,7 +122,8 @@ def shown(found: QuerySet[Deal], *, start: int = 0) -> list[Deal]:
 
 
 def mark(deals: Sequence[Deal], *, today: date) -> None:
-    """Days past the closing date of open deals, for the card: `late_days`, 0 when there is time."""
+    """For the card: `late_days` past the closing date, 0 when there is time; `closes`, the date in words."""
     for deal in deals:
         late = (today - deal.close_on).days if deal.stage == DealStage.OPEN and deal.close_on else 0
         deal.late_days = max(0, late)  # type: ignore[attr-defined]
+        deal.closes = words.day_of(deal.close_on, today) if deal.close_on else ""  # type: ignore[attr-defined]

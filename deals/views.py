@@ -60,7 +60,9 @@ def page(request: HttpRequest) -> HttpResponse:
     mine = request.GET.get("owner") == "me"
     organisation = Organisation.get()
     found, more = board.asked(text=text, owner=request.user.pk if mine else None)
-    columns = board.columns(found, days=days, currency=organisation.currency, now=request.now)
+    columns = board.columns(
+        found, days=days, currency=organisation.currency, zone=organisation.timezone, now=request.now
+    )
     here = {"q": text, "owner": "me" if mine else "", "days": days if days != 90 else ""}
     stage = request.GET.get("stage", "")
     number = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() and len(request.GET["page"]) < 5 else 1
@@ -68,7 +70,8 @@ def page(request: HttpRequest) -> HttpResponse:
         columns = [column for column in columns if column.stage == stage]
         if number > 1:
             start = (number - 1) * board.SIZE
-            columns[0].deals = board.shown(board.in_column(found, stage, days=days, now=request.now), start=start)
+            since = board.begins(days=days, now=request.now, zone=organisation.timezone)
+            columns[0].deals = board.shown(board.in_column(found, stage, since=since, now=request.now), start=start)
     today = request.now.astimezone(ZoneInfo(organisation.timezone)).date()
     for column in columns:
         board.mark(column.deals, today=today)

@@ -138,7 +138,8 @@ def span(seconds) -> str:
 
 
 # --- moments ----------------------------------------------------------------------
-def _day(day: date, today: date) -> str:
+def day_of(day: date, today: date) -> str:
+    """today · tomorrow · Wed · 12 Nov · 3 Feb 2025"""
     away = (day - today).days
     if away == 0:
         return "today"
@@ -159,7 +160,7 @@ def moment(at: datetime, now: datetime, zone: ZoneInfo, style: str = "") -> str:
     clock = f"{local:%H:%M:%S}" if style == "seconds" else f"{local:%H:%M}"
     if style == "time":
         return clock
-    day = _day(local.date(), today)
+    day = day_of(local.date(), today)
     near = abs((local.date() - today).days) < 7
     return day if style == "day" or (style == "" and not near) else f"{day} {clock}"
 

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from deals import board
 from deals.models import Deal
+from teams.models import Organisation
 from tests.deals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,27 @@ def test_columns_count_and_add_up_everything_but_show_fifty(signed_in, cast, dea
     assert sums(client.get("/deals/?days=365"))["won"] == (3, 2_100)
     second = client.get("/deals/?stage=open&page=2")
     assert len(second.context["columns"][0][1]) == 12 and second.context["previous"] and not second.context["next"]
+
+
+def test_lately_is_the_period_of_the_dashboard(signed_in, cast):
+    """Local days with today the last, not so many times 24 hours: the two pages count the same wins."""
+    begins = board.begins(days=90, now=NOW, zone="America/Chicago")
+    assert (begins.hour, begins.minute) == (0, 0)
+    for closed in (begins - timedelta(seconds=1), begins, NOW):
+        Deal.objects.create(
+            name="Won", amount=700, stage="won", created_at=begins - timedelta(days=9), closed_at=closed
+        )
+    organisation = Organisation.get()
+    organisation.timezone = "America/Chicago"
+    organisation.save()
+    assert sums(signed_in(cast.viewer).get("/deals/"))["won"] == (2, 1_400)
+
+
+def test_a_card_says_the_closing_day_in_words(signed_in, cast):
+    Deal.objects.create(name="Near", amount=1, created_at=NOW, close_on=NOW.date() + timedelta(days=1))
+    Deal.objects.create(name="Far", amount=1, created_at=NOW, close_on=date(NOW.year + 1, 2, 3))
+    page = signed_in(cast.viewer).get("/deals/").content.decode()
+    assert "closes tomorrow" in page and f"closes 3 Feb {NOW.year + 1}" in page
 
 
 def test_search_finds_by_deal_and_company(signed_in, cast, deal):
