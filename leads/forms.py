@@ -39,7 +39,10 @@ BANT_HELP = {
 
 def reasons(codes: list[Reason]) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label="Why", choices=[(code.value, code.label) for code in codes], widget=forms.RadioSelect
+        label="Why",
+        choices=[(code.value, code.label) for code in codes],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a reason."},
     )
 
 

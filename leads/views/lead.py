@@ -174,7 +174,7 @@ def _consent(person: Person) -> str:
     for name, value in person.consent.items():
         state = value.get("state") if isinstance(value, dict) else value
         if state is True or str(state).lower() in ("granted", "given", "yes"):
-            given.append(name.replace("_", " "))
+            given.append("e-mail" if name == "email" else name.replace("_", " "))
     return ", ".join(given) or ("none given" if person.consent else "")
 
 

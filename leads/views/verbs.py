@@ -19,7 +19,10 @@ def kept(lead_id: int, target: str, *, now: datetime) -> str:
     """ " Decided in 2 h 05, in time." of the clock that was just stopped; "" when none was."""
     for clock in upward.panel("clocks")([lead_id], now=now)[lead_id]:
         if clock["target"] == target and clock["scope"] == "lead" and clock["stopped_at"] == now:
-            taken = words.duration((clock["stopped_at"] - clock["started_at"]).total_seconds())
+            passed = (clock["stopped_at"] - clock["started_at"]).total_seconds()
+            if clock["state"] == "met" and passed > clock["seconds"]:
+                return " In time."  # nights didn't count: "in 11 h 14" of five minutes would read as late
+            taken = words.duration(passed)
             return f" In {taken}, {'in time' if clock['state'] == 'met' else 'late'}."
     return ""
 
@@ -36,7 +39,7 @@ class Accept(LeadVerb):
 
 class Reject(LeadVerb):
     verb, words, tone = "reject", "Reject", "danger"
-    note = "Ends the decision clock. First response, if it still runs, no longer counts."
+    note = "Ends the decision clock, if it runs. First response, if it still runs, no longer counts."
 
     def form(self, data: Any = None) -> forms.RejectForm:
         return forms.RejectForm(data)
@@ -48,7 +51,7 @@ class Reject(LeadVerb):
 
 class Recycle(LeadVerb):
     verb, words = "recycle", "Recycle"
-    note = "Back to marketing. Ends the decision clock; first response, if it still runs, no longer counts."
+    note = "Back to marketing. Ends the decision clock, if it runs; first response, if it still runs, no longer counts."
 
     def form(self, data: Any = None) -> forms.RecycleForm:
         return forms.RecycleForm(data)

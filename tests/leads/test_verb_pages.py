@@ -138,6 +138,19 @@ def test_a_call_stops_the_response_clock_and_says_so(cast, signed_in, lead):
     assert Touch.objects.get(side="sales").note == "eager"
 
 
+def test_a_night_in_between_is_not_told_as_time_taken(cast, signed_in, lead):
+    lead.clocks.filter(target="first_response").update(started_at=NOW - timedelta(hours=11))
+    answer = signed_in(cast.owner).post(
+        url(lead, "touches") + "?kind=call", {"kind": "call", "outcome": "attempt"}, follow=True
+    )
+    assert "Call with Grace Lindqvist logged. In time." in answer.content.decode()
+
+
+def test_a_missing_reason_is_asked_for_in_our_words(cast, signed_in, lead):
+    answer = signed_in(cast.owner).post(url(lead, "rejection"), {})
+    assert answer.status_code == 422 and "Choose a reason." in answer.content.decode()
+
+
 def test_an_earlier_touch_is_dated_in_the_readers_zone_and_never_ahead(cast, signed_in, lead):
     cast.owner.timezone = "America/Chicago"
     cast.owner.save()
