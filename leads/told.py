@@ -6,7 +6,7 @@ from typing import Any
 from leads.models.stage import Reason, Stage
 from leads.why import why_sentence
 
-TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "disposition"}
+TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision"}
 BECAUSE = {
     "cell": "by its cell",
     "pql": "by using the product",

@@ -10,7 +10,7 @@ from sla import receipt
 from sla.business_time import Span
 
 SHUT = {"night": "night", "weekend": "weekend", "break": "break", "day off": "day off"}
-TARGETS = {"first_response": "First response", "assignment": "Assignment", "disposition": "Disposition"}
+TARGETS = {"first_response": "First response", "assignment": "Assignment", "disposition": "Decision"}
 MOST_LINES = 6
 
 

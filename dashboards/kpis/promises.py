@@ -13,7 +13,7 @@ LINES = (
     ("first_response.standard", "First response, standard",
      "target = 'first_response' AND tier NOT IN ('hot', 'intent') AND scope = 'lead'"),
     ("assignment", "Assignment", "target = 'assignment' AND scope = 'lead'"),
-    ("disposition", "Disposition", "target = 'disposition' AND scope = 'lead'"),
+    ("disposition", "Decision", "target = 'disposition' AND scope = 'lead'"),
 )  # fmt: skip
 STATES = ("met", "met_late", "overdue", "breached_cancelled")
 _NAMES = {
