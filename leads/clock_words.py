@@ -42,6 +42,12 @@ def leading(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     return running[0] if running else None
 
 
+def soonest(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The open clock that falls due first: what `next_due_at` means, and so what a list in that order shows."""
+    running = [clock for clock in clocks if not clock["closed"] and not clock["history"]]
+    return min(running, key=lambda clock: clock["due_at"], default=None)
+
+
 def latest_response(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """Where none runs any more: the last response clock of the lead, which still explains itself."""
     ended = [

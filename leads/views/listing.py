@@ -87,9 +87,9 @@ def rows(ids: list[int], request: HttpRequest) -> list[dict[str, Any]]:
     touched = why_now.last_touches([lead.person_id for lead in leads.values()])
     found = []
     for lead in (leads[pk] for pk in ids if pk in leads):
-        leading = clock_words.leading([clock_words.face(c, lead, request.user) for c in clocks[lead.pk]])
+        next_due = clock_words.soonest([clock_words.face(c, lead, request.user) for c in clocks[lead.pk]])
         found.append({
-            "lead": lead, "clock": leading, "touch": touched.get(lead.person_id),
+            "lead": lead, "clock": next_due, "touch": touched.get(lead.person_id),
             "in_stage": max(0, (request.now - lead.stage_at).days),
         })  # fmt: skip
     return found

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from leads import due
 from leads.models import AttributeDefinition, Lead
+from sla import clocks
 from teams.models import SavedView
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
@@ -228,6 +230,16 @@ def test_the_csv_has_the_filters_of_the_list_and_runs_no_formula(cast, signed_in
     assert "'=HYPERLINK" in whole and len(whole.strip().splitlines()) == 5
     ticked = client.get(f"/leads/export.csv?lead={three[0].pk}&list=")
     assert len(b"".join(ticked.streaming_content).decode().strip().splitlines()) == 2
+
+
+def test_the_clock_shown_is_the_one_the_order_goes_by(cast, signed_in, make_lead):
+    """A response that waits for Monday's opening shows nothing of a decision that is due on Sunday."""
+    lead = make_lead(at=NOW - timedelta(hours=1))
+    for target, hours in (("first_response", 40), ("disposition", 15)):
+        lead.clocks.filter(target=target).update(due_at=NOW + timedelta(hours=hours))
+    due.remember(clocks.soonest([lead.pk]))
+    [row] = signed_in(cast.viewer).get("/leads/").context["rows"]
+    assert row["clock"]["due_at"] == Lead.objects.get(pk=lead.pk).next_due_at == NOW + timedelta(hours=15)
 
 
 def test_nobody_signed_in_gets_neither_list_nor_file(cast, client):
