@@ -11,7 +11,7 @@ from revops.lib.errors import Invalid
 from revops.lib.frame import THEMES
 from teams import people
 from teams.forms import LeaveForm, MeForm
-from teams.models import Leave, Role
+from teams.models import Leave, Role, Team, TeamKind
 
 HOME = {
     Role.SALES: "/queue/",
@@ -25,7 +25,9 @@ A_YEAR = 365 * 86_400
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    return redirect(HOME[Role(request.user.role)])
+    """Who manages a sales team begins with the team's leads, due first; their own queue may well be empty."""
+    team = Team.objects.filter(manager=request.user, kind=TeamKind.SALES).order_by("id").first()
+    return redirect(f"/leads/?team={team.pk}" if team else HOME[Role(request.user.role)])
 
 
 @login_required
