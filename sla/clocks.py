@@ -43,10 +43,7 @@ class Start:
 
 @dataclass(slots=True)
 class Stop:
-    """What ends a lead's clocks: of which targets (and scope), at what moment, as fulfilment or cancellation.
-
-    `by_owner`: only clocks charged to this owner; `clock_id`: only this one.
-    """
+    """What ends a lead's clocks: of which targets (and scope, "" = both), when, as fulfilment or cancellation."""
 
     lead_id: int
     targets: tuple[str, ...]

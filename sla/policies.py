@@ -17,15 +17,15 @@ from teams.models.calendar import CalendarVersion
 log = logging.getLogger("revops.sla")
 FRESH_FOR = 2.0  # seconds until a published change is in force in every process
 
-_kept: tuple[float, list[Policy]] | None = None
+_kept: tuple[float, list[tuple[Policy, conditions.Sql]]] | None = None
 
 
-def published() -> list[Policy]:
-    """The lines in force, in order; at most two seconds old."""
+def published() -> list[tuple[Policy, conditions.Sql]]:
+    """The lines in force, in order, each with its condition as SQL; at most two seconds old."""
     global _kept
     if _kept is None or time.monotonic() - _kept[0] > FRESH_FOR:
         lines = list(Policy.objects.filter(policy_set__state="published").order_by("position"))
-        _kept = (time.monotonic(), lines)
+        _kept = (time.monotonic(), [(line, sql) for line in lines if (sql := _readable(line)) is not None])
     return _kept[1]
 
 
@@ -55,18 +55,16 @@ class Terms:
 def terms(lead_ids: Sequence[int], *, as_of: datetime) -> dict[int, Terms]:
     """Match every lead against every target in one statement; conditions see the record as it stands."""
     lines = published()
-    targets = sorted({line.target for line in lines})
+    targets = sorted({line.target for line, _ in lines})
     params: dict = {"as_of": as_of, "ids": list(lead_ids)}
     cases = []
     for target in targets:
         whens = []
-        for line in (line for line in lines if line.target == target):
-            sql = _readable(line)
-            if sql is None:
-                continue
-            params |= sql.params
-            whens.append(f"WHEN ({sql.text}) IS TRUE THEN {int(line.pk)}")
-        cases.append(f"CASE {' '.join(whens)} END" if whens else "NULL")
+        for line, sql in lines:
+            if line.target == target:
+                params |= sql.params
+                whens.append(f"WHEN ({sql.text}) IS TRUE THEN {int(line.pk)}")
+        cases.append(f"CASE {' '.join(whens)} END")
     found = bulk.query(
         f"""
         SELECT l.id, l.owner_id, {", ".join(cases) or "NULL"}, cv.id, cv.tz, cv.weekly::text, cv.closed::text
@@ -79,8 +77,8 @@ def terms(lead_ids: Sequence[int], *, as_of: datetime) -> dict[int, Terms]:
          WHERE l.id = ANY (%(ids)s)""",
         params,
     )
-    by_id = {line.pk: line for line in lines}
-    wanted = {line.calendar_id for line in lines if line.hours == "calendar"}
+    by_id = {line.pk: line for line, _ in lines}
+    wanted = {line.calendar_id for line, _ in lines if line.hours == "calendar"}
     named = calendars.current_versions(wanted) if wanted else {}
     answers = {}
     for lead_id, owner_id, *picked, version, tz, weekly, closed in found:

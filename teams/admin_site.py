@@ -42,11 +42,8 @@ class ReferenceSite(admin.AdminSite):
         return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
 
 
-class ReferenceAdmin(admin.ModelAdmin):
-    """Written by RevOps admins. Deleting is for what nothing refers to; the database holds that."""
-
-    def has_module_permission(self, request):
-        return self.admin_site.has_permission(request)
+class AdminsWrite:
+    """Whoever may enter the admin may write in it."""
 
     def has_view_permission(self, request, obj=None):
         return self.admin_site.has_permission(request)
@@ -58,6 +55,13 @@ class ReferenceAdmin(admin.ModelAdmin):
         return self.admin_site.has_permission(request)
 
     def has_delete_permission(self, request, obj=None):
+        return self.admin_site.has_permission(request)
+
+
+class ReferenceAdmin(AdminsWrite, admin.ModelAdmin):
+    """Written by RevOps admins. Deleting is for what nothing refers to; the database holds that."""
+
+    def has_module_permission(self, request):
         return self.admin_site.has_permission(request)
 
 
@@ -78,19 +82,7 @@ class FactsAdmin(ReferenceAdmin):
         return False
 
 
-class RowsInline(admin.TabularInline):
+class RowsInline(AdminsWrite, admin.TabularInline):
     """Rows of a thing, on its page; same rights."""
 
     extra = 0
-
-    def has_view_permission(self, request, obj=None):
-        return self.admin_site.has_permission(request)
-
-    def has_add_permission(self, request, obj=None):
-        return self.admin_site.has_permission(request)
-
-    def has_change_permission(self, request, obj=None):
-        return self.admin_site.has_permission(request)
-
-    def has_delete_permission(self, request, obj=None):
-        return self.admin_site.has_permission(request)

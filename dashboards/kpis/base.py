@@ -5,7 +5,7 @@ its rows cannot disagree. Populations are SQL fragments of this code; everything
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -151,7 +151,3 @@ def rate(hits: int, n: int, *, none: str, **more: Any) -> Figure:
     """A share with its fraction; n/a with a reason when there is nothing to divide by."""
     value = arithmetic.ratio(hits, n)
     return Figure(value, na="" if value is not None else none, hits=hits, n=n, **more)
-
-
-def with_formula(figure: Figure, formula: str) -> Figure:
-    return replace(figure, formula=formula)
