@@ -62,3 +62,22 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
     detail = models.JSONField(default=dict)
+
+
+class Brake(models.Model):
+    """The database's clock jumped against the time since boot: nothing is fired until somebody says it is right.
+
+    `jump`: seconds, positive = forward. One at most is on; `released_at` null while it is."""
+
+    at = models.DateTimeField()
+    jump = models.FloatField()
+    host = models.CharField(max_length=80)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(released_at=None), name="one_brake_at_a_time"
+            )
+        ]

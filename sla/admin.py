@@ -11,7 +11,7 @@ class PolicySetAdmin(FactsAdmin):
 
 @admin.register(Policy)
 class PolicyAdmin(FactsAdmin):
-    list_display = ["position", "name", "target", "tier", "seconds", "hours", "policy_set"]
+    list_display = ["position", "name", "target", "tier", "amount", "hours", "policy_set"]
     list_display_links = ["name"]
     list_select_related = ["policy_set"]
 

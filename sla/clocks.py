@@ -5,20 +5,16 @@ one story: in time is met, strictly later is met_late with the breach dated at d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from journal import record
 from journal.record import Fact
 from revops.lib import bulk
-from sla.business_time import part_of
 from sla.models import Policy
-from sla.policies import hours
+from sla.planner import Marks, Planner
 from teams.models.calendar import CalendarVersion
-
-SAME_BUSINESS_DAY = "same_business_day"
 
 
 @dataclass(slots=True)
@@ -26,6 +22,7 @@ class Start:
     """A clock to be. `stopped_at`: already kept when it starts (an owner set at once), so it never runs.
 
     `no_later`: it is due then at the latest, whatever its line gives: the promise it takes the place of was.
+    `amount`: instead of the line's own; `due_at`: agreed with somebody, not computed.
     """
 
     lead_id: int
@@ -39,6 +36,8 @@ class Start:
     history: bool = False
     reason: str = ""
     no_later: datetime | None = None
+    amount: int | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -63,59 +62,6 @@ CLOCK = {
 }  # fmt: skip
 
 
-@dataclass
-class Marks:
-    """When each level is reached; the last is 100, at due."""
-
-    due_at: datetime
-    levels: list[int] = field(default_factory=list)
-    at: list[datetime] = field(default_factory=list)
-
-    @cached_property
-    def texts(self) -> tuple[str, str]:
-        """Both as PostgreSQL writes arrays; many clocks of a batch share their marks."""
-        levels, at = ",".join(map(str, self.levels)), ",".join(moment.isoformat() for moment in self.at)
-        return f"{{{levels}}}", f"{{{at}}}"
-
-    @cached_property
-    def due_text(self) -> str:
-        return self.due_at.isoformat()
-
-    def until(self, latest: datetime | None) -> "Marks":
-        if latest is None or latest >= self.due_at:
-            return self
-        return Marks(latest, self.levels, [min(at, latest) for at in self.at])
-
-
-class Planner:
-    """Deadlines on calendars; the same start and target on the same calendar are worked out once a batch."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple, Marks] = {}
-
-    def marks(self, line: Policy, calendar: CalendarVersion | None, start: datetime, pauses: Any = ()) -> Marks:
-        key = (line.seconds, line.unit, tuple(line.levels), calendar.pk if calendar else None, start, tuple(pauses))
-        if key not in self._kept:
-            self._kept[key] = self._plan(line, calendar, start, pauses)
-        return self._kept[key]
-
-    @staticmethod
-    def _plan(line: Policy, calendar: CalendarVersion | None, start: datetime, pauses: Any) -> Marks:
-        open_hours = hours(calendar)
-        if line.unit == SAME_BUSINESS_DAY:
-            due = open_hours.same_business_day(start)
-            total = int(open_hours.elapsed(start, due))
-        else:
-            due, total = open_hours.advance(start, line.seconds, pauses), line.seconds
-        marks = Marks(due)
-        for level in sorted(set(line.levels) - {100}):
-            marks.levels.append(level)
-            marks.at.append(open_hours.advance(start, part_of(total, level), pauses))
-        marks.levels.append(100)
-        marks.at.append(due)
-        return marks
-
-
 def start(
     starts: Sequence[Start], *, now: datetime, via: str = "rule", tell: bool = True
 ) -> dict[int, datetime | None]:
@@ -130,7 +76,7 @@ def start(
     told: dict[int, list[dict[str, Any]]] = {}
     soonest: dict[int, datetime | None] = {}
     for s in starts:
-        marks = planner.marks(s.line, s.calendar, s.at).until(s.no_later)
+        marks = planner.marks(s.line, s.calendar, s.at, amount=s.amount, due_at=s.due_at, no_later=s.no_later)
         rows.append(_row(s, marks))
         running = [marks.due_at] if s.stopped_at is None and not s.history else []
         before = soonest.get(s.lead_id)
@@ -160,7 +106,7 @@ def _row(s: Start, marks: Marks) -> tuple:
         next_at, next_level = marks.at[0], marks.levels[0]
     return (
         s.lead_id, s.line.target, s.line.tier, s.scope, s.run, s.owner_id, s.line.pk,
-        s.calendar.pk if s.calendar else None, s.at, s.line.seconds, marks.due_at, phase, s.stopped_at, outcome,
+        s.calendar.pk if s.calendar else None, s.at, marks.seconds, marks.due_at, phase, s.stopped_at, outcome,
         s.reason, breached_at, next_at, next_level, *marks.texts, s.history,
     )  # fmt: skip
 

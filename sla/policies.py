@@ -24,7 +24,9 @@ def published() -> list[tuple[Policy, conditions.Sql]]:
     """The lines in force, in order, each with its condition as SQL; at most two seconds old."""
     global _kept
     if _kept is None or time.monotonic() - _kept[0] > FRESH_FOR:
-        lines = list(Policy.objects.filter(policy_set__state="published").order_by("position"))
+        lines = list(
+            Policy.objects.filter(policy_set__state="published").order_by("position").prefetch_related("steps")
+        )
         _kept = (time.monotonic(), [(line, sql) for line in lines if (sql := _readable(line)) is not None])
     return _kept[1]
 
@@ -101,3 +103,12 @@ def _readable(line: Policy) -> conditions.Sql | None:
 
 def hours(version: CalendarVersion | None) -> Calendar:
     return version.hours() if version is not None else ROUND_THE_CLOCK
+
+
+def ladder(line: Policy) -> tuple[tuple[int, int | None], ...]:
+    """((level, open seconds after due or None), …) of a line, in order; asked of the database once a line object."""
+    kept = line.__dict__.get("_ladder")
+    if kept is None:
+        steps = sorted(line.steps.all(), key=lambda step: step.level)
+        kept = line.__dict__["_ladder"] = tuple((step.level, step.after) for step in steps)
+    return kept

@@ -50,7 +50,7 @@ def of_clock(clock: Clock, *, now: datetime) -> DeadlineReceipt:
     )
     if clock.due_at is None:
         return receipt
-    pauses = [tuple(datetime.fromisoformat(at) if at else None for at in pause) for pause in clock.pauses]
+    pauses = [(pause.from_at, pause.to_at) for pause in clock.pauses.all() if not pause.stands]
     until = min(clock.stopped_at or now, clock.due_at)
     receipt.spans = open_hours.spans(clock.started_at, clock.due_at, pauses)
     receipt.counted = int(open_hours.elapsed(clock.started_at, max(until, clock.started_at), pauses))

@@ -1,4 +1,39 @@
-from sla.models.clock import Clock, Effect
-from sla.models.policy import Policy, PolicySet, Target, Tier
+from sla.models.clock import Clock, Effect, Pause
+from sla.models.commitment import Commitment
+from sla.models.followups import Hop, NextStep, Parked
+from sla.models.policy import (
+    Carry,
+    Channel,
+    Hours,
+    PauseReason,
+    Policy,
+    PolicySet,
+    SetState,
+    Step,
+    Target,
+    Tier,
+    Unit,
+    Who,
+)
 
-__all__ = ["Clock", "Effect", "Policy", "PolicySet", "Target", "Tier"]
+__all__ = [
+    "Carry",
+    "Channel",
+    "Clock",
+    "Commitment",
+    "Effect",
+    "Hop",
+    "Hours",
+    "NextStep",
+    "Parked",
+    "Pause",
+    "PauseReason",
+    "Policy",
+    "PolicySet",
+    "SetState",
+    "Step",
+    "Target",
+    "Tier",
+    "Unit",
+    "Who",
+]

@@ -15,6 +15,10 @@ class Organisation(models.Model):
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="USD")
     calendar = models.ForeignKey("teams.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    executive = models.ForeignKey(
+        "teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Head of revenue: the last to hear of a promise that nobody keeps.",
+    )  # fmt: skip
     set_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

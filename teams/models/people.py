@@ -62,6 +62,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     calendar = models.ForeignKey("teams.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     timezone = models.CharField(max_length=64, default="UTC")
     watches_handoffs = models.BooleanField(default=False, help_text="The hand-off monitor: a right on top of any role.")
+    benched_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when rotation passes them over; they keep what they have."
+    )
     single_keys = models.BooleanField(default=True, help_text="Single-key shortcuts.")
     is_service = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
