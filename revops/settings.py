@@ -255,6 +255,8 @@ CONDITION_ATTRIBUTES = ["leads.attributes.BUILT_IN", "scoring.attributes.OFFERED
 ARRIVALS = ["leads.handover.join_fallback"]
 DEPARTURES = {"open lead": "leads.handover.hand_over", "open deal": "deals.handover.hand_over"}
 PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deals.handover.open_counts"}
+# New opening hours: the rooms that have clocks running on them, in the same transaction: callable(version, by=, at=).
+CALENDAR_REACTIONS: list[str] = []
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"

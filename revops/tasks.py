@@ -2,8 +2,14 @@ from celery import shared_task
 
 from revops.lib.now import now
 from revops.tidy import tidy as tidy_up
+from teams import calendars
 
 
 @shared_task
 def tidy() -> None:
     tidy_up(now=now())
+
+
+@shared_task
+def extend_holidays() -> None:
+    calendars.extend(now=now())

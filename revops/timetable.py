@@ -8,4 +8,6 @@ from celery.schedules import crontab
 TIMETABLE = {
     # Deletes what has expired; running it twice deletes nothing more.
     "tidy-every-night": {"task": "revops.tasks.tidy", "schedule": crontab(hour=3, minute=17)},
+    # Lists of public holidays go on for another year in time; complete ones are left as they are.
+    "holidays-every-night": {"task": "revops.tasks.extend_holidays", "schedule": crontab(hour=3, minute=41)},
 }

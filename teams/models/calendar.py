@@ -17,13 +17,23 @@ class Calendar(models.Model):
 
 
 class CalendarVersion(models.Model):
-    """Immutable. `weekly`: {"0": [["09:00","17:00"]], …} (0 = Monday); `closed`: {"2026-11-26": []} (date: windows)."""
+    """Immutable. `weekly`: {"0": [["09:00","17:00"]], …} (0 = Monday); `closed`: {"2026-11-26": []} (date: windows).
+
+    `closed` is what counts; it is made of the holidays of `country` and `region` until the end of `holidays_to`, but
+    for those `worked`, and the company's `own` dates: {"2026-12-24": {"name": "…", "windows": [["09:00","12:00"]]}}.
+    `names`: {"2026-11-26": "Thanksgiving"}."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     tz = models.CharField(max_length=64)
     weekly = models.JSONField()
     closed = models.JSONField(default=dict, blank=True)
+    country = models.CharField(max_length=2, blank=True, default="")
+    region = models.CharField(max_length=20, blank=True, default="")
+    holidays_to = models.PositiveSmallIntegerField(null=True)
+    worked = models.JSONField(default=list, blank=True)
+    own = models.JSONField(default=dict, blank=True)
+    names = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
