@@ -55,6 +55,22 @@ class Planner:
             self._kept[key] = _plan(line, hours(calendar), start, pauses, amount, due_at, no_later)
         return self._kept[key]
 
+    def again(
+        self, line: Policy, calendar: CalendarVersion | None, start: datetime, seconds: int, pauses: Pauses = (), *,
+        no_earlier: datetime | None = None,
+    ) -> Marks:  # fmt: skip
+        """Marks of a clock that has `seconds` of open time already, after its pauses or its hours changed.
+
+        `no_earlier`: due then at the earliest. Raises NeverOpens for a pause without an end.
+        """
+        key = (line.pk, calendar.pk if calendar else None, start, seconds, tuple(pauses), no_earlier)
+        if key not in self._kept:
+            open_hours = hours(calendar)
+            due = open_hours.advance(start, seconds, pauses)
+            due = due if no_earlier is None else max(due, no_earlier)
+            self._kept[key] = _climb(line, open_hours, start, due, seconds, pauses)
+        return self._kept[key]
+
 
 def _plan(
     line: Policy, calendar: Calendar, start: datetime, pauses: Pauses, amount: int, due_at: datetime | None,
@@ -67,6 +83,13 @@ def _plan(
         due = max(due, calendar.advance(start, seconds, pauses))
     if no_later is not None and no_later < due:
         due = no_later
+        seconds = int(calendar.elapsed(start, due, pauses))
+    return _climb(line, calendar, start, due, seconds, pauses)
+
+
+def _climb(
+    line: Policy, calendar: Calendar, start: datetime, due: datetime, seconds: int, pauses: Pauses
+) -> Marks:  # fmt: skip
     marks = Marks(due, seconds)
     rungs = ladder(line)
     for level, _ in rungs:

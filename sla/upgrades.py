@@ -8,30 +8,32 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from journal.record import Fact
-from sla import clocks, policies
+from sla import clocks
 from sla.clocks import Start, Stop
 from sla.models.policy import Target, Tier
+from sla.targets.news import News
 
 FR = Target.FIRST_RESPONSE.value
 HEAT = {Tier.HOT.value: 3, Tier.INTENT.value: 2, Tier.STANDARD.value: 1, Tier.NONE.value: 0}
+HEARD = frozenset(["lead.raised"])
 
 
-def of(facts: Sequence[Fact], *, now: datetime) -> tuple[list[Stop], list[Start]]:
-    """What `lead.raised` ends and begins; two statements when anything runs."""
-    raised = {fact.subject_id: fact for fact in facts if fact.kind == "lead.raised"}
+def apply(news: News, facts: Sequence[Fact], *, now: datetime, via: str) -> set[int]:
+    """What `lead.raised` ends and begins; answers the leads concerned."""
+    raised = {fact.subject_id: fact for fact in facts if fact.kind in HEARD}
     running = clocks.unanswered(list(raised)) if raised else []
-    if not running:
-        return [], []
-    terms = policies.terms(sorted({clock.lead_id for clock in running}), as_of=now)
     stops, starts = [], []
     for clock in running:
-        fact, promised = raised[clock.lead_id], terms[clock.lead_id]
+        fact, promised = raised[clock.lead_id], news.terms[clock.lead_id]
         line = promised.lines.get(FR)
         if line is None or HEAT[line.tier] <= HEAT[clock.tier]:
             continue
         stops.append(Stop(clock.lead_id, (FR,), fact.at, fulfil=False, reason="superseded", scope=clock.scope))
+        no_later = clock.due_at if clock.due_at is not None and clock.due_at >= fact.at else None
         starts.append(
             Start(clock.lead_id, line, promised.calendar(line), fact.at, scope=clock.scope, run=clock.run + 1,
-                  owner_id=clock.owner_id, no_later=clock.due_at if clock.due_at >= fact.at else None)
+                  owner_id=clock.owner_id, no_later=no_later)
         )  # fmt: skip
-    return stops, starts
+    clocks.stop(stops, now=now, via=via)
+    clocks.start(starts, now=now, via=via)
+    return {stop.lead_id for stop in stops if stop.lead_id is not None}
