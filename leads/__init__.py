@@ -1,7 +1,8 @@
 """The record of a lead, from the enquiry to its decision.
 
 Owns: companies, people and their keys, leads (one qualification cycle of a person), submissions, touches, attribute
-definitions and facts, the condition language, routing pools and rules, ownership, BANT, MQL snapshots, imports.
+definitions and facts, the condition language and its sentence editor, territories, routing pools and rules, ownership,
+BANT, MQL snapshots, imports.
 Verbs: `intake.capture(batch)` is the only way in; `handoff.qualify(crossings)` makes MQLs, routes and hands over;
 `lead.accept / reject / recycle / qualify / disqualify / reopen / reassign / undo`; `progress.advance(batch)` for
 stages that deals write; `touches.log(batch)`.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.views import lead, listing, making, many, saved, search, verbs
+from leads.views import lead, listing, making, many, saved, search, territories, verbs
 
 urlpatterns = [
     path("leads/", listing.page, name="leads"),
@@ -26,4 +26,10 @@ urlpatterns = [
     path("leads/<int:pk>/qualification/", verbs.Qualify.as_view(), name="lead-qualification"),
     path("leads/<int:pk>/undo/", verbs.Undo.as_view(), name="lead-undo"),
     path("search/", search.page, name="search"),
+    path("territories/", territories.page, name="territories"),
+    path("territories/new/", territories.add, name="territory-new"),
+    path("territories/<int:pk>/", territories.edit, name="territory"),
+    path("territories/<int:pk>/position/", territories.move, name="territory-position"),
+    path("territories/<int:pk>/removal/", territories.remove, name="territory-removal"),
+    path("territories/<int:pk>/undo/", territories.undo, name="territory-undo"),
 ]

@@ -250,13 +250,26 @@ LEAD_CLOCKS = "sla.panels.states"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
 DEAL_GUARDS: list[str] = []
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
-CONDITION_ATTRIBUTES = ["leads.attributes.BUILT_IN", "scoring.attributes.OFFERED", "deals.attributes.OFFERED"]
+CONDITION_ATTRIBUTES = [
+    "leads.attributes.BUILT_IN",
+    "leads.territory_attribute.OFFERED",
+    "scoring.attributes.OFFERED",
+    "deals.attributes.OFFERED",
+]
+# Who keeps conditions: callable() -> (what it is called, condition) pairs, asked before what they name is taken away.
+CONDITION_HOLDERS = [
+    "leads.routing_rules.held",
+    "scoring.held.held",
+    "sla.policy_words.held",
+]
 # People: what the rooms above do when somebody comes or goes, and what they say somebody has open (teams/people.py).
 ARRIVALS = ["leads.handover.join_fallback"]
 DEPARTURES = {"open lead": "leads.handover.hand_over", "open deal": "deals.handover.hand_over"}
 PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deals.handover.open_counts"}
 # New opening hours: the rooms that have clocks running on them, in the same transaction: callable(version, by=, at=).
 CALENDAR_REACTIONS: list[str] = []
+# Who else counts by a calendar: callable(calendar id) -> [(what, address)].
+CALENDAR_USES = ["sla.calendar_uses.of"]
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"

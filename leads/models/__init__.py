@@ -7,6 +7,7 @@ from leads.models.qualification import Qualification, Snapshot
 from leads.models.routing import Pool, PoolMember, Rotation, RoutingRule
 from leads.models.stage import OPEN_STAGES, Reason, Stage
 from leads.models.submission import ImportRun, Submission
+from leads.models.territory import Territory, TerritoryArea
 from leads.models.touch import Touch
 
 __all__ = [
@@ -29,5 +30,7 @@ __all__ = [
     "Snapshot",
     "Stage",
     "Submission",
+    "Territory",
+    "TerritoryArea",
     "Touch",
 ]

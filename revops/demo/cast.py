@@ -7,6 +7,7 @@ from random import Random
 import holidays
 from django.contrib.auth.hashers import make_password
 
+from leads import territories
 from leads.models import Pool, PoolMember, Rotation, RoutingRule
 from teams import calendars, people
 from teams.models import Calendar, Leave, Organisation, Role, Team, TeamKind, User
@@ -143,6 +144,7 @@ def gather(rng: Random, *, start: datetime, until: datetime) -> Cast:
             Team.objects.filter(pk=teams[team].pk).update(manager=users[name])
     _leaves(rng, users, start=start, until=until)
     _pools(users)
+    territories.seed(by=admin, at=start)
     habits = {users[name].pk: replace(habit) for name, _, _, _, habit in PEOPLE}
     versions = calendars.current_versions()
     hours = {}

@@ -60,6 +60,9 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "RevOps",
         (
+            Entry("calendars", "/calendars/", "Calendars", frozenset({"admin"})),
+            Entry("policies", "/sla/", "SLA policies"),
+            Entry("territories", "/territories/", "Territories", frozenset({"admin"})),
             Entry("people", "/people/", "People", frozenset({"admin"})),
             Entry("admin", "/admin/", "Admin", frozenset({"admin"})),
         ),

@@ -19,6 +19,8 @@ ICONS = {
         "scoring": '<path d="M3 5.5h7M14.5 5.5H17M3 14.5h2.5M10 14.5h7"/><circle cx="12.2" cy="5.5" r="2.2"/><circle cx="7.8" cy="14.5" r="2.2"/>',  # noqa: E501
         "people": '<circle cx="7.5" cy="7" r="2.7"/><path d="M2.5 16c.2-3 2.2-4.5 5-4.5s4.8 1.5 5 4.5M13.5 4.8a2.6 2.6 0 0 1 0 4.6M15 12c1.6.7 2.4 2.1 2.5 4"/>',  # noqa: E501
         "admin": '<path d="M10 3l6 2.3v4.2c0 3.6-2.5 6.3-6 7.5-3.5-1.2-6-3.9-6-7.5V5.3z"/>',
+        "policies": '<circle cx="10" cy="10" r="6.8"/><path d="M10 6v4.2l2.8 1.8"/>',
+        "territories": '<path d="M3 5.5l4.7-2 4.6 2 4.7-2v11l-4.7 2-4.6-2-4.7 2zM7.7 3.5v11M12.3 5.5v11"/>',
         "notices": '<path d="M5 14V9a5 5 0 0 1 10 0v5l1.5 1.5h-13zM8.5 17.5h3"/>',
         "search": '<circle cx="9" cy="9" r="5"/><path d="M13 13l4 4"/>',
         "more": '<path d="M4 10h.01M10 10h.01M16 10h.01" stroke-width="2.6"/>',
