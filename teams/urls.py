@@ -1,6 +1,6 @@
 from django.urls import path
 
-from teams import entrance_views, people_views, views
+from teams import calendar_views, entrance_views, people_views, views
 
 urlpatterns = [
     path("setup/", entrance_views.setup, name="setup"),
@@ -16,4 +16,13 @@ urlpatterns = [
     path("people/<int:pk>/deactivation/", people_views.deactivate, name="person-deactivation"),
     path("people/<int:pk>/leave/", people_views.leave, name="person-leave"),
     path("people/<int:pk>/leave/<int:leave_pk>/end/", people_views.end_leave, name="person-leave-end"),
+    path("calendars/", calendar_views.calendar_list, name="calendars"),
+    path("calendars/new/", calendar_views.new, name="calendar-new"),
+    path("calendars/<int:pk>/", calendar_views.calendar, name="calendar"),
+    path("calendars/<int:pk>/hours/", calendar_views.hours, name="calendar-hours"),
+    path("calendars/<int:pk>/holidays/", calendar_views.holidays, name="calendar-holidays"),
+    path("calendars/<int:pk>/days/", calendar_views.day, name="calendar-day"),
+    path("calendars/<int:pk>/days/<str:day>/usual/", calendar_views.as_usual, name="calendar-as-usual"),
+    path("calendars/<int:pk>/file/", calendar_views.upload, name="calendar-file"),
+    path("calendars/<int:pk>/holders/", calendar_views.holder, name="calendar-holders"),
 ]
