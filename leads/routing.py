@@ -28,7 +28,8 @@ class Decision:
     """`owner_id` None only when nobody at all can own it. `cause`: account_owner, rule, fallback or nobody.
 
     `why`: {"cause", "rule", "rule_name", "pool", "pool_name", "eligible": [ids], "skipped": {id: leave, off_shift, cap,
-    previous or inactive}, "next_open": ISO moment when nobody was on shift}; shared between leads, not to be changed.
+    previous, benched or inactive}, "next_open": ISO moment when nobody was on shift}; shared between leads, not to be
+    changed.
     """
 
     owner_id: int | None
@@ -60,11 +61,14 @@ class _Matched:
     previous: frozenset[int]
 
 
-def route(lead_ids: Sequence[int], *, at: datetime, without: Collection[int] = ()) -> dict[int, Decision]:
+def route(
+    lead_ids: Sequence[int], *, at: datetime, without: Collection[int] = (), at_once: bool = False
+) -> dict[int, Decision]:
     """{lead id: decision}, in the order given; leads that don't exist are left out. Writes only whose turn is next.
 
-    `without`: users who must not get them. Must run inside the transaction that stores the owners: until it commits
-    nobody else takes a turn in the same pools.
+    `without`: users who must not get them. `at_once`: only who can begin now, on shift with a desk that isn't full and
+    never a former owner; so nobody may be the answer. Must run inside the transaction that stores the owners: until it
+    commits nobody else takes a turn in the same pools.
     """
     if not lead_ids:
         return {}
@@ -74,11 +78,11 @@ def route(lead_ids: Sequence[int], *, at: datetime, without: Collection[int] = (
     decisions: dict[int, Decision] = {}
     for lead in matched:
         owner = lead.account_owner
-        if owner is not None and not lead.owner_is_away and owner not in lead.previous | barred:
+        if owner is not None and not lead.owner_is_away and not at_once and owner not in lead.previous | barred:
             decisions[lead.lead_id] = Decision(owner, "account_owner", {"cause": "account_owner"})
     waiting = [lead for lead in matched if lead.lead_id not in decisions]
     if waiting:
-        decisions |= _take_turns(waiting, ways, barred, at=at)
+        decisions |= _take_turns(waiting, ways, barred, at=at, at_once=at_once)
     return {lead.lead_id: decisions[lead.lead_id] for lead in matched}
 
 
@@ -111,7 +115,7 @@ def _match(lead_ids: Sequence[int], ways: dict[int | None, Way], *, at: datetime
     rows = bulk.query(
         f"""
         SELECT l.id, {first}, owner.id,
-               EXISTS (SELECT FROM teams_leave a WHERE a.user_id = owner.id
+               owner.benched_at IS NOT NULL OR EXISTS (SELECT FROM teams_leave a WHERE a.user_id = owner.id
                           AND a.starts_at <= %(as_of)s AND a.ends_at > %(as_of)s),
                (SELECT array_agg(w.owner_id) FROM leads_ownership w WHERE w.lead_id = l.id)
           FROM leads_lead l
@@ -142,7 +146,7 @@ def _compiled(prefix: str, condition: str) -> conditions.Sql:
 
 
 def _take_turns(
-    waiting: Sequence[_Matched], ways: dict[int | None, Way], barred: frozenset[int], *, at: datetime
+    waiting: Sequence[_Matched], ways: dict[int | None, Way], barred: frozenset[int], *, at: datetime, at_once: bool
 ) -> dict[int, Decision]:
     fallback = ways.get(None)
     first = {lead.lead_id: ways.get(lead.rule) for lead in waiting}
@@ -155,22 +159,25 @@ def _take_turns(
         turns.lock(desks, [last])
     decisions = {}
     for lead in waiting:
-        decisions[lead.lead_id] = _turn(first[lead.lead_id], fallback, lead, barred, desks)
+        decisions[lead.lead_id] = _turn(first[lead.lead_id], fallback, lead, barred, desks, at_once)
     turns.save(desks.values())
     return decisions
 
 
 def _turn(
-    way: Way | None, fallback: Way | None, lead: _Matched, barred: frozenset[int], desks: dict[int, turns.Desk]
-) -> Decision:
+    way: Way | None, fallback: Way | None, lead: _Matched, barred: frozenset[int], desks: dict[int, turns.Desk],
+    at_once: bool,
+) -> Decision:  # fmt: skip
     """Others before former owners, the rule's pool before the fallback, a full desk before nobody."""
-    ladder = [(way, lead.previous, False), (fallback, lead.previous, False), (way, frozenset(), False)]
-    ladder += [(fallback, frozenset(), False), (fallback, frozenset(), True)]
+    ladder: list[tuple[Way | None, frozenset[int], bool]]
+    ladder = [(way, lead.previous, False), (fallback, lead.previous, False)]
+    if not at_once:
+        ladder += [(way, frozenset(), False), (fallback, frozenset(), False), (fallback, frozenset(), True)]
     for step, previous, ignore_caps in ladder:
         if step is None:
             continue
         turns.lock(desks, [step.pool])
-        picked = desks[step.pool].pick(previous | barred, ignore_caps=ignore_caps)
+        picked = desks[step.pool].pick(previous | barred, ignore_caps=ignore_caps, at_once=at_once)
         if picked is not None:
             owner, who = picked
             cause = "fallback" if step.rule is None else "rule"

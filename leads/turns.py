@@ -14,13 +14,15 @@ from teams import shifts
 
 @dataclass(slots=True)
 class Member:
-    """`open`: their open leads, counted only when they have a cap; this batch's are added as they are given."""
+    """`open`: their open leads, counted only when they have a cap; this batch's are added as they are given.
+    `benched`: no new leads until their manager says so."""
 
     user: int
     weight: int
     cap: int | None
     shift: shifts.ShiftState
     open: int = 0
+    benched: bool = False
 
     @property
     def full(self) -> bool:
@@ -37,18 +39,21 @@ class Desk:
     moved: bool = False
     _choices: dict[tuple, tuple[list[tuple[int, int]], dict[str, Any]]] = field(default_factory=dict)
 
-    def pick(self, passed_over: Collection[int], *, ignore_caps: bool = False) -> tuple[int, dict[str, Any]] | None:
+    def pick(
+        self, passed_over: Collection[int], *, ignore_caps: bool = False, at_once: bool = False
+    ) -> tuple[int, dict[str, Any]] | None:
         """The user next in turn but for `passed_over`, and the part of `why` that says who was left out; None when
         nobody can. `why` is shared between picks: not to be changed.
 
-        On shift first; when nobody is, those whose shift starts soonest. Never anybody on leave or gone.
+        On shift first; when nobody is, those whose shift starts soonest, unless it must be somebody `at_once`. Never
+        anybody on leave, benched or gone.
         """
         assert self.standing is not None, "a pool is locked before anybody takes a turn"
         barred = frozenset(member.user for member in self.members if member.user in passed_over)
         full = frozenset(member.user for member in self.members if member.full and not ignore_caps)
-        if (barred, full) not in self._choices:
-            self._choices[barred, full] = self._choose(barred, full)
-        eligible, why = self._choices[barred, full]
+        if (barred, full, at_once) not in self._choices:
+            self._choices[barred, full, at_once] = self._choose(barred, full, at_once)
+        eligible, why = self._choices[barred, full, at_once]
         if not eligible:
             return None
         winner = take_turn(self.standing, eligible)
@@ -59,17 +64,22 @@ class Desk:
         member.open += 1
         return winner, why
 
-    def _choose(self, barred: frozenset[int], full: frozenset[int]) -> tuple[list[tuple[int, int]], dict[str, Any]]:
+    def _choose(
+        self, barred: frozenset[int], full: frozenset[int], at_once: bool
+    ) -> tuple[list[tuple[int, int]], dict[str, Any]]:
         skipped: dict[str, str] = {}
         able = []
         for member in self.members:
             reason = member.shift.reason if member.shift.reason != "off_shift" else ""
+            reason = reason or ("benched" if member.benched else "")
             reason = reason or ("previous" if member.user in barred else "cap" if member.user in full else "")
             if reason:
                 skipped[str(member.user)] = reason
             else:
                 able.append(member)
         chosen, opens = _on_shift_or_next(able)
+        if at_once and opens is not None:
+            chosen, opens = [], None
         skipped |= {str(member.user): "off_shift" for member in able if member not in chosen}
         why: dict[str, Any] = {"eligible": [member.user for member in chosen], "skipped": skipped}
         if opens is not None:
@@ -91,13 +101,14 @@ def load(pools: Iterable[int], *, at: datetime) -> dict[int, Desk]:
     """The named pools with members, hours and leave, in one statement."""
     desks = {pool: Desk(pool) for pool in pools}
     rows = bulk.query(
-        f"SELECT m.pool_id, m.user_id, m.weight, m.cap, {shifts.COLUMNS} FROM leads_poolmember m "
+        f"SELECT m.pool_id, m.user_id, m.weight, m.cap, u.benched_at, {shifts.COLUMNS} FROM leads_poolmember m "
         f"JOIN teams_user u ON u.id = m.user_id AND NOT u.is_service {shifts.JOINS} "
         "WHERE m.pool_id = ANY(%(pools)s) ORDER BY m.pool_id, m.position, m.id",
         {"pools": list(desks), "as_of": at},
     )
-    for pool, user, weight, cap, *hours in rows:
-        desks[pool].members.append(Member(user, weight, cap, shifts.state(hours, at=at)))
+    for pool, user, weight, cap, benched_at, *hours in rows:
+        member = Member(user, weight, cap, shifts.state(hours, at=at), benched=benched_at is not None)
+        desks[pool].members.append(member)
     return desks
 
 

@@ -10,9 +10,14 @@ WORDS = {
     "import": "So said the imported file",
     "nobody": "Nobody could own it: no pool has anybody who is here",
 }
+# Why it did not stay with whoever had it; the pool that chose the next one is said as well.
+MOVED = {
+    "handover": "Handed over from somebody who couldn't go on",
+    "breach": "Moved on because first response ran late",
+}
 SKIPPED = {
     "leave": "on leave", "off_shift": "off shift", "cap": "with a full desk", "previous": "who had it before",
-    "inactive": "who left",
+    "inactive": "who left", "benched": "taking no new leads",
 }  # fmt: skip
 
 
@@ -21,7 +26,7 @@ def why_sentence(ownership: Any) -> str:
     why: dict[str, Any] = ownership if isinstance(ownership, dict) else ownership.why
     cause = why.get("cause") if isinstance(ownership, dict) else ownership.cause
     routed = why.get("cause", "")
-    start = "Handed over from somebody who couldn't go on" if cause == "handover" else WORDS.get(str(cause), "")
+    start = MOVED.get(str(cause)) or WORDS.get(str(cause), "")
     if "pool" not in why:
         account = "their account" if cause == "handover" and routed == "account_owner" else ""
         return ": ".join(part for part in (start, account) if part) + "." if start else "No reason was kept."
@@ -32,6 +37,6 @@ def why_sentence(ownership: Any) -> str:
         counts[reason] = counts.get(reason, 0) + 1
     left_out = ", ".join(f"{n} {SKIPPED.get(reason, reason)}" for reason, n in sorted(counts.items()))
     turn = "nobody was on shift, and theirs starts first" if "next_open" in why else "it was their turn"
-    sentence = f"{start}. {way}" if start and cause in {"handover", "nobody"} else way
+    sentence = f"{start}. {way}" if start and cause in {*MOVED, "nobody"} else way
     sentence += f"; {turn}" if why.get("eligible") else ""
     return sentence + (f" ({left_out} passed over)" if left_out else "") + "."

@@ -280,6 +280,7 @@ HISTORY_REACTIONS = [
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
     "sla.due.drain",
+    "sla.pausing.drain",
     "scoring.refresh.drain",
 ]
 PULSE_INTERVAL_MS = integer("PULSE_INTERVAL_MS", default=250, least=20, most=10_000)

@@ -25,6 +25,8 @@ LEAD_VERBS: dict[str, tuple[str, ...]] = {
     "reassign": (OWNER, MANAGER, MONITOR),
     "touch": (OWNER, TEAMMATE, MANAGER),
     "undo": (OWNER, TEAMMATE, MANAGER),
+    "pause": (OWNER, MANAGER),  # a clock; longer than a week of work: the manager
+    "merge": (OWNER, MANAGER),  # of both
     # The same on a deal.
     "win": (OWNER, MANAGER),
     "lose": (OWNER, MANAGER),
