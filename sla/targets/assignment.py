@@ -24,16 +24,15 @@ def stops(fact: Fact) -> Iterable[Stop]:
 def starts(news: News) -> list[Start]:
     begun: list[Start] = []
     assigned = news.of("lead.assigned")
-    handed_over = news.of("lead.mql")
-    for lead, mql in handed_over.items():
+    for lead, mql in news.of("lead.mql").items():
         owned = assigned.get(lead)
         begun += news.begin(ASSIGN, lead, mql.at, stopped_at=owned.at if owned else None)
     for lead, fact in news.of("lead.reopened").items():
         if fact.data.get("to") == "mql" and lead in news.terms and not news.terms[lead].owner_id:
             begun += news.begin(ASSIGN, lead, fact.at)
+    owed = {start.lead_id for start in begun} | assigned.keys()
     for lead, fact in news.of("lead.unassigned").items():
         # Its owner left and nobody can have it: finding one is owed again.
-        past = news.past[lead]
-        if lead not in handed_over and lead not in assigned and past.handed_over and not past.runs_now(ASSIGN):
+        if lead not in owed and news.past[lead].handed_over and not news.past[lead].runs_now(ASSIGN):
             begun += news.begin(ASSIGN, lead, fact.at)
     return begun

@@ -325,7 +325,8 @@ def test_a_demo_request_makes_a_waiting_lead_hot(standard, hand_over):
 def test_an_upgrade_buys_no_time(standard, hand_over):
     hand_over("demo", at=after(hours=23, minutes=58))
     hot = clock(standard, run=2)
-    assert (hot.due_at, hot.marks[-1]) == (after(hours=24), after(hours=24))
+    assert (hot.due_at, hot.seconds) == (after(hours=24), 120)
+    assert dict(zip(hot.levels, hot.marks, strict=True))[50] == after(hours=23, minutes=59), "half of what was left"
     drain(after(hours=24, seconds=1), 100)
     assert clock(standard, run=2).breached_at == after(hours=24)
 

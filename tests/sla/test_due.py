@@ -44,7 +44,7 @@ def test_warnings_come_at_half_three_quarters_and_nine_tenths(lead, cast):
         ("clock.warned", 90),
         ("clock.breached", 100),
     ]
-    assert told(cast.manager) == [("clock.escalated", 100)]
+    assert told(cast.manager) == [("clock.escalated", 90), ("clock.escalated", 100)]
 
 
 def test_found_late_only_the_highest_level_is_told(lead, cast):
