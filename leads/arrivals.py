@@ -7,6 +7,7 @@ from typing import Any
 
 from leads import identity
 from leads.incoming import Incoming, IncomingTouch
+from leads.models.stage import Stage
 from leads.models.touch import ANSWERING_KINDS
 from leads.recognition import KnownCompany, KnownPerson
 from leads.seniority import seniority_of
@@ -102,6 +103,8 @@ class Rows:
     submissions: list[tuple] = field(default_factory=list)
     opened: list[tuple] = field(default_factory=list)
     raised: dict[int, str] = field(default_factory=dict)
+    # Cycles that were open before and got a call, mail or meeting along with an enquiry.
+    answering: set[int] = field(default_factory=set)
 
     def join(
         self, lead_id: int, company_id: int | None, hand_raise: str, message: str, interest: str, attributes: dict
@@ -116,8 +119,11 @@ class Rows:
         self, arrival: Arrival, person: KnownPerson, lead_id: int | None, campaign_ids: dict[str, int], now: datetime
     ) -> None:
         for t in arrival.touches:
+            side = side_of(t)
+            if side == "sales" and lead_id is not None and person.lead_stage != Stage.INQUIRY:
+                self.answering.add(lead_id)
             self.touches.append(
-                (person.id, lead_id, t.kind, side_of(t), t.channel or None, campaign_ids.get(t.campaign), t.asset,
+                (person.id, lead_id, t.kind, side, t.channel or None, campaign_ids.get(t.campaign), t.asset,
                  t.url, t.direction, t.automatic, t.outcome, t.by, arrival.item.source, t.external_id, t.occurred_at,
                  now, now)
             )  # fmt: skip

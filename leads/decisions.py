@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from journal.models import Entry
 from journal.record import Fact, record
-from leads import ownership, routing
+from leads import attempts, ownership, routing
 from leads.models.stage import (
     DISQUALIFY_REASONS,
     OPEN_STAGES,
@@ -21,7 +21,6 @@ from leads.models.stage import (
     Reason,
     Stage,
 )
-from leads.models.touch import ANSWERING_KINDS
 from leads.progress import FROM, Move, change_stage, facts_of
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
@@ -31,7 +30,6 @@ from teams.models import Organisation, User
 if TYPE_CHECKING:
     from leads.models import Lead
 
-ATTEMPTS_BEFORE_UNREACHABLE = 8
 UNDO_WITHIN = timedelta(minutes=10)
 REVIEWABLE = [Stage.REJECTED, Stage.RECYCLED, Stage.DISQUALIFIED]
 DONE = {
@@ -82,11 +80,8 @@ class Decisions:
             raise Invalid("Name the nurture track this person goes to.", code="required", field="track")
         if revisit_on is not None and revisit_on <= Organisation.get().today(at):
             raise Invalid("The day to come back must be after today.", code="past", field="revisit_on")
-        if reason == Reason.UNABLE_TO_REACH and (tried := self._attempts()) < ATTEMPTS_BEFORE_UNREACHABLE:
-            raise Refused(
-                f"Reason unable to reach needs {ATTEMPTS_BEFORE_UNREACHABLE} attempts; {tried} are logged.",
-                code="too_few_attempts", field="reason",
-            )  # fmt: skip
+        if reason == Reason.UNABLE_TO_REACH:
+            attempts.require([self.pk], at=at)
         move = Move(self.pk, Stage.RECYCLED, at, by=by.pk, reason=reason, note=note, track=track, revisit_on=revisit_on)
         return self._decide("recycle", move, by, via)
 
@@ -208,9 +203,6 @@ class Decisions:
     def _is_teammate(self: "Lead", by: "User") -> bool:
         owner_team = self.owner.team_id if self.owner else None
         return owner_team is not None and by.team_id == owner_team and not by.manages_team(owner_team)
-
-    def _attempts(self: "Lead") -> int:
-        return self.touches.filter(side="sales", kind__in=ANSWERING_KINDS, direction="out").count()
 
     def _return_to(self: "Lead", stage: str, at: datetime, *, clear: bool) -> None:
         """Back to an open stage, guarded by the stage we saw and by the one-open-lead rule."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from journal.record import Fact, record
-from leads import arrivals, recognition
+from leads import arrivals, recognition, touches
 from leads.arrivals import Arrival
 from leads.incoming import Incoming
 from leads.models.stage import OPEN_STAGES, RETURNING_STAGES, Stage
@@ -74,6 +74,9 @@ class _Capture:
         outcomes = [self._take(arrival, seen) for arrival in batch]
         writes = arrivals.writes(self.rows, self.people.values(), self.firms.by_id.values(), now=self.now)
         record(self._news(), now=self.now, after=writes)
+        if self.rows.answering:
+            # After the news: scoring has the people then, and a hand-off that these touches made has its clocks.
+            touches.answer_with(sorted(self.rows.answering), by=self.by_id, via=self.via, now=self.now)
         return outcomes
 
     def _firms(self) -> Firms:

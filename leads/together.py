@@ -8,10 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from journal.record import record
-from leads import decisions
+from leads import attempts, decisions
 from leads.models import Lead
 from leads.models.stage import DISQUALIFY_REASONS, RECYCLE_REASONS, Reason, Stage
-from leads.models.touch import ANSWERING_KINDS, Touch
 from leads.progress import FROM, Move, change_stage, facts_of
 from revops.lib.errors import Forbidden, Invalid, Refused
 from teams import access
@@ -28,7 +27,7 @@ def recycle(
     if revisit_on is not None and revisit_on <= at.date():
         raise Invalid("The day to come back must be after today.", code="past", field="revisit_on")
     if reason == Reason.UNABLE_TO_REACH:
-        _require_attempts(leads)
+        attempts.require([lead.pk for lead in leads], at=at)
     moves = [Move(lead.pk, Stage.RECYCLED, at, by=by.pk, reason=reason, note=note, track=track, revisit_on=revisit_on)
              for lead in leads]  # fmt: skip
     return _decide("recycle", leads, moves, by=by, via=via)
@@ -67,18 +66,3 @@ def _decide(verb: str, leads: Sequence[Lead], moves: Sequence[Move], *, by: Any,
             raise Refused("One of them changed a moment ago. Look again, nothing was changed.", code="stage")
         record(facts_of(moves, moved, via=via), now=now)
     return len(moved)
-
-
-def _require_attempts(leads: Sequence[Lead]) -> None:
-    tried = Counter(
-        Touch.objects.filter(
-            lead__in=[lead.pk for lead in leads], side="sales", kind__in=ANSWERING_KINDS, direction="out"
-        ).values_list("lead_id", flat=True)
-    )
-    short = sum(1 for lead in leads if tried[lead.pk] < decisions.ATTEMPTS_BEFORE_UNREACHABLE)
-    if short:
-        raise Refused(
-            f"Reason unable to reach needs {decisions.ATTEMPTS_BEFORE_UNREACHABLE} attempts each; "
-            f"{short} of {len(leads)} have fewer. Nothing was changed.",
-            code="too_few_attempts", field="reason",
-        )  # fmt: skip

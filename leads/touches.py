@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from journal.record import Fact, record
 from leads import arrivals, recognition
 from leads.incoming import IncomingTouch
-from leads.models.touch import ANSWERING_KINDS
+from leads.models.touch import ANSWERING_KINDS, COUNTED, Standing, Touch
 from marketing import campaigns, vocabulary
 from revops.lib import bulk
+from revops.lib.errors import Forbidden, Refused
 
-# A moment typed in by hand further back than this is kept, but stops no clock (DOMAIN 1.6).
+if TYPE_CHECKING:
+    from teams.models import User
+
+# A moment typed in by hand further back than this is kept, but stops no clock until a manager approves (DOMAIN 1.6).
 BACKDATED_AFTER = timedelta(minutes=15)
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -44,7 +49,8 @@ def log(
 
     Answering: an attempt to reach the buyer (no note), not before the MQL, not in the future and not backdated by more
     than 15 minutes. A touch of a lead that is only an inquiry answers nothing, there is nothing to answer yet.
-    `trusted`: the moments come from a dialler or a mail system, not from memory, and count however old (DOMAIN 1.6).
+    One of the future counts, and is told of, when it happens; one of long ago that could stop a clock waits for a
+    manager. `trusted`: the moments come from a dialler or a mail system, not from memory, and count however old (DOMAIN 1.6).
     """
     if not touches:
         return []
@@ -59,40 +65,59 @@ def log(
             f"""
             WITH made AS (
                 INSERT INTO leads_touch (person_id, lead_id, kind, side, direction, automatic, outcome, by_id, note,
-                                         asset, url, source, occurred_at, received_at, recorded_at)
+                                         asset, url, source, occurred_at, received_at, recorded_at, standing)
                 SELECT l.person_id, l.id, v.kind, 'sales', v.direction, false, v.outcome, v.by_id, v.note,
-                       '', '', '', v.occurred_at, %s, %s
+                       '', '', '', v.occurred_at, %s, %s, {STANDING}
                   FROM {relation} JOIN leads_lead l ON l.id = v.lead_id
-                RETURNING id, lead_id, person_id, kind, outcome, occurred_at, by_id),
+                RETURNING {MADE}),
             {JUDGED}""",
-            [at, at, *params, ANSWERING_KINDS, EVER if trusted else at - BACKDATED_AFTER, at, at],
-        )
-        record(_logged(made, by=by, via=via), now=at)
+            [at, at, at, ANSWERING_KINDS, EVER if trusted else at - BACKDATED_AFTER, *params,
+             *_judging(at, since=EVER if trusted else at - BACKDATED_AFTER)],
+        )  # fmt: skip
+        record(_logged([row for row in made if row[7] != Standing.AHEAD], by=by, via=via), now=at)
     return [row[0] for row in made]
 
 
-# What of `made` (id, lead_id, person_id, kind, outcome, occurred_at, by_id) answers its lead, and the lead's stamps.
+# Of a touch being typed in at %s: one of the future; one of before %s that a running clock could be stopped by (nothing
+# is owed a first answer any more, and no touches after accepting, where it is left to count as what it says).
+STANDING = """CASE WHEN v.occurred_at > %s THEN 'ahead'
+                    WHEN v.kind = ANY (%s) AND v.occurred_at >= l.mql_at AND v.occurred_at < %s
+                         AND (l.stage = 'sal' OR l.stage IN ('mql', 'sql') AND l.first_response_at IS NULL)
+                    THEN 'waits' ELSE '' END"""
+MADE = "id, lead_id, person_id, kind, outcome, occurred_at, by_id, standing"
+# What of `made` answers its lead, and the lead's stamps.
 JUDGED = """judged AS (
-                SELECT m.*, m.kind = ANY (%s) AND l.mql_at IS NOT NULL AND m.occurred_at >= l.mql_at
-                            AND m.occurred_at BETWEEN %s AND %s AS answers
+                SELECT m.*, m.kind = ANY (%s) AND m.standing IN ('', 'approved') AND l.mql_at IS NOT NULL
+                            AND m.occurred_at >= l.mql_at AND m.occurred_at BETWEEN %s AND %s AS answers
                   FROM made m JOIN leads_lead l ON l.id = m.lead_id),
             summed AS (
-                SELECT lead_id, min(occurred_at) FILTER (WHERE answers) AS answered, max(occurred_at) AS latest
+                SELECT lead_id, min(occurred_at) FILTER (WHERE answers) AS answered,
+                       max(occurred_at) FILTER (WHERE standing <> 'ahead') AS latest
                   FROM judged GROUP BY lead_id),
             stamped AS (
                 UPDATE leads_lead l SET first_response_at = least(l.first_response_at, s.answered),
                        last_touch_at = greatest(l.last_touch_at, s.latest), updated_at = %s
                   FROM summed s WHERE l.id = s.lead_id)
-            SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id, answers FROM judged ORDER BY id"""
+            SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id, standing, answers
+              FROM judged ORDER BY id"""
+
+
+def _judging(at: datetime, *, since: datetime = EVER) -> list:
+    """The parameters of JUDGED."""
+    return [ANSWERING_KINDS, since, at, at]
 
 
 def _logged(judged: Sequence[tuple], *, by: int | None, via: str) -> list[Fact]:
+    """`counts`: it is what it says; `answers`: it counts and is a first answer or could be."""
     return [
-        Fact("touch.logged", "lead", lead, occurred, by=doer or by, via=via,
-             data={"touch": pk, "kind": kind, "person": person, "answers": answers, "outcome": outcome,
-                   "occurred_at": occurred.isoformat()})
-        for pk, lead, person, kind, outcome, occurred, doer, answers in judged
-    ]  # fmt: skip
+        Fact("touch.logged", "lead", row[1], row[5], by=row[6] or by, via=via, data=_told(row)) for row in judged
+    ]
+
+
+def _told(judged: tuple) -> dict[str, Any]:
+    pk, _, person, kind, outcome, occurred, _, standing, answers = judged
+    return {"touch": pk, "kind": kind, "person": person, "answers": answers, "outcome": outcome,
+            "counts": standing in COUNTED, "occurred_at": occurred.isoformat()}  # fmt: skip
 
 
 def _hold_people(lead_ids: Sequence[int]) -> None:
@@ -163,9 +188,10 @@ def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str
     return answers
 
 
+MAY_ANSWER = "(direction = 'out' OR outcome = 'two_way')"
 # The last column: the touch's id when it may answer the lead.
-REPORTED = """RETURNING person_id, external_id, occurred_at,
-    CASE WHEN side = 'sales' AND lead_id IS NOT NULL AND (direction = 'out' OR outcome = 'two_way') THEN id END"""
+REPORTED = f"""RETURNING person_id, external_id, occurred_at,
+    CASE WHEN side = 'sales' AND lead_id IS NOT NULL AND {MAY_ANSWER} THEN id END"""
 
 
 def _answers(touch_ids: Sequence[int], *, by: int | None, via: str, now: datetime) -> list[Fact]:
@@ -173,12 +199,20 @@ def _answers(touch_ids: Sequence[int], *, by: int | None, via: str, now: datetim
     if not touch_ids:
         return []
     judged = bulk.query(
-        f"""WITH made AS (SELECT id, lead_id, person_id, kind, outcome, occurred_at, by_id FROM leads_touch
-                           WHERE id = ANY (%s)),
-            {JUDGED}""",
-        [list(touch_ids), ANSWERING_KINDS, EVER, now, now],
+        f"WITH made AS (SELECT {MADE} FROM leads_touch WHERE id = ANY (%s)), {JUDGED}",
+        [list(touch_ids), *_judging(now)],
     )
     return _logged(judged, by=by, via=via)
+
+
+def answer_with(lead_ids: Sequence[int], *, by: int | None, via: str, now: datetime) -> None:
+    """The calls, mails and meetings that an enquiry brought along at `now` answer the cycle they joined."""
+    found = bulk.query(
+        f"SELECT t.id FROM leads_touch t WHERE t.lead_id = ANY (%s) AND t.side = 'sales' AND t.recorded_at = %s "
+        f"AND {MAY_ANSWER}",
+        [list(lead_ids), now],
+    )
+    record(_answers([pk for (pk,) in found], by=by, via=via, now=now), now=now)
 
 
 def _known(batch: Sequence[ReportedTouch]) -> _People:
@@ -214,3 +248,87 @@ def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: d
              data={"touches": len(at), "lead": known.open_leads[person]})
         for person, at in moments.items()
     ]  # fmt: skip
+
+
+# --- what waits: for a manager, or for its moment ------------------------------
+
+
+def waiting_for(user: "User"):
+    """The backdated touches `user` may approve or decline, oldest first: those of the teams they manage, all for an
+    administrator; never their own."""
+    waiting = Touch.objects.filter(standing=Standing.WAITS, lead__stage__in=["mql", "sal", "sql"]).exclude(by=user)
+    if not user.is_admin:
+        waiting = waiting.filter(lead__owner__team__manager=user)
+    return waiting.select_related("lead__person", "lead__company", "lead__owner", "by").order_by("recorded_at", "id")
+
+
+def approve(touch: Touch, *, by: "User", at: datetime, via: str = "page") -> Touch:
+    """A touch typed in late happened when it says: it counts from then, and stops what it would have stopped.
+
+    Raises Forbidden for all but the owner's manager and administrators, and for whoever logged it; Refused when it was
+    declined. Records `touch.approved`.
+    """
+    return _judge(touch, Standing.APPROVED, by=by, at=at, via=via)
+
+
+def decline(touch: Touch, *, by: "User", at: datetime, via: str = "page") -> Touch:
+    """It stays on the timeline and never counts. Records `touch.declined`."""
+    return _judge(touch, Standing.DECLINED, by=by, at=at, via=via)
+
+
+def _judge(touch: Touch, standing: Standing, *, by: "User", at: datetime, via: str) -> Touch:
+    _require_judge(touch, by)
+    with transaction.atomic():
+        if touch.lead_id is not None:
+            _hold_people([touch.lead_id])
+        judged = bulk.query(
+            f"""WITH made AS (
+                UPDATE leads_touch SET standing = %s, judged_at = %s, judged_by_id = %s
+                 WHERE id = %s AND standing = 'waits' RETURNING {MADE}),
+            {JUDGED}""",
+            [standing, at, by.pk, touch.pk, *_judging(at)],
+        )
+        kind = f"touch.{standing}"
+        record([Fact(kind, "lead", row[1], at, by=by.pk, via=via, data={**_told(row), "approved_by": by.pk}
+                     if standing == Standing.APPROVED else _told(row)) for row in judged], now=at)  # fmt: skip
+    touch.refresh_from_db()
+    if touch.standing != standing:
+        raise Refused(f"Not {standing}: it {SETTLED[touch.standing]}. Nothing was changed.", code="settled")
+    return touch
+
+
+SETTLED = {
+    Standing.APPROVED.value: "was approved a moment ago", Standing.DECLINED.value: "was declined a moment ago",
+    Standing.COUNTS.value: "counts already", Standing.AHEAD.value: "has not happened yet",
+}  # fmt: skip
+
+
+def _require_judge(touch: Touch, by: "User") -> None:
+    owner = touch.lead.owner if touch.lead else None
+    if by.is_service or not (by.is_admin or (owner and by.manages_team(owner.team_id))):
+        raise Forbidden(
+            "Only the manager of the owner’s team or an administrator may approve or decline this.", code="not_yours"
+        )
+    if touch.by_id == by.pk:
+        raise Forbidden("You logged this one: another manager or an administrator decides.", code="own_touch")
+
+
+def drain(now: datetime, limit: int) -> int:
+    """Touches dated ahead whose moment has come are logged now, as of that moment; answers how many."""
+    with transaction.atomic():
+        found = bulk.query(
+            """SELECT id, lead_id FROM leads_touch WHERE standing = 'ahead' AND occurred_at <= %s
+                ORDER BY occurred_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
+            [now, limit],
+        )
+        if not found:
+            return 0
+        _hold_people(sorted({lead for _, lead in found if lead is not None}))
+        judged = bulk.query(
+            f"""WITH made AS (
+                UPDATE leads_touch SET standing = '' WHERE id = ANY (%s) RETURNING {MADE}),
+            {JUDGED}""",
+            [[pk for pk, _ in found], *_judging(now)],
+        )
+        record(_logged(judged, by=None, via="task"), now=now)
+    return len(found)

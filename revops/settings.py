@@ -217,6 +217,7 @@ CELERY_TIMEZONE = "UTC"
 REACTIONS = [
     "scoring.reactions.rescore",
     "sla.reactions.move_clocks",
+    "sla.next_steps.follow",
     "notify.reactions.tell",
 ]
 # Questions: panels take lead ids and a moment and answer {id: data}; shown on the lead page and in the lead's JSON.
@@ -247,6 +248,8 @@ NAV_COUNTS = {"queue": "sla.questions.owed_count", "notices": "notify.questions.
 STAGE_DEFINITION = "scoring.definitions.current"
 # The same leads' clocks in lists and answers of REST: states without a countdown.
 LEAD_CLOCKS = "sla.panels.states"
+# How often somebody must have tried before a lead is unreachable: callable(lead_ids, at=) -> {lead id: attempts}.
+ATTEMPTS_NEEDED = "sla.targets.touch_minimum.needed"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
 DEAL_GUARDS: list[str] = []
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
@@ -280,7 +283,9 @@ HISTORY_REACTIONS = [
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
     "sla.due.drain",
+    "sla.hops.drain",
     "sla.pausing.drain",
+    "leads.touches.drain",
     "scoring.refresh.drain",
 ]
 PULSE_INTERVAL_MS = integer("PULSE_INTERVAL_MS", default=250, least=20, most=10_000)

@@ -33,6 +33,7 @@ def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     # A lead that becomes an MQL in this batch has no clocks yet: nothing to stop, nothing to look up.
     known = [fact for fact in heard if fact.subject_kind != "lead" or fact.subject_id not in news.fresh]
     stops = [stop for target in TARGETS for fact in known if fact.kind in target.HEARD for stop in target.stops(fact)]
+    stops += [stop for target in TARGETS if (ends := getattr(target, "ends", None)) for stop in ends(news)]
     moved = set(clocks.stop(stops, now=now, via=via))
     moved |= upgrades.apply(news, known, now=now, via=via)
     moved |= _bring_back(known, now=now, via=via)

@@ -25,6 +25,7 @@ LEAD_VERBS: dict[str, tuple[str, ...]] = {
     "reassign": (OWNER, MANAGER, MONITOR),
     "touch": (OWNER, TEAMMATE, MANAGER),
     "undo": (OWNER, TEAMMATE, MANAGER),
+    "plan": (OWNER, TEAMMATE, MANAGER),  # the next step
     "pause": (OWNER, MANAGER),  # a clock; longer than a week of work: the manager
     "merge": (OWNER, MANAGER),  # of both
     # The same on a deal.
@@ -32,6 +33,7 @@ LEAD_VERBS: dict[str, tuple[str, ...]] = {
     "lose": (OWNER, MANAGER),
     "edit": (OWNER, MANAGER),
     "take_back": (OWNER, MANAGER),
+    "hand_over": (OWNER, MANAGER),
 }
 # Writing on what belongs to nobody in particular.
 VERBS: dict[str, frozenset[str]] = {

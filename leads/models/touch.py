@@ -14,12 +14,26 @@ KINDS = [
 ]  # fmt: skip
 
 
+class Standing(models.TextChoices):
+    """Whether a touch somebody typed in counts (DOMAIN 1.6, backdated activity)."""
+
+    COUNTS = "", "Counts"
+    WAITS = "waits", "Waits for approval"
+    APPROVED = "approved", "Approved"
+    DECLINED = "declined", "Declined"
+    AHEAD = "ahead", "Counts when it happens"
+
+
+# Of these, what a person did is an attempt and an answer; the others only say that somebody claims it.
+COUNTED = [Standing.COUNTS.value, Standing.APPROVED.value]
+
+
 class Touch(models.Model):
-    """Append-only. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing, sales or product.
+    """Append-only, but for its standing. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing, sales or product.
 
     Channels and campaigns are never deleted (PROTECT), and a million touches should not ask for them a million times:
     those two have no constraint in the database. `direction`: in (the buyer acts) or out (we do). `outcome`, of a human
-    touch: `attempt` or `two_way`.
+    touch: `attempt` or `two_way`. `standing`: whether it counts; `judged_*`: who approved or declined it, when.
     """
 
     person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="touches", db_index=False)
@@ -47,6 +61,11 @@ class Touch(models.Model):
     sent_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
+    standing = models.CharField(max_length=8, choices=Standing.choices, blank=True, default="", db_default="")
+    judged_at = models.DateTimeField(null=True)
+    judged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name_plural = "touches"
@@ -58,4 +77,6 @@ class Touch(models.Model):
         indexes = [
             models.Index(fields=["person", "occurred_at"], name="touch_person_at"),
             models.Index(fields=["lead", "occurred_at"], condition=Q(side="sales"), name="touch_lead_sales"),
+            models.Index(fields=["recorded_at"], condition=Q(standing="waits"), name="touch_waiting"),
+            models.Index(fields=["occurred_at", "id"], condition=Q(standing="ahead"), name="touch_ahead"),
         ]

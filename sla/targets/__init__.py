@@ -5,11 +5,12 @@ A module names what it listens to and answers two questions about a batch of fac
 `stops(fact) -> Iterable[Stop]`: what ends its clocks; pure, asked of each fact. A lead or deal of which a fact begins
 its first clocks (`lead.mql`) is asked too: it has nothing to end.
 `starts(news) -> list[Start]`: what begins, asked once a batch when a fact of BEGINS is in it.
+`ends(news) -> list[Stop]`, where a module has it: what a batch ends that no single fact can tell; asked with the stops.
 """
 
-from sla.targets import assignment, disposition, response
+from sla.targets import assignment, disposition, handover, next_step, response, stage_age, touch_minimum
 
-TARGETS = [assignment, response, disposition]
+TARGETS = [assignment, response, disposition, touch_minimum, stage_age, next_step, handover]
 
 HEARD: frozenset[str] = frozenset().union(*(target.HEARD for target in TARGETS))
 BEGINS: frozenset[str] = frozenset().union(*(target.BEGINS for target in TARGETS))

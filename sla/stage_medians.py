@@ -1,0 +1,48 @@
+"""How long leads and deals usually stay where they are: of those that went on from there in the last twelve months.
+
+Worked out once an hour of `now` in each process; a limit that moves more often than that would be no promise.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from revops.lib import bulk
+
+LOOKS_BACK = timedelta(days=365)
+MEDIANS = """
+SELECT 'sal', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM sql_at - sal_at))
+  FROM leads_lead WHERE sql_at >= %(since)s AND sql_at < %(now)s AND sal_at <= sql_at AND NOT undated
+UNION ALL
+SELECT 'sql', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM opportunity_at - sql_at))
+  FROM leads_lead WHERE opportunity_at >= %(since)s AND opportunity_at < %(now)s AND sql_at <= opportunity_at
+   AND NOT undated
+UNION ALL
+SELECT 'deal', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - created_at))
+  FROM deals_deal WHERE stage = 'won' AND closed_at >= %(since)s AND closed_at < %(now)s AND created_at <= closed_at
+   AND NOT undated
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    n: int
+    seconds: float
+
+
+_kept: tuple[datetime, dict[str, Median]] | None = None
+
+
+def of(now: datetime) -> dict[str, Median]:
+    """{"sal", "sql", "deal": median time in that stage}; a stage nobody has left forward is absent."""
+    global _kept
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    if _kept is None or _kept[0] != hour:
+        rows = bulk.query(MEDIANS, {"since": now - LOOKS_BACK, "now": now})
+        _kept = (hour, {stage: Median(n, float(median)) for stage, n, median in rows if n})
+    return _kept[1]
+
+
+def forget() -> None:
+    """Between tests."""
+    global _kept
+    _kept = None
