@@ -98,15 +98,18 @@ def drain(now: datetime, limit: int) -> int:
     with transaction.atomic():
         # Leads before clocks, as everywhere; whoever holds a clock now is stopping or resuming it.
         over = bulk.query(
-            "SELECT id, lead_id FROM sla_clock WHERE phase = 'paused' AND resume_at <= %s ORDER BY resume_at, id LIMIT %s",
+            """SELECT id, lead_id FROM sla_clock WHERE phase = 'paused' AND resume_at <= %s
+                ORDER BY resume_at, id LIMIT %s""",
             [now, limit],
         )
         if not over:
             return 0
         leads = sorted({lead for _, lead in over if lead is not None})
-        free = {row[0] for row in bulk.query(
-            "SELECT id FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", [leads])}  # fmt: skip
-        wanted = [pk for pk, lead in over if lead is None or lead in free]
+        free = bulk.query(
+            "SELECT id FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", [leads]
+        )
+        held_leads = {row[0] for row in free}
+        wanted = [pk for pk, lead in over if lead is None or lead in held_leads]
         held = list(
             Clock.objects.filter(pk__in=wanted, phase="paused", resume_at__lte=now)
             .order_by("id").select_for_update(of=("self",), no_key=True, skip_locked=True)
@@ -240,9 +243,7 @@ def _approved(held: Clock, subject: Any, *, by: User, at: datetime, until: datet
     return True
 
 
-def _too_long(
-    calendar: Calendar, at: datetime, until: datetime, earlier: Sequence[tuple[datetime, datetime]]
-) -> bool:
+def _too_long(calendar: Calendar, at: datetime, until: datetime, earlier: Sequence[tuple[datetime, datetime]]) -> bool:
     used = sum((calendar.elapsed(from_at, to_at) for from_at, to_at in earlier), start=calendar.elapsed(at, until))
     return used > calendar.elapsed(at, calendar.close_of_business_days(at, LONGEST))
 
@@ -263,4 +264,3 @@ def find(pk: int) -> Clock | None:
     return Clock.objects.select_related(
         "lead__person", "lead__owner__team", "deal__owner__team", "policy", "calendar_version", "owner"
     ).filter(pk=pk).first()  # fmt: skip
-
