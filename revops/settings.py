@@ -5,13 +5,29 @@ SECRET_KEY        required in production
 DATABASE_URL      postgresql://… ; unset: the embedded server's socket
 REDIS_URL         redis://… ; unset: the embedded broker's port
 ALLOWED_HOSTS     comma separated, required in production
+PUBLIC_URL        https://crm.example.com, for links in mails and posts; unset: the first allowed host
+EMAIL_URL         smtp://user:password@host:587?tls=starttls or smtps://… ; unset: mails go to the console
+MAIL_FROM         RevOps <revops@example.com>
+OUTGOING_ALLOWED_HOSTS  comma separated host or host:port inside your network that Slack or Teams posts may go to
 """
 
 from pathlib import Path
 
 from csp.constants import NONCE, SELF, STRICT_DYNAMIC
 
-from revops.lib.environment import choice, database, flag, integer, names, read, redis_url, refuse, secret_key
+from revops.lib.environment import (
+    choice,
+    database,
+    flag,
+    integer,
+    mail_server,
+    names,
+    public_url,
+    read,
+    redis_url,
+    refuse,
+    secret_key,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = choice("REVOPS_ENV", ["development", "test", "production"], default="development")
@@ -166,7 +182,11 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# --- messages that leave the house ------------------------------------------------
+PUBLIC_URL = public_url(PRODUCTION, ALLOWED_HOSTS)
+globals().update(mail_server())
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read("MAIL_FROM") or "RevOps <revops@localhost>"
+OUTGOING_ALLOWED_HOSTS = names("OUTGOING_ALLOWED_HOSTS", default=[])
 
 # --- REST ---------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -241,7 +261,7 @@ FINDERS = {
     "Deals": "deals.finding.deals",
 }
 # What a notice is about, in words: subject kind -> callable(ids) -> {id: (name, address)}.
-SUBJECTS = {"lead": "leads.finding.names"}
+SUBJECTS = {"lead": "leads.finding.names", "deal": "deals.finding.names"}
 # The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
 NAV_COUNTS = {"queue": "sla.questions.owed_count", "notices": "notify.questions.unread_count"}
 # What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
@@ -273,6 +293,8 @@ PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deal
 CALENDAR_REACTIONS: list[str] = []
 # Who else counts by a calendar: callable(calendar id) -> [(what, address)].
 CALENDAR_USES = ["sla.calendar_uses.of"]
+# My settings: parts of the page that rooms above bring: callable(request) -> (template, its context).
+MY_PANELS = ["notify.my_panel.mine"]
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"
@@ -286,6 +308,7 @@ PULSE_DRAINS = [
     "sla.hops.drain",
     "sla.pausing.drain",
     "leads.touches.drain",
+    "notify.planning.drain",
     "scoring.refresh.drain",
 ]
 PULSE_INTERVAL_MS = integer("PULSE_INTERVAL_MS", default=250, least=20, most=10_000)
