@@ -1,5 +1,7 @@
 """Deals by their name, for the search page."""
 
+from collections.abc import Iterable
+
 from deals import money
 from deals.models import Deal
 from revops.lib import words
@@ -18,3 +20,8 @@ def deals(text: str, *, limit: int) -> list[Hit]:
         ), deal.stage)
         for deal in found
     ]  # fmt: skip
+
+
+def names(deal_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """{deal id: (its name, its address)}; one query."""
+    return {deal.pk: (deal.name, deal.get_absolute_url()) for deal in Deal.objects.filter(pk__in=list(deal_ids))}

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_POST
 
-from notify import notice, words
+from notify import notice
 from notify.models import Notice
+from notify.said import said
 from revops.lib.answers import done
 
 SIZE = 50
@@ -23,10 +22,9 @@ def notices(request: HttpRequest) -> HttpResponse:
     unread, after = _place(request.GET.get("after", ""))
     rows = _rows(request.user, unread, after, SIZE + 1)
     shown = rows[:SIZE]
-    names = _names(shown)
+    told = said(shown)
     for one in shown:
-        one.subject, one.href = names.get((one.subject_kind, one.subject_id), ("", ""))
-        one.text = words.sentence(one.kind, one.data, one.subject)
+        one.text, one.href = told[one.pk].text, told[one.pk].href
         one.tone = TONES.get(one.kind, "")
     last = shown[-1] if shown else None
     following = f"?after={'r' if last.read_at else 'u'}{last.pk}" if last and len(rows) > SIZE else ""
@@ -48,8 +46,7 @@ def read_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Marks it read and goes where it leads. Somebody else's is not there."""
     one = get_object_or_404(Notice, pk=pk, user=request.user)
     notice.read(request.user, at=request.now, ids=[pk])
-    _, href = _names([one]).get((one.subject_kind, one.subject_id), ("", "/notices/"))
-    return redirect(href)
+    return redirect(said([one])[pk].href or "/notices/")
 
 
 def _place(text: str) -> tuple[bool, int | None]:
@@ -70,13 +67,3 @@ def _rows(user: Any, unread: bool, after: int | None, wanted: int) -> list[Notic
         if len(rows) >= wanted:
             break
     return rows
-
-
-def _names(rows: list[Notice]) -> dict[tuple[str, int], tuple[str, str]]:
-    """{(subject kind, id): (name, address)}, one query a kind."""
-    found = {}
-    for kind, path in settings.SUBJECTS.items():
-        ids = {one.subject_id for one in rows if one.subject_kind == kind}
-        if ids:
-            found |= {(kind, pk): named for pk, named in import_string(path)(ids).items()}
-    return found

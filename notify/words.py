@@ -1,23 +1,111 @@
-"""What a notice says: its kind and codes, with the names of those it is about. Pure."""
+"""What a notice says: its kind and codes, with the names of those it is about. Pure.
+
+Words say what waits, since when and whose it is; never whose fault it is.
+"""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-TARGETS = {"first_response": "First response", "assignment": "Assignment", "disposition": "The decision"}
-BECAUSE = {"manual": "by hand", "handover": "by handover", "accepted": "by accepting it"}
+from revops.lib.words import duration
+
+TARGETS = {
+    "first_response": "First response",
+    "assignment": "Assignment",
+    "disposition": "The decision",
+    "touch_minimum": "The number of touches",
+    "stage_age": "Time in this stage",
+    "next_step": "The next step",
+    "handoff_sched": "Booking the hand-over call",
+    "handoff_call": "The hand-over call",
+}
+# What is still open when the time is over.
+OPEN = {
+    "first_response": "waits for a first response",
+    "assignment": "waits for an owner",
+    "disposition": "waits for a decision",
+    "touch_minimum": "has fewer touches than agreed",
+    "stage_age": "has been in this stage for longer than agreed",
+    "next_step": "has a next step that is past its time",
+    "handoff_sched": "has no hand-over call booked",
+    "handoff_call": "had no hand-over call yet",
+}
+BECAUSE = {"manual": "by hand", "handover": "by handover", "accepted": "by accepting it", "breach": "the time was over"}
+CHANNELS = {"browser": "the browser", "email": "e-mail", "slack": "Slack", "teams": "Teams"}
 
 
-def sentence(kind: str, data: Mapping[str, Any], subject: str) -> str:
-    """`subject`: whose lead it is. An unknown kind is said plainly, never left out."""
+def sentence(
+    kind: str, data: Mapping[str, Any], subject: str, *, people: Mapping[int, str] | None = None,
+    at: datetime | None = None,
+) -> str:  # fmt: skip
+    """`subject`: whose lead or deal it is. `people`: names of the users in `data`. `at`: when it was told.
+
+    An unknown kind is said plainly, never left out."""
     who = subject or "A lead"
-    target = TARGETS.get(str(data.get("target", "")), "A clock")
+    names = people or {}
+    if kind.startswith("clock."):
+        return _clock(kind, data, who, names, at)
     if kind == "lead.assigned":
         how = BECAUSE.get(str(data.get("cause", "")), "")
         return f"{who} is yours now{f', {how}' if how else ''}."
-    if kind == "clock.warned":
-        return f"{who}: {target[:1].lower()}{target[1:]} has used {data.get('level', '')}% of its time."
-    if kind == "clock.breached":
-        return f"{who}: {target[:1].lower()}{target[1:]} is late."
-    if kind == "clock.escalated":
-        return f"{who} waits too long in your team: {target[:1].lower()}{target[1:]} is late."
+    if kind == "lead.stuck":
+        return f"{who} needs somebody: nobody else could take it. {_owner(data, names)}"
+    if kind == "touch.to_approve":
+        by = names.get(_number(data.get("by")), "")
+        return f"{who}: {by or 'somebody'} recorded an earlier touch. It counts once you approve it."
+    if kind in {"step.set", "step.given"}:
+        return f"{who}: a next step is yours{_what(data)}."
+    if kind == "destination.off":
+        return f"Posts to {_said(data.get('name')) or 'a channel'} stopped: {_said(data.get('because'))}"
+    if kind == "delivery.dead":
+        return f"A message could not be delivered: {_said(data.get('error')) or 'no reason was given'}."
+    if kind == "test":
+        return f"This is a test. Messages reach you by {CHANNELS.get(str(data.get('channel', '')), 'this way')}."
     return f"{who}: {kind.replace('.', ' ').replace('_', ' ')}."
+
+
+def _clock(kind: str, data: Mapping[str, Any], who: str, names: Mapping[int, str], at: datetime | None) -> str:
+    code = str(data.get("target", ""))
+    target = TARGETS.get(code, "A clock")
+    low = target[:1].lower() + target[1:]
+    level = data.get("level", "")
+    late = _late(data, at)
+    if kind == "clock.warned":
+        return f"{who}: {low} has used {level}% of its time."
+    if kind == "clock.breached":
+        return f"{who}: {low} is {late or 'late'}."
+    if kind != "clock.escalated":
+        return f"{who}: {low}, {kind.partition('.')[2]}."
+    if isinstance(level, int) and level < 100:
+        return f"{who}: {low} has used {level}% of its time. {_owner(data, names)}"
+    return f"{who} {OPEN.get(code, 'waits')}{f', {late}' if late else ''}. {_owner(data, names)}"
+
+
+def _late(data: Mapping[str, Any], at: datetime | None) -> str:
+    """ "6 min late", where it is known when it fell due."""
+    due = data.get("due")
+    if at is None or not isinstance(due, str):
+        return ""
+    try:
+        seconds = (at - datetime.fromisoformat(due)).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    return duration(-seconds) if seconds >= 1 else ""
+
+
+def _owner(data: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    name = names.get(_number(data.get("owner")), "")
+    return f"{name} owns it." if name else "Nobody owns it yet."
+
+
+def _what(data: Mapping[str, Any]) -> str:
+    what = _said(data.get("what"))
+    return f": {what}" if what else ""
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _said(value: Any) -> str:
+    return " ".join(str(value or "").split())

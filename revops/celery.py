@@ -10,8 +10,9 @@ app = Celery("revops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-from revops.pulse_step import Pulse  # noqa: E402 - after the app exists
+from revops.pulse_step import Pulse, Sender  # noqa: E402 - after the app exists
 from revops.timetable import TIMETABLE  # noqa: E402
 
 app.conf.beat_schedule = TIMETABLE
 app.steps["worker"].add(Pulse)
+app.steps["worker"].add(Sender)

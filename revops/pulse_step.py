@@ -1,7 +1,8 @@
-"""A Celery worker starts one pulse, as a fresh process, and starts it again when it ends.
+"""A Celery worker starts one pulse and one sender, as fresh processes, and starts each again when it ends.
 
-It hangs on the worker's own blueprint, not the consumer's, so that deadlines are kept before the broker is reached
-and whether or not it ever is. A process of its own: no fork ever sees its database connection.
+They hang on the worker's own blueprint, not the consumer's, so that deadlines are kept and messages sent before the
+broker is reached and whether or not it ever is. Processes of their own: no fork ever sees their database connections,
+and a receiver that hangs delays no deadline.
 """
 
 import os
@@ -21,8 +22,12 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between two starts
 HEALTHY_AFTER = 30.0  # seconds; then the next start is quick again
 
 
-class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
+class Companion(bootsteps.StartStopStep):  # type: ignore[misc]
+    """A management command that lives as long as the worker; it takes `--parent`."""
+
     requires = {"celery.worker.components:Pool"}
+    command = ""
+    patience = 10.0  # seconds between asking it to end and killing it
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
@@ -31,7 +36,7 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
         self.keeper: Thread | None = None
 
     def start(self, worker: Any) -> None:
-        self.keeper = Thread(target=self.keep, name="pulse keeper", daemon=True)
+        self.keeper = Thread(target=self.keep, name=f"{self.command} keeper", daemon=True)
         self.keeper.start()
 
     def keep(self) -> None:
@@ -39,21 +44,21 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
         while not self.stopping.is_set():
             began = monotonic()
             try:
-                # Its own session: a terminal's Ctrl-C is for the worker, which then tells the pulse.
+                # Its own session: a terminal's Ctrl-C is for the worker, which then tells this one.
                 self.process = subprocess.Popen(
-                    [sys.executable, str(MANAGE), "pulse", "--parent", str(os.getpid())],
+                    [sys.executable, str(MANAGE), self.command, "--parent", str(os.getpid())],
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,
                 )
             except OSError as error:
-                log.error("The pulse could not be started: %s", error)
+                log.error("The %s could not be started: %s", self.command, error)
             else:
                 if self.stopping.is_set():  # stop() came between the check and the start
                     self.process.terminate()
                 code = self.process.wait()
                 if self.stopping.is_set():
                     return
-                log.error("The pulse ended (%s); it is started again in %.1f s", code, pause)
+                log.error("The %s ended (%s); it is started again in %.1f s", self.command, code, pause)
             self.stopping.wait(pause)
             pause = SHORTEST_PAUSE if monotonic() - began > HEALTHY_AFTER else min(pause * 2, LONGEST_PAUSE)
 
@@ -63,8 +68,16 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
         if process is not None and process.poll() is None:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(self.patience)
             except subprocess.TimeoutExpired:
                 process.kill()
 
     terminate = stop
+
+
+class Pulse(Companion):
+    command = "pulse"
+
+
+class Sender(Companion):
+    command = "deliver"

@@ -41,6 +41,7 @@ class Stack:
         self.own_database = not environment.read("DATABASE_URL")
         self.lock: Lock | None = None
         self.env = {**os.environ, "DJANGO_SETTINGS_MODULE": "revops.settings", "PYTHONUNBUFFERED": "1"}
+        self.env.setdefault("PUBLIC_URL", self.url.rstrip("/"))
 
     @property
     def url(self) -> str:

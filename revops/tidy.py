@@ -14,5 +14,5 @@ KEEP_HEARTBEATS = timedelta(days=1)
 def tidy(*, now: datetime) -> None:
     IdempotencyKey.objects.filter(created_at__lt=now - KEEP_ANSWERS).delete()
     Session.objects.filter(expire_date__lt=now).delete()
-    # The row "pulse" stays whatever its age: a page that says "silent since" needs it.
-    Heartbeat.objects.filter(name__startswith="pulse@", at__lt=now - KEEP_HEARTBEATS).delete()
+    # The rows "pulse" and "sender" stay whatever their age: a page that says "silent since" needs them.
+    Heartbeat.objects.filter(name__regex="^(pulse|sender)@", at__lt=now - KEEP_HEARTBEATS).delete()

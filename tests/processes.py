@@ -108,13 +108,14 @@ class Processes:
         self.running: list[subprocess.Popen] = []
 
     def start(self, name: str, **more: str) -> subprocess.Popen:
-        """`worker`, `beat` or `pulse`, as production runs them; `more` are environment variables."""
+        """`worker`, `beat`, `pulse` or `sender`, as production runs them; `more` are environment variables."""
         arguments = {
             "worker": ["-m", "celery", "--quiet", "-A", "revops.celery", "worker", "--concurrency", "2",
                        "--without-mingle", "--without-gossip", "--loglevel", "warning"],
             "beat": ["-m", "celery", "--quiet", "-A", "revops.celery", "beat",
                      "--scheduler", "celery.beat:Scheduler", "--loglevel", "warning"],
             "pulse": ["manage.py", "pulse"],
+            "sender": ["manage.py", "deliver"],
         }  # fmt: skip
         return self.python(*arguments[name], **more)
 
@@ -138,5 +139,5 @@ class Processes:
         for process in self.running:
             end(process, signal.SIGTERM, within=15)
         for pid in those_of(str(self.folder)):
-            if b"pulse" in arguments_of(pid):
-                wait_for(lambda pid=pid: not alive(pid), what="the pulse to leave")
+            if any(word in arguments_of(pid) for word in (b"pulse", b"deliver")):
+                wait_for(lambda pid=pid: not alive(pid), what="the pulse and the sender to leave")

@@ -114,6 +114,44 @@ def redis_url(base_dir: Path) -> str:
     return str(places.state(places.cluster(base_dir)).get("redis_url", "redis://127.0.0.1:1/0"))
 
 
+def mail_server() -> dict[str, Any]:
+    """Django's settings for EMAIL_URL (smtp://user:password@host:587?tls=starttls, or smtps://…); unset: the console."""
+    url = read("EMAIL_URL")
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        refuse("EMAIL_URL cannot be read. Write it as smtp://user:password@host:587?tls=starttls.")
+    tls = dict(parse_qsl(parts.query)).get("tls", "")
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or tls not in {"", "starttls"}:
+        refuse("EMAIL_URL names no mail server. Write it as smtp://user:password@host:587?tls=starttls or smtps://….")
+    secure = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": unquote(parts.hostname),
+        "EMAIL_PORT": port or (465 if secure else 587 if tls else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": bool(tls) and not secure,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def public_url(production: bool, hosts: list[str]) -> str:
+    """PUBLIC_URL, where people open this installation, without a slash at its end; links in mails begin with it."""
+    url = read("PUBLIC_URL").rstrip("/")
+    if not url:
+        named = [host for host in hosts if host and not host.startswith((".", "*"))]
+        return f"https://{named[0]}" if production and named else "http://127.0.0.1:8000"
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        refuse(f"PUBLIC_URL is {url!r}. Write it as people type it, for example https://crm.example.com.")
+    return url
+
+
 def _embedded_database(base_dir: Path) -> dict[str, Any]:
     env = read("REVOPS_ENV")
     if env == "production":

@@ -1,0 +1,37 @@
+"""A notice, or several at once, as one mail: a sentence, a link, and how to hear less."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from notify.said import Said
+
+LONGEST_SUBJECT = 150
+
+
+def letter(to: str, said: Sequence[Said], *, message_id: UUID) -> EmailMultiAlternatives:
+    """The newest first. Texts are other people's: they go onto one line and, in HTML, are escaped by the template."""
+    first = one_line(said[0].text)
+    subject = first if len(said) == 1 else f"{len(said)} notices: {first}"
+    context = {"said": said, "settings_url": f"{settings.PUBLIC_URL}/me/"}
+    mail = EmailMultiAlternatives(
+        subject[:LONGEST_SUBJECT],
+        render_to_string("notify/mail.txt", context),
+        settings.DEFAULT_FROM_EMAIL,
+        [to],
+        headers={
+            "Message-ID": f"<{message_id}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(render_to_string("notify/mail.html", context), "text/html")
+    return mail
+
+
+def one_line(text: str) -> str:
+    """No line break of any script and no control character: headers end at one."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

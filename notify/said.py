@@ -1,0 +1,59 @@
+"""Notices in words: the same sentence on the page, in a mail and in a channel of Slack."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from notify import words
+from notify.models import Notice
+from teams.models import User
+
+OWN = {"test": "/me/", "destination.off": "/destinations/", "delivery.dead": "/deliveries/?state=dead"}
+PEOPLE = ("owner", "by")
+
+
+@dataclass(frozen=True)
+class Said:
+    """`href`: an address of ours, from the root; empty where there is none."""
+
+    text: str
+    href: str
+    subject: str = ""
+
+    @property
+    def url(self) -> str:
+        """The whole address, for a reader who isn't here."""
+        return f"{settings.PUBLIC_URL}{self.href or '/notices/'}"
+
+
+def said(notices: Sequence[Notice]) -> dict[int, Said]:
+    """{notice id: what it says}; one query for each kind of subject and one for names, however many there are."""
+    subjects, people = _subjects(notices), _people(notices)
+    found = {}
+    for one in notices:
+        name, href = subjects.get((one.subject_kind, one.subject_id), ("", ""))
+        text = words.sentence(one.kind, one.data, name, people=people, at=one.at)
+        found[one.pk] = Said(text, OWN.get(one.kind, href), name)
+    return found
+
+
+def _subjects(notices: Iterable[Notice]) -> dict[tuple[str, int], tuple[str, str]]:
+    """{(subject kind, id): (name, address)}, one query a kind."""
+    found: dict[tuple[str, int], tuple[str, str]] = {}
+    for kind, path in settings.SUBJECTS.items():
+        ids = {one.subject_id for one in notices if one.subject_kind == kind}
+        if ids:
+            found |= {(kind, pk): named for pk, named in import_string(path)(ids).items()}
+    return found
+
+
+def _people(notices: Iterable[Notice]) -> dict[int, str]:
+    ids = {_id(one.data.get(part)) for one in notices for part in PEOPLE} - {0}
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def _id(value: Any) -> int:
+    return value if isinstance(value, int) else 0
