@@ -11,7 +11,6 @@ from leads.api import find
 from revops.lib.endpoint import Endpoint
 from revops.lib.openapi import reads
 from sla import receipt
-from sla.models import Clock
 
 
 class Span(s.Serializer):
@@ -19,6 +18,23 @@ class Span(s.Serializer):
     end = s.DateTimeField()
     kind = s.CharField(help_text="counted, closed or paused.")
     reason = s.CharField(allow_blank=True, help_text="Why it did not count: night, weekend, a closed date …")
+
+
+class PauseTold(s.Serializer):
+    reason = s.CharField()
+    label = s.CharField()
+    from_at = s.DateTimeField()
+    to_at = s.DateTimeField(allow_null=True)
+    until = s.DateTimeField(allow_null=True, help_text="When it is to end by itself.")
+    by = s.CharField(allow_blank=True)
+    stands = s.BooleanField(help_text="It came after the breach, which it doesn't undo.")
+
+
+class Otherwise(s.Serializer):
+    what = s.CharField(help_text="day, holidays, breaks, pauses, hours (every hour counted) or earlier.")
+    name = s.CharField(allow_blank=True)
+    due_at = s.DateTimeField()
+    kept = s.BooleanField(allow_null=True, help_text="Whether it would have been kept; null while it is open.")
 
 
 class DeadlineReceipt(s.Serializer):
@@ -32,8 +48,10 @@ class DeadlineReceipt(s.Serializer):
     spans = Span(many=True)
     counted = s.IntegerField()
     left = s.IntegerField()
-    as_ordinary = s.DateTimeField(allow_null=True, help_text="Due without holidays, when that differs.")
-    round_the_clock = s.DateTimeField(allow_null=True, help_text="Due if every hour counted, when that differs.")
+    unit = s.CharField(help_text="seconds, same_business_day, business_days or days.")
+    amount = s.IntegerField(allow_null=True, help_text="What the line promises, in that unit.")
+    pauses = PauseTold(many=True)
+    without = Otherwise(many=True, help_text="When it would have been due without one thing; only what differs.")
 
 
 class ClockWithReceipt(ClockShape):
@@ -62,11 +80,7 @@ class LeadClocks(Endpoint):
     @reads("A lead's clocks with their deadline receipts", LeadClocksAnswer)
     def get(self, request, pk: int):
         lead = find(pk)
-        clocks = (
-            Clock.objects.filter(lead=lead.pk)
-            .select_related("policy__policy_set", "calendar_version__calendar")
-            .order_by("started_at", "id")
-        )
+        clocks = receipt.explained().filter(lead=lead.pk).order_by("started_at", "id")
         results = [as_json(receipt.of_clock(clock, now=request.now)) for clock in clocks]
         return Response({"lead": lead.pk, "as_of": request.now, "results": results})
 

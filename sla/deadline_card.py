@@ -6,45 +6,80 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from revops.lib import strip, words
-from sla import receipt
+from sla import panels, receipt
 from sla.business_time import Span
 
 SHUT = {"night": "night", "weekend": "weekend", "break": "break", "day off": "day off"}
-TARGETS = {"first_response": "First response", "assignment": "Assignment", "disposition": "Decision"}
 MOST_LINES = 6
+UNITS = {"same_business_day": "same business day", "business_days": "business day", "days": "day"}
 
 
 def of(clock_id: int, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """{clock, title, about, strip, lines: [{label, note, value}], as_ordinary, round_the_clock}. Times are in the
-    clock's zone; a reader elsewhere sees it named."""
+    """{clock, due, zone, about, policy, policy_version, calendar, calendar_version, strip, lines: [{label, note,
+    value}]}. Times are in the clock's zone; a reader elsewhere sees it named. `due` is None while it is paused."""
     found = receipt.of(clock_id, now=now)
     where = ZoneInfo(found.timezone)
     clock = found.clock
-    ends = min(clock["stopped_at"] or now, clock["due_at"])
-    pieces = _pieces(found.spans, ends, stopped=clock["closed"])
-    if clock["stopped_at"] is None and now > clock["due_at"]:
-        pieces.append({"start": clock["due_at"], "end": now, "kind": "over", "word": ""})
+    due, stopped = clock["due_at"], clock["stopped_at"]
+    last = due or max(now, clock["started_at"])
+    pieces = _pieces(found.spans, min(stopped or now, last), stopped=clock["closed"])
+    if due and stopped is None and now > due:
+        pieces.append({"start": due, "end": now, "kind": "over", "word": ""})
     lines = _lines(pieces, now, where)
-    if found.as_ordinary:
-        lines.append({"label": "As an ordinary week", "note": "without the holidays",
-                      "value": f"due {words.moment(found.as_ordinary, now, where, 'full')}"})  # fmt: skip
-    if found.round_the_clock:
-        lines.append({"label": "Round the clock", "note": "every hour counted",
-                      "value": f"due {words.moment(found.round_the_clock, now, where, 'full')}"})  # fmt: skip
-    target = TARGETS.get(clock["target"], clock["target"])
+    if due is None and found.left:
+        lines.append({"label": "Left when it goes on", "note": "", "value": words.span(found.left)})
+    lines += [_pause(pause, now, where) for pause in found.pauses]
+    lines += [_otherwise(other, now, where) for other in found.without]
     return {
         "clock": clock,
-        "due": clock["due_at"],
+        "due": due,
         "zone": found.timezone,
-        "about": f"{target}, {words.span(clock['seconds'])}{'' if clock['calendar'] is None else ' of open time'}",
+        "about": f"{_named(clock['target'])}, {_promised(found)}",
         "policy": found.policy,
         "policy_version": found.policy_version,
         "calendar": found.calendar,
         "calendar_version": found.calendar_version,
-        "strip": strip.draw(pieces, start=clock["started_at"], now=clock["stopped_at"] or now, due=clock["due_at"],
-                            zone=where, finding=_finding(lines)),
+        "strip": strip.draw(pieces, start=clock["started_at"], now=stopped or now, due=due, zone=where,
+                            finding=_finding(lines)),
         "lines": lines,
     }  # fmt: skip
+
+
+def _named(target: str) -> str:
+    name = panels.NAMES.get(target, target.replace("_", " "))
+    return name[:1].upper() + name[1:]
+
+
+def _promised(found: receipt.DeadlineReceipt) -> str:
+    if found.unit == "same_business_day":
+        return UNITS[found.unit]
+    if found.unit in UNITS and found.amount:
+        return words.plural(found.amount, UNITS[found.unit])
+    seconds, open_time = found.clock["seconds"], found.clock["calendar"] is not None
+    return f"{words.span(seconds)}{' of open time' if open_time else ''}"
+
+
+def _pause(pause: receipt.PauseTold, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+    start = words.moment(pause.from_at, now, zone, "full")
+    if pause.to_at:
+        end = f"to {words.moment(pause.to_at, now, zone, 'full')}"
+    else:
+        end = f"until {words.moment(pause.until, now, zone, 'full')}" if pause.until else "until it is resumed"
+    note = ", ".join(part for part in (pause.label, pause.by) if part)
+    return {"label": f"Paused {start} {end}", "note": note, "value": "breach stands" if pause.stands else "0"}
+
+
+def _otherwise(other: receipt.Otherwise, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+    label, note = {
+        "day": (f"Without {other.name}", "as an ordinary day"),
+        "holidays": ("As an ordinary week", "without the holidays"),
+        "breaks": ("Without breaks", "open from first to last hour"),
+        "pauses": ("Without the pauses", ""),
+        "hours": ("Round the clock", "every hour counted"),
+        "earlier": ("By itself", "it may not outlast the promise it took the place of"),
+    }[other.what]
+    kept = {None: "", True: ", in time", False: ", still late"}[other.kept]
+    return {"label": label, "note": note, "value": f"due {words.moment(other.due_at, now, zone, 'full')}{kept}"}
 
 
 def _pieces(spans: Sequence[Span], until: datetime, *, stopped: bool) -> list[dict[str, Any]]:
@@ -64,7 +99,8 @@ def _pieces(spans: Sequence[Span], until: datetime, *, stopped: bool) -> list[di
 
 
 def _shut(reason: str) -> str:
-    return SHUT.get(reason, "holiday" if reason.startswith("closed ") else reason)
+    """A holiday by its name; a date closed without one is a closed day."""
+    return "closed day" if reason.startswith("closed ") else SHUT.get(reason, reason)
 
 
 def _lines(pieces: Sequence[dict[str, Any]], now: datetime, zone: ZoneInfo) -> list[dict[str, str]]:
