@@ -2,8 +2,10 @@
 
 from leads.attributes import NUMBER, TEXT, YES_NO, Attribute
 
+CELLS = {letter + number: letter + number for letter in "ABC" for number in "123"}
+
 OFFERED = [
-    Attribute("score.cell", "score cell", TEXT, "p.cell"),
+    Attribute("score.cell", "score cell", TEXT, "p.cell", choices=CELLS),
     Attribute("score.fit", "fit", NUMBER, "p.fit"),
     Attribute("score.engagement", "engagement", NUMBER, "p.engagement"),
     Attribute("score.usage", "usage", NUMBER, "p.usage"),

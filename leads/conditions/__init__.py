@@ -6,7 +6,8 @@ A condition is {} (always), a group {"all": […]}, {"any": […]}, {"none": [�
 Logic is three-valued: an unknown attribute makes its leaf NULL, and unknown is never true: callers ask `IS TRUE`.
 At most 8 groups deep and 100 leaves, so that nothing a person can write explodes.
 
-Verbs: none. Questions: `validate`, `compile`, `sentence`, `outline`.
+Verbs: none. Questions: `validate`, `compile`, `sentence`, `outline`. On pages: `editor.render` draws one as a sentence
+with slots, `editor.answer` serves the slots; `editing` changes a tree part by part.
 Never: interpolates a value into SQL; a second way to evaluate a condition.
 """
 

@@ -59,7 +59,7 @@ def read(condition: Any) -> Node:
     """The checked tree. Raises Invalid with all flaws; its `field`s are paths like `all[1].value`."""
     if condition == {} and isinstance(condition, dict):
         return ALWAYS
-    reader = _Reader(known=attributes.known(_names(condition)))
+    reader = _Reader(known=attributes.known(names(condition)))
     node = reader.node(condition, "", 1)
     if reader.errors:
         first = reader.errors[0]
@@ -67,21 +67,31 @@ def read(condition: Any) -> Node:
     return node
 
 
-def _names(condition: Any) -> set[str]:
+def leaf(data: Any, known: Mapping[str, Attribute]) -> Compare | Count:
+    """One leaf whose attributes were looked up already. Raises Invalid; its fields are `value`, `op` and such."""
+    reader = _Reader(known)
+    node = reader.node(data, "", 1)
+    if not reader.errors and not isinstance(node, Group):
+        return node
+    first = (reader.errors or [{"field": "", "code": "unknown_shape", "detail": "This is no single condition."}])[0]
+    raise Invalid(first["detail"], code=first["code"], field=first["field"], errors=reader.errors or None)
+
+
+def names(condition: Any) -> set[str]:
     """Names of attributes mentioned in the first levels; what lies deeper is refused anyway."""
-    names: set[str] = set()
+    found: set[str] = set()
     level = [condition]
     for _ in range(MOST_LEVELS + 1):
         deeper: list[Any] = []
         for one in level:
             if isinstance(one, dict):
                 if isinstance(one.get("attribute"), str):
-                    names.add(one["attribute"])
+                    found.add(one["attribute"])
                 for kind in GROUPS:
                     if isinstance(one.get(kind), list):
                         deeper += one[kind][:MOST_LEAVES]
         level = deeper[: MOST_LEAVES * MOST_LEVELS]
-    return names
+    return found
 
 
 class _Reader:
