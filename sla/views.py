@@ -51,7 +51,7 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if current:
         context |= panel(request, find(current))
     context |= {"late": sum(1 for row in rows if row["clock"] and row["clock"]["state"] == "overdue"),
-                "kept": questions.attainment(request.user, since=_month(request), now=request.now)}  # fmt: skip
+                "kept": _kept(request)}  # fmt: skip
     return render(request, "sla/queue.html", context)
 
 
@@ -108,6 +108,12 @@ def _nothing(request: HttpRequest) -> dict[str, Any]:
     shift = shifts.on_shift([request.user], at=request.now).get(request.user.pk)
     opens = shift.next_start if shift and not shift.on else None
     return {"off_shift": opens, "open_leads": Lead.objects.open().filter(owner=request.user).count()}
+
+
+def _kept(request: HttpRequest) -> tuple[int, int]:
+    """(kept, judged) of this month so far."""
+    user = request.user.pk
+    return questions.kept_by_owner([user], since=_month(request), now=request.now).get(user, (0, 0))
 
 
 def _month(request: HttpRequest) -> datetime:

@@ -11,7 +11,7 @@ from leads.touches import HumanTouch, log
 from notify.models import Notice
 from sla.due import drain, oldest_due
 from sla.models import Clock, Effect
-from sla.questions import attainment
+from sla.questions import kept_by_owner
 from tests.sla.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -155,4 +155,4 @@ def test_a_manager_who_left_is_not_whom_a_breach_goes_to(lead, cast):
 
 def test_one_lead_answered_counts_once_for_who_answered(lead, cast):
     log([HumanTouch(lead.pk, "call", after(minutes=1))], by=cast.owner.pk, at=after(minutes=1))
-    assert attainment(cast.owner, since=NOW, now=after(hours=1)) == (1, 1)
+    assert kept_by_owner([cast.owner.pk], since=NOW, now=after(hours=1)) == {cast.owner.pk: (1, 1)}
