@@ -113,8 +113,8 @@ journaled AS (
       FROM unheard),
 noticed AS (
     INSERT INTO notify_notice (user_id, kind, subject_kind, subject_id, key, at, data, how, hours_id)
-    SELECT told_id, kind, subject_kind, subject_id, 'clock:' || id || ':' || high, %(now)s, data, how,
-           calendar_version_id
+    SELECT told_id, kind, subject_kind, subject_id, 'clock:' || id || ':' || high, %(now)s,
+           data || jsonb_build_object('due', due_at), how, calendar_version_id
       FROM heard
     ON CONFLICT DO NOTHING),
 hopping AS (

@@ -31,8 +31,8 @@ def is_of_a_row(error: Error) -> bool:
 def one_by_one(now: datetime, limit: int) -> int:
     """Fire the lot in ever smaller parts, each in its own transaction; answers how many were fired or set aside."""
     rows = bulk.query(
-        f"SELECT c.id FROM sla_clock c WHERE {CLAIMABLE.replace('%(now)s', '%s')} ORDER BY c.next_at, c.id LIMIT %s",
-        [now, now, limit],
+        f"SELECT c.id FROM sla_clock c WHERE {CLAIMABLE} ORDER BY c.next_at, c.id LIMIT %(limit)s",
+        {"now": now, "limit": limit},
     )
     return _part([row[0] for row in rows], now)
 
