@@ -102,7 +102,7 @@ def test_the_queries_do_not_grow_with_the_list(cast, signed_in, make_lead, djang
         client.get("/queue/", headers={"X-Live": "1", "If-None-Match": tag})
 
 
-QUERIES = 25
+QUERIES = 24
 
 
 def test_an_empty_queue_says_why_and_what_to_do(cast, signed_in):
