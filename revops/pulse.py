@@ -1,6 +1,7 @@
 """The pulse: drains what is due, a few times a second, from rows that remember.
 
-It needs the database and nothing else. Several may run: rows are claimed by the drains, never shared.
+It needs the database and nothing else, and fires nothing while the brake is on (revops/brake.py). Several may run:
+rows are claimed by the drains, never shared.
 """
 
 import logging
@@ -14,7 +15,8 @@ from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from journal.models import Heartbeat
-from revops.lib.now import now
+from revops.brake import Reading, Watch
+from revops.lib.now import edge, now
 
 log = logging.getLogger("revops.pulse")
 
@@ -43,8 +45,11 @@ class Resting:
 class Pulse:
     """`drains`: dotted names of `drain(now, limit) -> rows done`, each in a transaction of its own making."""
 
-    def __init__(self, drains: Sequence[str], *, interval: float, parent: int | None = None) -> None:
+    def __init__(
+        self, drains: Sequence[str], *, interval: float, parent: int | None = None, watch: Watch | None = None
+    ) -> None:
         self.drains = drains
+        self.watch = watch or Watch()
         self.interval = interval
         self.parent = parent
         self.stopping = False
@@ -81,7 +86,10 @@ class Pulse:
     def drain(self, name: str) -> int:
         """One lot. What goes wrong stays inside, a broken import too: the other drains must go on."""
         try:
-            rows: int = import_string(name)(now(), LOT)
+            at, held = self.watch.held()
+            if held:
+                return 0
+            rows: int = import_string(name)(edge(at), LOT)
         except Exception as error:
             self.fail(name, error)
             return 0
@@ -108,6 +116,7 @@ class Pulse:
             "pid": os.getpid(),
             "drained": self.drained,
             "late_ms": round(self.late * 1000),
+            **self.watch.detail(),
             "failing": [name for name, resting in self.resting.items() if resting.failures],
         }
         at = now()
@@ -134,4 +143,16 @@ def configured(*, parent: int | None = None) -> Pulse:
     options["options"] = f"{options.get('options', '')} {TIMEOUTS}".strip()
     options["application_name"] = "revops pulse"
     connection.close()
-    return Pulse(settings.PULSE_DRAINS, interval=settings.PULSE_INTERVAL_MS / 1000, parent=parent)
+    return Pulse(
+        settings.PULSE_DRAINS, interval=settings.PULSE_INTERVAL_MS / 1000, parent=parent, watch=Watch(last_reading())
+    )
+
+
+def last_reading() -> Reading | None:
+    """What this host's pulse last found right; None when it cannot be asked, or there was none since boot."""
+    try:
+        beat = Heartbeat.objects.filter(name=own_name()).first()
+    except Error:
+        connection.close()
+        return None
+    return Reading.kept(beat.detail) if beat else None

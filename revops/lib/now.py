@@ -45,6 +45,11 @@ def now() -> datetime:
     return anchor[1] + timedelta(seconds=time.monotonic() - anchor[0])
 
 
+def edge(read: datetime) -> datetime:
+    """`read`, a reading of the database's clock made this moment, unless the edge stands still."""
+    return _frozen.at if _frozen is not None else read
+
+
 @contextmanager
 def frozen(at: datetime) -> Iterator[Frozen]:
     """Let the edge of this process, all threads, read `at` (aware). For tests and for telling the past."""
