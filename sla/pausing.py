@@ -177,8 +177,9 @@ def _go_on(held: Sequence[Clock], moments: Mapping[int, datetime], *, by: int | 
     rows, facts = [], []
     for clock in held:
         line, calendar = lines[clock.policy_id], hours.get(clock.calendar_version_id)
-        marks = planner.again(line, calendar, clock.started_at, clock.seconds, paused[clock.pk],
-                              no_earlier=said_due(clock))  # fmt: skip
+        # Never earlier than it was, and nobody is late the moment a pause ends for what happened before.
+        least = max(filter(None, (said_due(clock), moments[clock.pk])))
+        marks = planner.again(line, calendar, clock.started_at, clock.seconds, paused[clock.pk], no_earlier=least)
         rows.append((clock.pk, marks.due_at, *marks.texts, *next_rung(marks, told.get(clock.pk, 0))))
         data = {"clock": clock.pk, "target": clock.target, "tier": clock.tier, "scope": clock.scope,
                 "owner": clock.owner_id, "due": marks.due_text}  # fmt: skip
