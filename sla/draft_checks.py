@@ -28,15 +28,15 @@ class Problem:
     blocks: bool
 
 
-def problems(draft: PolicySet, *, at: datetime | None = None, hits: Mapping[int, int] | None = None) -> list[Problem]:
+def problems(draft: PolicySet, *, at: datetime | None = None, hits: Mapping[str, int] | None = None) -> list[Problem]:
     """In the order of the lines, those of the whole set first. `at`: when it would be published, by itself the last
-    edit. `hits`: {line id: how many leads it took in the last 90 days}, of a replay. At most seven queries."""
+    edit. `hits`: {line: how many leads it took in the last 90 days}, of a replay. At most seven queries."""
     moment = at or draft.edited_at or draft.published_at or draft.created_at
     assert moment is not None, "a set was made at some time"
     return of_lines(lines_of(draft), at=moment, hits=hits or {})
 
 
-def of_lines(lines: Sequence[Policy], *, at: datetime, hits: Mapping[int, int]) -> list[Problem]:
+def of_lines(lines: Sequence[Policy], *, at: datetime, hits: Mapping[str, int]) -> list[Problem]:
     found = _catch_alls(lines)
     told, hours = _Told(), _Open(lines, at=at)
     for i, line in enumerate(lines):
@@ -164,12 +164,12 @@ class _Open:
         return next((year for year in years if not hours.has_closed_dates_in(year)), None)
 
 
-def _reach(line: Policy, earlier: Sequence[Policy], hits: Mapping[int, int]) -> list[Problem]:
+def _reach(line: Policy, earlier: Sequence[Policy], hits: Mapping[str, int]) -> list[Problem]:
     taker = next((one for one in earlier if implies(line.condition, one.condition)), None)
     if taker is not None:
         text = f"{_called(line)} is never reached: {_called(taker)} takes everything before it."
         return [Problem(line.pk, "never_reached", text, False)]
-    if earlier and hits and hits.get(line.pk, 0) == 0:
+    if earlier and hits and hits.get(str(line.line), 0) == 0:
         return [Problem(line.pk, "no_hits", f"{_called(line)} took no lead in the last 90 days.", False)]
     return []
 

@@ -15,6 +15,7 @@ from sla.models.policy import (
     Unit,
     Who,
 )
+from sla.models.replay_run import ReplayRun, RunState
 
 __all__ = [
     "Carry",
@@ -30,6 +31,8 @@ __all__ = [
     "PauseReason",
     "Policy",
     "PolicySet",
+    "ReplayRun",
+    "RunState",
     "SetState",
     "Step",
     "Target",

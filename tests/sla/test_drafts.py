@@ -319,9 +319,9 @@ def test_a_line_behind_the_catch_all_is_never_reached(draft, admin):
 
 
 def test_a_line_that_took_nothing_in_ninety_days_is_said(draft):
-    taken = {line.pk: 3 for line in draft.lines.all()}
+    taken = {str(line.line): 3 for line in draft.lines.all()}
     assert codes(draft, blocking=False, hits=taken) & {"no_hits"} == set()
-    taken[draft.lines.get(tier="intent").pk] = 0
+    taken[str(draft.lines.get(tier="intent").line)] = 0
     assert "no_hits" in codes(draft, blocking=False, hits=taken)
 
 
