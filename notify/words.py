@@ -49,7 +49,8 @@ def sentence(
         how = BECAUSE.get(str(data.get("cause", "")), "")
         return f"{who} is yours now{f', {how}' if how else ''}."
     if kind == "lead.stuck":
-        return f"{who} needs somebody: nobody else could take it. {_owner(data, names)}"
+        why = "it was passed on as often as agreed" if data.get("because") == "limit" else "nobody else can take it now"
+        return f"{who} needs you: {why}. {_owner(data, names)}"
     if kind == "touch.to_approve":
         by = names.get(_number(data.get("by")), "")
         return f"{who}: {by or 'somebody'} recorded an earlier touch. It counts once you approve it."
@@ -70,15 +71,16 @@ def _clock(kind: str, data: Mapping[str, Any], who: str, names: Mapping[int, str
     low = target[:1].lower() + target[1:]
     level = data.get("level", "")
     late = _late(data, at)
+    again = " This was noticed late." if data.get("late") is True else ""
     if kind == "clock.warned":
-        return f"{who}: {low} has used {level}% of its time."
+        return f"{who}: {low} has used {level}% of its time.{again}"
     if kind == "clock.breached":
-        return f"{who}: {low} is {late or 'late'}."
+        return f"{who}: {low} is {late or 'late'}.{again}"
     if kind != "clock.escalated":
         return f"{who}: {low}, {kind.partition('.')[2]}."
     if isinstance(level, int) and level < 100:
         return f"{who}: {low} has used {level}% of its time. {_owner(data, names)}"
-    return f"{who} {OPEN.get(code, 'waits')}{f', {late}' if late else ''}. {_owner(data, names)}"
+    return f"{who} {OPEN.get(code, 'waits')}{f', {late}' if late else ''}. {_owner(data, names)}{again}"
 
 
 def _late(data: Mapping[str, Any], at: datetime | None) -> str:

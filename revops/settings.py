@@ -245,14 +245,22 @@ LEAD_PANELS = {
     "score": "scoring.panels.score",
     "clocks": "sla.panels.clocks",
     "deals": "deals.panels.deals",
+    "next_step": "sla.step_panels.of_leads",
+    "touches": "sla.touch_progress.of_leads",
+}
+# The same of deals: callable(deal_ids, now=) -> {deal id: data}.
+DEAL_PANELS = {
+    "next_step": "sla.step_panels.of_deals",
+    "clocks": "sla.deal_clocks.of",
 }
 # The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=),
 # deadline(clock_id, now=, zone=),
-# trail(user, lead_id, now=) for the way through the queue.
+# trail(user, lead_id, now=) for the way through the queue, touches(lead_id, now=).
 LEAD_CARDS = {
     "score": "scoring.card.of",
     "deadline": "sla.deadline_card.of",
     "trail": "sla.trail.of",
+    "touches": "sla.touch_progress.card",
 }
 # The search page asks each in turn: heading -> callable(text, limit=) -> hits.
 FINDERS = {
@@ -293,7 +301,7 @@ PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deal
 CALENDAR_REACTIONS: list[str] = []
 # Who else counts by a calendar: callable(calendar id) -> [(what, address)].
 CALENDAR_USES = ["sla.calendar_uses.of"]
-# My settings: parts of the page that rooms above bring: callable(request) -> (template, its context).
+# My settings: parts of the page that rooms above bring: callable(request) -> its HTML.
 MY_PANELS = ["notify.my_panel.mine"]
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
@@ -311,6 +319,8 @@ PULSE_DRAINS = [
     "notify.planning.drain",
     "scoring.refresh.drain",
 ]
+# Signs of life, for /healthz/engine and the page Health: callable(now) -> [Vital].
+VITALS = ["revops.vitals.processes", "sla.vitals.deadlines", "revops.vitals.brake"]
 PULSE_INTERVAL_MS = integer("PULSE_INTERVAL_MS", default=250, least=20, most=10_000)
 
 LOGGING = {

@@ -1,9 +1,11 @@
 """My own page, where everybody lands, and the theme."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
 
 from revops.lib.answers import done
@@ -11,7 +13,7 @@ from revops.lib.errors import Invalid
 from revops.lib.frame import THEMES
 from teams import people
 from teams.forms import LeaveForm, MeForm
-from teams.models import Leave, Role, Team, TeamKind
+from teams.models import Leave, Role
 
 HOME = {
     Role.SALES: "/queue/",
@@ -25,9 +27,10 @@ A_YEAR = 365 * 86_400
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Who manages a sales team begins with the team's leads, due first; their own queue may well be empty."""
-    team = Team.objects.filter(manager=request.user, kind=TeamKind.SALES).order_by("id").first()
-    return redirect(f"/leads/?team={team.pk}" if team else HOME[Role(request.user.role)])
+    """Who looks after other people's clocks begins on the floor; their own queue may well be empty."""
+    user = request.user
+    on_the_floor = user.walks_the_floor and not user.is_admin
+    return redirect("/floor/" if on_the_floor else HOME[Role(user.role)])
 
 
 @login_required
@@ -85,7 +88,8 @@ def single_keys(request: HttpRequest) -> HttpResponse:
 
 def _me(request: HttpRequest, form: MeForm, leave_form: LeaveForm, status: int = 200) -> HttpResponse:
     leaves = request.user.leaves.filter(ends_at__gt=request.now).order_by("starts_at")
-    context = {"form": form, "leave_form": leave_form, "leaves": leaves}
+    panels = [import_string(path)(request) for path in settings.MY_PANELS]
+    context = {"form": form, "leave_form": leave_form, "leaves": leaves, "panels": panels}
     return render(request, "teams/me.html", context, status=status)
 
 

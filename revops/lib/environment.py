@@ -115,7 +115,7 @@ def redis_url(base_dir: Path) -> str:
 
 
 def mail_server() -> dict[str, Any]:
-    """Django's settings for EMAIL_URL (smtp://user:password@host:587?tls=starttls, or smtps://…); unset: the console."""
+    """Django's settings for EMAIL_URL: smtp://user:password@host:587?tls=starttls, or smtps://…; unset: the console."""
     url = read("EMAIL_URL")
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}

@@ -26,6 +26,7 @@ class Entry:
     label: str
     roles: frozenset[str] = EVERYONE
     short: str = ""  # its name in the bottom bar of a phone; empty: it is under More
+    needs: str = ""  # besides the role: what must be true of the user
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry("queue", "/queue/", "My queue", WRITERS, short="Queue"),
+            Entry("floor", "/floor/", "Team floor", needs="walks_the_floor"),
             Entry("leads", "/leads/", "Leads", short="Leads"),
             Entry("deals", "/deals/", "Deals", short="Deals"),
         ),
@@ -64,6 +66,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("policies", "/sla/", "SLA policies"),
             Entry("territories", "/territories/", "Territories", frozenset({"admin"})),
             Entry("people", "/people/", "People", frozenset({"admin"})),
+            Entry("deliveries", "/deliveries/", "Deliveries", frozenset({"admin"})),
+            Entry("health", "/health/", "Health", frozenset({"admin"})),
             Entry("admin", "/admin/", "Admin", frozenset({"admin"})),
         ),
     ),
@@ -105,7 +109,7 @@ class Bar:
     @cached_property
     def groups(self) -> list[tuple[str, list[Shown]]]:
         role = getattr(self.user, "role", "")
-        mine = [(name, [e for e in entries if role in e.roles]) for name, entries in GROUPS]
+        mine = [(name, [e for e in entries if role in e.roles and self._fits(e)]) for name, entries in GROUPS]
         return [(name, [self._shown(entry) for entry in entries]) for name, entries in mine if entries]
 
     @cached_property
@@ -119,6 +123,9 @@ class Bar:
     @cached_property
     def rest(self) -> list[Shown]:
         return [entry for _, entries in self.groups for entry in entries if not entry.short]
+
+    def _fits(self, entry: Entry) -> bool:
+        return not entry.needs or bool(getattr(self.user, entry.needs, False))
 
     def _shown(self, entry: Entry) -> Shown:
         return Shown(

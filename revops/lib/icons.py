@@ -12,6 +12,7 @@ ICONS = {
     name: _drawn(path)
     for name, path in {
         "queue": '<path d="M3.5 5h13M3.5 10h13M3.5 15h8"/>',
+        "floor": '<circle cx="6" cy="6" r="2.4"/><circle cx="14" cy="6" r="2.4"/><path d="M2 16c.2-3 1.8-4.6 4-4.6s3.8 1.6 4 4.6M11.5 12c.7-.4 1.5-.6 2.5-.6 2.2 0 3.8 1.6 4 4.6"/>',  # noqa: E501
         "leads": '<circle cx="10" cy="6.5" r="3"/><path d="M4 17c.3-3.6 2.6-5.2 6-5.2s5.7 1.6 6 5.2"/>',
         "deals": '<path d="M3 6.5h14V16H3zM7.5 6.5V4h5v2.5"/>',
         "dashboard": '<path d="M4 16.5V10M10 16.5v-13M16 16.5v-9"/>',
@@ -22,6 +23,7 @@ ICONS = {
         "policies": '<circle cx="10" cy="10" r="6.8"/><path d="M10 6v4.2l2.8 1.8"/>',
         "territories": '<path d="M3 5.5l4.7-2 4.6 2 4.7-2v11l-4.7 2-4.6-2-4.7 2zM7.7 3.5v11M12.3 5.5v11"/>',
         "notices": '<path d="M5 14V9a5 5 0 0 1 10 0v5l1.5 1.5h-13zM8.5 17.5h3"/>',
+        "deliveries": '<path d="M3 10l14-6-5 13-2.5-5.5z"/>',
         "search": '<circle cx="9" cy="9" r="5"/><path d="M13 13l4 4"/>',
         "more": '<path d="M4 10h.01M10 10h.01M16 10h.01" stroke-width="2.6"/>',
     }.items()
