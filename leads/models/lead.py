@@ -31,7 +31,8 @@ class Lead(Decisions, Qualifying, models.Model):
 
     `history`: came by import with its dates; nobody was notified. `undated`: its dates are the import's, so time
     KPIs leave it out. `flags`: what an import found odd (`mql_missing`, `won_before_opened`, …).
-    `next_due_at`: the soonest open clock, written by `leads.due.remember` for lists sorted by due.
+    `next_due_at`: the soonest open clock, written by `leads.due.remember` for lists sorted by due. `merged_into`: the
+    lead this one goes on as, of stage merged.
     """
 
     person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="leads", db_index=False)
@@ -91,6 +92,9 @@ class Lead(Decisions, Qualifying, models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
+    )
     history = models.BooleanField(default=False, db_default=False)
     undated = models.BooleanField(default=False, db_default=False)
     flags = models.JSONField(default=list, db_default=[], blank=True)
@@ -117,6 +121,7 @@ class Lead(Decisions, Qualifying, models.Model):
             models.Index(fields=["next_due_at", "id"], condition=Q(stage__in=OPEN_STAGES), name="lead_open_due"),
             models.Index(fields=["source", "-created_at"], name="lead_source"),
             models.Index(fields=["revisit_on"], condition=Q(stage=Stage.RECYCLED), name="lead_back"),
+            models.Index(fields=["merged_into"], condition=~Q(merged_into=None), name="lead_merged"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ class Person(models.Model):
     """`email` is shown as typed; matching uses PersonKey. Scores are caches of `scoring` at `scored_at`.
 
     fit, engagement: 0–100; `priority` = fit + engagement, 0–200 (the number threshold modes compare);
-    `cell` A1…C3; `pql`: a usage rule holds; `score_due_at`: when time alone may change the score, null = never.
+    `merged_into`: the same human being, kept there; this row then has no keys. `cell` A1…C3; `pql`: a usage rule holds; `score_due_at`: when time alone may change the score, null = never.
     """
 
     company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="people")
@@ -41,6 +41,9 @@ class Person(models.Model):
     scored_at = models.DateTimeField(null=True)
     score_due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
+    )
 
     class Meta:
         verbose_name_plural = "people"

@@ -14,6 +14,7 @@ class Stage(models.TextChoices):
     REJECTED = "rejected", "Rejected"
     RECYCLED = "recycled", "Recycled"
     DISQUALIFIED = "disqualified", "Disqualified"
+    MERGED = "merged", "Merged"  # a tombstone: it goes on as another lead
 
 
 OPEN_STAGES = [Stage.INQUIRY, Stage.MQL, Stage.SAL, Stage.SQL]

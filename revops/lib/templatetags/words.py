@@ -20,6 +20,7 @@ register = template.Library()
 STAGES = {
     "inquiry": "Inquiry", "mql": "MQL", "sal": "SAL", "sql": "SQL", "opportunity": "Deal", "open": "Open",
     "won": "Won", "lost": "Lost", "rejected": "Rejected", "recycled": "Recycled", "disqualified": "Disqualified",
+    "merged": "Merged",
 }  # fmt: skip
 MQL_CELLS = {"A1", "A2", "B1"}
 
