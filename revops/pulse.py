@@ -20,7 +20,8 @@ from revops.lib.now import edge, now
 
 log = logging.getLogger("revops.pulse")
 
-LOT = 2_000  # rows a call: short locks, and 100,000 due rows in some four seconds
+LOT = 2_000  # deadlines a call: short locks, and 100,000 due rows in some ten seconds
+FOLLOW = 500  # rows a call of every other drain; a fifth of it while deadlines wait
 HEARTBEAT_EVERY = 1.0  # seconds
 LONGEST_REST = 10.0  # seconds a drain rests that fails again and again
 # A statement that waits or runs longer than this is broken; better to drop it and look again.
@@ -74,22 +75,34 @@ class Pulse:
         return self.stopping or (self.parent is not None and os.getppid() != self.parent)
 
     def tick(self) -> int:
-        """Drain all that is due; the number of rows. Lots in turn: a long queue of one drain holds up no other."""
+        """Drain all that is due; the number of rows. Lots in turn: a long queue of one drain holds up no other.
+
+        The first drain, the deadlines, has a turn in every round, and what follows from them takes small lots: nobody's
+        deadline waits for the news of another's.
+        """
         before = self.drained
         waiting = [name for name in self.drains if self.resting[name].over()]
+        first, follow = self.drains[:1], FOLLOW
         while waiting and not self.finished():
-            waiting = [name for name in waiting if self.drain(name) >= LOT]
+            full = []
+            for name in waiting:
+                lot = LOT if name in first else follow
+                if self.drain(name, lot) >= lot:
+                    full.append(name)
+            follow = FOLLOW // 5 if set(first) & set(full) else FOLLOW
+            again = {*full, *first} if full else set()
+            waiting = [name for name in self.drains if name in again and self.resting[name].over()]
             self.heartbeat()
         self.heartbeat()
         return self.drained - before
 
-    def drain(self, name: str) -> int:
+    def drain(self, name: str, lot: int = LOT) -> int:
         """One lot. What goes wrong stays inside, a broken import too: the other drains must go on."""
         try:
             at, held = self.watch.held()
             if held:
                 return 0
-            rows: int = import_string(name)(edge(at), LOT)
+            rows: int = import_string(name)(edge(at), lot)
         except Exception as error:
             self.fail(name, error)
             return 0
