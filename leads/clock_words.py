@@ -5,7 +5,9 @@ from typing import Any
 
 from revops.lib import words
 
-NAMES = {"first_response": "First response", "assignment": "Assignment", "disposition": "Decision"}
+NAMES = {"first_response": "First response", "assignment": "Assignment", "disposition": "Decision",
+         "touch_minimum": "Touches", "stage_age": "Time in stage", "next_step": "Next step",
+         "handoff_sched": "Hand-over call booked", "handoff_call": "Hand-over call held"}  # fmt: skip
 
 
 def face(clock: dict[str, Any], lead: Any, user: Any) -> dict[str, Any]:
@@ -45,7 +47,7 @@ def leading(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
 def soonest(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The open clock that falls due first: what `next_due_at` means, and so what a list in that order shows."""
     running = [clock for clock in clocks if not clock["closed"] and not clock["history"]]
-    return min(running, key=lambda clock: clock["due_at"], default=None)
+    return min(running, key=lambda clock: (clock["due_at"] is None, clock["due_at"]), default=None)
 
 
 def latest_response(clocks: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

@@ -1,8 +1,10 @@
 """The clocks of leads as pages and REST show them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+from django.db.models import prefetch_related_objects
 
 from revops.lib import bulk
 from sla import state
@@ -10,23 +12,29 @@ from sla.business_time import Calendar, part_of
 from sla.models import Clock
 from sla.policies import hours
 
-TARGET_ORDER = {"first_response": 0, "assignment": 1, "disposition": 2}
-# A row shows one clock: the lead's while it can still be kept, else the owner's own.
-NAMES = {"first_response": "first response", "assignment": "assignment", "disposition": "disposition"}
+NAMES = {
+    "first_response": "first response", "assignment": "assignment", "disposition": "disposition",
+    "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
+    "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held",
+}  # fmt: skip
+TARGET_ORDER = {target: place for place, target in enumerate(NAMES)}
+FAR = datetime.max.replace(tzinfo=UTC)  # where a paused clock, which has no due, stands among the others
 
 
 def clocks(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[dict[str, Any]]]:
-    """{lead id: its clocks, open ones first, due first}; one query whatever the number of leads."""
+    """{lead id: its clocks, open ones first, due first, paused ones after}; one query whatever the number of leads, and
+    one more where any is paused."""
     found: dict[int, list[dict[str, Any]]] = {lead_id: [] for lead_id in lead_ids}
-    rows = (
+    rows = list(
         Clock.objects.filter(lead_id__in=list(lead_ids))
         .select_related("calendar_version", "policy")
         .order_by("lead_id", "due_at", "id")
     )
+    prefetch_related_objects([clock for clock in rows if clock.phase == state.PAUSED], "pauses")
     for clock in rows:
-        found[clock.lead_id].append(shown(clock, now=now))
+        found[clock.lead_id or 0].append(shown(clock, now=now))
     for shown_clocks in found.values():
-        shown_clocks.sort(key=lambda c: (c["closed"], c["due_at"] or now, TARGET_ORDER.get(c["target"], 9), c["id"]))
+        shown_clocks.sort(key=lambda c: (c["closed"], c["due_at"] or FAR, TARGET_ORDER.get(c["target"], 9), c["id"]))
     return found
 
 
@@ -50,8 +58,9 @@ def states(lead_ids: Sequence[int], *, now: datetime) -> dict[int, list[dict[str
 def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
     """One clock with all that the page's countdown needs, so that the page never computes business time.
 
-    `left`: open seconds until due (negative when late: seconds past due on the same hours); `closes`: when the present
-    open window ends, null when it doesn't; `opens`: when counting goes on, null while it is open.
+    `seconds`: open seconds from start to due, pauses left out. `left`: open seconds until due, standing still while it
+    is paused (and then without a due); negative when late: seconds past due. `closes`: when the present open window
+    ends, null when it doesn't; `opens`: when counting goes on, null while it is open.
     """
     status = state.of(clock, now)
     open_hours = hours(clock.calendar_version)
@@ -62,6 +71,9 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
         left = int(open_hours.elapsed(begins, clock.due_at))
         opens = None if open_hours.is_open(now) else open_hours.next_open(now)
         closes = open_hours.next_close(now) if opens is None and clock.calendar_version_id else None
+    elif status == state.PAUSED:
+        pauses = [(pause.from_at, pause.to_at) for pause in clock.pauses.all() if not pause.stands]
+        left = max(0, clock.seconds - int(open_hours.elapsed(clock.started_at, max(now, clock.started_at), pauses)))
     elif status == state.OVERDUE:
         left = -int((now - clock.due_at).total_seconds())
     return {
@@ -79,8 +91,10 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
         "breached_at": clock.breached_at or (clock.due_at if status == state.OVERDUE else None),
         "seconds": clock.seconds,
         "left": left,
-        "at50": marks.get(50) or _part(clock, open_hours, 50),
-        "at90": marks.get(90) or _part(clock, open_hours, 90),
+        "resumes": clock.resume_at,
+        "at50": marks.get(50) or _part(clock, open_hours, 50, left, now),
+        "at90": marks.get(90) or _part(clock, open_hours, 90, left, now),
+        "deal": clock.deal_id,
         "closes": closes,
         "opens": opens,
         "owner": clock.owner_id,
@@ -92,8 +106,12 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _part(clock: Clock, open_hours: Calendar, level: int) -> datetime | None:
-    """Colours follow the share used even where the policy warns at other levels (UX 6)."""
+def _part(clock: Clock, open_hours: Calendar, level: int, left: int | None, now: datetime) -> datetime | None:
+    """Colours follow the share used even where the policy warns at other levels (UX 6); pauses that are over are in
+    what is left."""
     if clock.phase == "stopped" or clock.due_at is None:
         return None
-    return open_hours.advance(clock.started_at, part_of(clock.seconds, level))
+    used = part_of(clock.seconds, level)
+    if left is not None and left > clock.seconds - used:
+        return open_hours.advance(max(now, clock.started_at), left - (clock.seconds - used))
+    return open_hours.advance(clock.started_at, used)

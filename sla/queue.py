@@ -41,7 +41,9 @@ def of(user: Any, *, now: datetime, limit: int = 50) -> list[Group]:
         row = _row(lead, clocks[lead.pk])
         groups[_group(lead, row.clock)].rows.append(row)
     for group in groups.values():
-        group.rows.sort(key=lambda row: (row.clock is None, row.clock["due_at"] if row.clock else row.lead.stage_at))
+        group.rows.sort(
+            key=lambda row: (row.clock is None, row.clock["due_at"] or panels.FAR if row.clock else row.lead.stage_at)
+        )
     return [group for group in groups.values() if group.rows]
 
 
