@@ -5,50 +5,21 @@ Ratios stay exact until they are shown; a ratio over nothing is None, never 0. P
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
-SMALL_SAMPLE = 20
-Z95 = 1.959963984540054
+from revops.lib.statistics import SMALL_SAMPLE, Z95, is_small, median, percentile, wilson
+
+__all__ = [
+    "SMALL_SAMPLE", "Z95", "is_small", "median", "percentile", "wilson",  # said in revops.lib.statistics
+]  # fmt: skip
 
 
 def ratio(part: int | Fraction, whole: int | Fraction) -> Fraction | None:
     """part ÷ whole, exact; None when there is nothing to divide by."""
     return Fraction(part) / Fraction(whole) if whole else None
-
-
-def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float] | None:
-    """The Wilson score interval of hits ÷ n as two shares; None for n = 0."""
-    if n <= 0:
-        return None
-    p = hits / n
-    centre = p + z * z / (2 * n)
-    spread = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    below = 1 + z * z / n
-    return max(0.0, (centre - spread) / below), min(1.0, (centre + spread) / below)
-
-
-def is_small(n: int) -> bool:
-    """Rates from fewer rows than this are said as counts, with their interval and without an arrow."""
-    return n < SMALL_SAMPLE
-
-
-def percentile(values: Iterable[float], share: float) -> float | None:
-    """Type 7. `math.inf` stands for "not reached": between a number and infinity lies infinity. None when empty."""
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    place = (len(ordered) - 1) * share
-    low = math.floor(place)
-    if place == low:
-        return ordered[low]
-    below, above = ordered[low], ordered[low + 1]
-    return math.inf if math.isinf(above) else below + (place - low) * (above - below)
-
-
-def median(values: Iterable[float]) -> float | None:
-    return percentile(values, 0.5)
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -124,8 +95,37 @@ class Dispositions:
 
     @property
     def alarm(self) -> bool | None:
-        """More than 30% rejected, strictly; None when fewer than 20 were decided: too few to judge."""
-        return None if is_small(self.decided) else self.rejected * 10 > self.decided * 3
+        return rejection_rings(self.rejected, self.decided)
+
+
+def rejection_rings(
+    rejected: int, decided: int, *, percent: int | Fraction = 30, least: int = SMALL_SAMPLE
+) -> bool | None:
+    """Strictly more than `percent` of the decided were rejected; None under `least` decided: too few to judge."""
+    return None if decided < least else Fraction(rejected) * 100 > Fraction(percent) * decided
+
+
+def marketing_quota(revenue: int, deal_size: int | Fraction, rate: Fraction) -> int:
+    """K30: SQLs needed = target ÷ deal size ÷ SQL-to-deal rate, rounded up; money in the same unit."""
+    return math.ceil(Fraction(revenue) / Fraction(deal_size) / rate)
+
+
+def by_month(quarter: int) -> list[int]:
+    """A quarter's number over its three months: 160 → 54, 53, 53."""
+    return largest_remainder(quarter, [1, 1, 1])
+
+
+def weekdays(first: date, last: date) -> int:
+    """Mondays to Fridays from `first` to `last`, both counted; 0 when `last` is before `first`."""
+    days = max(0, (last - first).days + 1)
+    whole, rest = divmod(days, 7)
+    return whole * 5 + sum((first.weekday() + n) % 7 < 5 for n in range(rest))
+
+
+def pace(delivered: int, target: int, *, elapsed: int, total: int) -> Fraction | None:
+    """Delivered ÷ what is expected by now (target × weekdays elapsed ÷ all of them); None while nothing is expected."""
+    expected = Fraction(target * elapsed, total) if total else Fraction(0)
+    return ratio(delivered, expected)
 
 
 def attainment(*, met: int, met_late: int, overdue: int, breached_cancelled: int) -> Fraction | None:

@@ -1,7 +1,7 @@
 """What a number is asked about: a period, and whose or whence. Read from the address, written back into it.
 
 Keys: `from`, `to` (local dates, both included); `days` up to `to`, which wins over `from` (90 up to today if unsaid);
-`compare` (previous, year, none); `source` (a channel's code or `unknown`), `owner` and `team` (ids), `as_of` (an
+`compare` (previous, month, year, none); `source` (a channel's code or `unknown`), `owner` and `team` (ids), `as_of` (an
 instant).
 """
 
@@ -18,7 +18,7 @@ from revops.lib.errors import Invalid
 
 DEFAULT_DAYS = 90
 CHOICES = (30, 90, 365)
-COMPARE = ("previous", "year", "none")
+COMPARE = ("previous", "month", "year", "none")
 UNKNOWN = "unknown"
 LONGEST = 3_660  # days
 EARLIEST = date(1990, 1, 1)
@@ -52,9 +52,12 @@ class Filters:
 
     @property
     def before(self) -> tuple[date, date] | None:
-        """The days compared with: as many before, or the same dates a year earlier."""
+        """The days compared with: as many before, the calendar month before, or the same dates a year earlier."""
         if self.compare == "none":
             return None
+        if self.compare == "month":
+            last = self.start.replace(day=1) - timedelta(days=1)
+            return last.replace(day=1), last
         if self.compare == "year":
             return _year_before(self.start), _year_before(self.end)
         return self.start - timedelta(days=self.days), self.start - timedelta(days=1)
@@ -93,9 +96,10 @@ class Filters:
 
     @property
     def compare_words(self) -> str:
-        return {"previous": f"vs the {self.days} days before", "year": "vs a year before", "none": "no comparison"}[
-            self.compare
-        ]
+        return {
+            "previous": f"vs the {self.days} days before", "month": "vs the month before", "year": "vs a year before",
+            "none": "no comparison",
+        }[self.compare]  # fmt: skip
 
 
 def instant(at: datetime) -> str:
@@ -135,7 +139,7 @@ def parse(query: Mapping[str, str], *, zone: str, now: datetime) -> Filters:
         start=_start(start, end or today, days),
         end=end or max(today, start or today),
         zone=zone,
-        compare=read("compare", lambda t: t if t in COMPARE else None, "previous, year or none.") or "previous",
+        compare=read("compare", lambda t: t if t in COMPARE else None, "previous, month, year or none.") or "previous",
         source=read("source", _code, "The code of a channel, or unknown.") or "",
         owner=read("owner", _id, "The id of a user."),
         team=read("team", _id, "The id of a team."),

@@ -138,7 +138,7 @@ def _name(rows: Sequence[Row]) -> None:
     if kind == "deal":
         known: dict[int, Any] = Deal.objects.select_related("company", "person").in_bulk(ids)
     elif kind == "clock":
-        known = Clock.objects.select_related("lead__person", "lead__company").in_bulk(ids)
+        known = Clock.objects.select_related("lead__person", "lead__company", "deal__company").in_bulk(ids)
     else:
         known = Lead.objects.select_related("person", "company").in_bulk(ids)
     owner_ids = {k.owner_id for k in known.values() if k.owner_id}
@@ -147,10 +147,11 @@ def _name(rows: Sequence[Row]) -> None:
         it = known.get(row.id)
         if it is None:
             continue
-        lead = it.lead if kind == "clock" else it
-        row.name = it.name if kind == "deal" else str(lead.person)
-        row.company = str(lead.company) if lead.company_id else ""
+        subject = (it.lead or it.deal) if kind == "clock" else it
+        a_deal = isinstance(subject, Deal)
+        row.name = subject.name if a_deal else str(subject.person)
+        row.company = str(subject.company) if subject.company_id else ""
         row.owner_id, row.owner = it.owner_id, owners.get(it.owner_id, "")
-        row.url = f"/deals/{it.pk}/" if kind == "deal" else f"/leads/{lead.pk}/"
+        row.url = f"/deals/{subject.pk}/" if a_deal else f"/leads/{subject.pk}/"
         if kind == "deal":
             row.amount = money.as_json(it.amount, it.currency)

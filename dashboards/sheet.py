@@ -8,8 +8,10 @@ anew. It always says its as-of, so a kept number is true, only older.
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -22,6 +24,7 @@ from teams.models import Organisation, User
 UNCHANGED = timedelta(seconds=60)
 COSTLY, KEPT = 0.15, timedelta(seconds=10)  # seconds of scanning; how long such a sheet is handed out
 MOST = 128
+T = TypeVar("T")
 TRAILING = timedelta(days=365)
 
 
@@ -44,6 +47,7 @@ class Sheet:
         self.cost = 0.0
         self._found: dict[str, Found] = {}
         self._answers: dict[str, Answer] = {}
+        self._more: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     @property
@@ -64,6 +68,14 @@ class Sheet:
             if kpi.key not in self._answers:
                 self._answers[kpi.key] = self._answer(kpi)
             return self._answers[kpi.key]
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """What a page works out of this sheet's rows, kept as long as the sheet is."""
+        if name not in self._more:
+            began = time.perf_counter()
+            self._more[name] = work()
+            self.cost += time.perf_counter() - began
+        return self._more[name]
 
     def windows(self, population: Population) -> tuple[Window, Window | None]:
         """This period's window and the compared one's, by the population's span."""

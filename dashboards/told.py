@@ -19,13 +19,17 @@ class Change:
     good: bool | None
 
 
-def rows_href(sheet: Sheet, key: str, *, part: str = "", source: str | None = None) -> str:
+def rows_href(
+    sheet: Sheet, key: str, *, part: str = "", source: str | None = None, owner: int | None = None
+) -> str:
     """The address of the rows behind a number, with the as-of that makes them the same rows later."""
     more: dict[str, Any] = {"compare": None}
     if part:
         more["part"] = part
     if source is not None:
         more["source"] = source
+    if owner is not None:
+        more["owner"] = owner
     return f"/kpis/{key}/rows/?{sheet.asked.query(**more)}"
 
 
@@ -42,12 +46,15 @@ def value(answer: Answer, currency: str, *, short: bool = False) -> str:
 
 
 def change(answer: Answer) -> Change | None:
+    return change_of(answer.figure, answer.before, unit=answer.kpi.unit, better=answer.kpi.better)
+
+
+def change_of(now: Figure, before: Figure | None, *, unit: str, better: str) -> Change | None:
     """Against the period before; nothing for small samples, which are not ranked, nor where one side is unknown."""
-    now, before = answer.figure, answer.before
     if before is None or now.value is None or before.value is None or now.small or before.small:
         return None
     difference = say.exact(now.value - before.value, 9)
-    if answer.kpi.unit == "share":
+    if unit == "share":
         text = words.point_change(difference).lstrip("+" + words.MINUS)
     elif before.value:
         text = words.share(abs(say.exact(difference / say.exact(before.value, 9), 9)), 0)
@@ -56,8 +63,7 @@ def change(answer: Answer) -> Change | None:
     if not difference:
         return Change("no change", "flat", None)
     up = difference > 0
-    good = None if answer.kpi.better == "neither" else up == (answer.kpi.better == "higher")
-    return Change(text, "up" if up else "down", good)
+    return Change(text, "up" if up else "down", None if better == "neither" else up == (better == "higher"))
 
 
 def small_words(figure: Figure) -> str:

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from dashboards import views
+from dashboards.meetings import views as meetings
+from dashboards.scoreboard import views as scoreboard
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
@@ -8,4 +10,14 @@ urlpatterns = [
     path("kpis/<str:name>/", views.kpi, name="kpi"),
     path("kpis/<str:name>/rows/", views.kpi_rows, name="kpi-rows"),
     path("kpis/<str:name>/rows.csv", views.kpi_csv, name="kpi-csv"),
+    path("scoreboard/", scoreboard.scoreboard, name="scoreboard"),
+    path("scoreboard/quota/", scoreboard.quota_page, name="scoreboard-quota"),
+    path("scoreboard/<str:month>/", scoreboard.scoreboard, name="scoreboard-month"),
+    path("scoreboard/<str:month>/without/<str:key>/", scoreboard.without, name="scoreboard-without"),
+    path("reviews/", meetings.reviews, name="reviews"),
+    path("reviews/<int:pk>/", meetings.review, name="review"),
+    path("reviews/<int:pk>/<int:number>/", meetings.screen, name="review-screen"),
+    path("reviews/<int:pk>/decisions/", meetings.decide, name="review-decisions"),
+    path("reviews/<int:pk>/closing/", meetings.close, name="review-closing"),
+    path("reviews/decisions/<int:pk>/done/", meetings.finished, name="decision-done"),
 ]

@@ -18,7 +18,7 @@ from teams.models import Leave, Role
 HOME = {
     Role.SALES: "/queue/",
     Role.SUCCESS: "/queue/",
-    Role.MARKETING: "/leads/",
+    Role.MARKETING: "/scoreboard/",
     Role.ADMIN: "/dashboard/",
     Role.VIEWER: "/dashboard/",
 }

@@ -22,7 +22,7 @@ class Population:
     `kinds`: the columns of few values that predicates use; rows are first counted by them, so that a million rows
     are not held against every predicate.
     `span`: period (the filter's days), trailing (the 12 months up to the as-of), open (everything until the as-of).
-    `source`, `owner`: the columns a filter narrows.
+    `source`, `owner`: the columns a filter narrows. `binds(window)`: more values the SQL names, bound as instants are.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Population:
     owner: str
     kinds: tuple[str, ...]
     span: str = "period"
+    binds: Callable[[Any], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """What became of the leads handed over in the period: accepted or not, contacted how soon, qualified how often."""
 
-from math import inf
-
 from dashboards import arithmetic
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
 from dashboards.kpis.populations import HANDOFFS
+from leads.models.stage import REJECT_REASONS
 from revops.lib import words
 
 HANDED = "one lead cycle, by the day it became an MQL"
@@ -66,42 +65,21 @@ def to_sql(s: Slice) -> Figure:
     )  # fmt: skip
 
 
-def first_contact(s: Slice) -> Figure:
-    contact = s.spread("contact")
-    reached, waiting = s.n("contacted"), s.n("uncontacted")
-    total = reached + waiting
-    median = contact.median
-    if not total:
-        return Figure(None, na="0 handed over in this period")
-    formula = f"median of {words.number(total)} leads; {words.number(waiting)} without a contact count as not reached"
-    if median == inf or median is None:
-        return Figure(
-            None, na="not reached: fewer than half were contacted", n=total, formula=formula,
-            beside=(Beside("contacted", arithmetic.ratio(reached, total), "share", part="contacted"),),
-        )  # fmt: skip
-    p90 = contact.p90
-    return Figure(
-        median,
-        formula=formula,
-        n=total,
-        beside=(
-            Beside("90th percentile", None if p90 == inf else p90, "seconds",
-                   na="not reached: more than a tenth were not contacted" if p90 == inf else ""),
-            Beside("contacted", arithmetic.ratio(reached, total), "share", part="contacted"),
-        ),
-    )  # fmt: skip
-
-
 def volume(s: Slice) -> Figure:
     return Figure(s.n("handed"), formula=f"{words.plural(s.n('handed'), 'lead')} became an MQL", n=0)
 
 
+_DECIDED = {"decided": "disposition IN ('accepted', 'rejected', 'recycled')"}
 _DISPOSITIONS = {
     "accepted": "disposition = 'accepted'", "rejected": "disposition = 'rejected'",
     "recycled": "disposition = 'recycled'", "pending": "disposition = 'pending'",
 }  # fmt: skip
 _NAMES = {"accepted": "Accepted", "rejected": "Rejected", "recycled": "Recycled", "pending": "Pending"}
-_REJECTED_BY_INTAKE = {"intake_fault": "disposition = 'rejected' AND intake_fault"}
+_WHY = {
+    "intake_fault": "disposition = 'rejected' AND intake_fault",
+    **{f"reason.{r.value}": f"disposition = 'rejected' AND reason = '{r.value}'" for r in REJECT_REASONS},
+}
+_WHY_NAMES = {"intake_fault": "Duplicate or existing", **{f"reason.{r.value}": r.label for r in REJECT_REASONS}}
 _DISQUALIFIED = Excluded("NOT undated AND disposition = 'disqualified'", "disqualified before a decision")
 
 KPIS = [
@@ -119,8 +97,8 @@ KPIS = [
         grain=HANDED, population=HANDOFFS,
         definition="Rejected ÷ (accepted + rejected + recycled) of the leads handed over in the period, each by its "
         "first decision. More than 30% of at least 20 decided rings the alarm.",
-        rows="NOT undated AND disposition <> 'disqualified'", parts=_DISPOSITIONS | _REJECTED_BY_INTAKE,
-        part_names=_NAMES | {"intake_fault": "Duplicate or existing"},
+        rows="NOT undated AND disposition <> 'disqualified'", parts=_DECIDED | _DISPOSITIONS | _WHY,
+        part_names=_NAMES | _WHY_NAMES | {"decided": "Decided"},
         excluded={"undated": UNDATED, "disqualified": _DISQUALIFIED},
         measure=rejection, by_source=True, over_time=True,
     ),
@@ -133,19 +111,6 @@ KPIS = [
         part_names={"handed": "Handed over", "qualified": "SQL within 90 days", "young": "Younger than 90 days"},
         excluded={"undated": UNDATED},
         measure=to_sql, by_source=True,
-    ),
-    Kpi(
-        id="K10", key="time-to-first-contact", name="Time to first contact", unit="seconds", better="lower",
-        badge="diagnostic", grain=HANDED, population=HANDOFFS,
-        definition="From the hand-over to the first call, e-mail, message or meeting by a person, round the clock, of "
-        "the leads handed over in the period. A lead nobody contacted counts as not reached.",
-        rows="NOT undated",
-        parts={"contacted": "contacted", "uncontacted": "NOT contacted"},
-        part_names={"contacted": "Contacted", "uncontacted": "Not contacted"},
-        spreads={"contact": ("COALESCE(contact, 'Infinity'::float8)", "NOT undated")},
-        excluded={"undated": UNDATED},
-        columns=(("contact", "To first contact", "seconds"),),
-        measure=first_contact,
     ),
     Kpi(
         id="K31M", key="mql-volume", name="MQLs", unit="count", better="neither", badge="diagnostic", grain=HANDED,

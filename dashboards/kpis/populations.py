@@ -16,7 +16,7 @@ _DEEPEST = """CASE WHEN l.won_at <= {seen} THEN 5
             ELSE 0 END"""
 _ENDED = """CASE WHEN l.stage_at <= {seen} THEN l.stage IN ('rejected', 'recycled', 'disqualified', 'lost')
             ELSE COALESCE(LEAST(l.rejected_at, l.recycled_at, l.disqualified_at, l.lost_at) <= {seen}, false) END"""
-_LEAD_SOURCE = "COALESCE(l.source_id, 'unknown') AS source"
+LEAD_SOURCE = "COALESCE(l.source_id, 'unknown') AS source"
 _DEAL_SOURCE = "COALESCE(d.source_id, 'unknown') AS source"
 
 ARRIVALS = Population(
@@ -26,7 +26,7 @@ ARRIVALS = Population(
     owner="l.owner_id",
     kinds=("undated", "deepest", "ended"),
     select=f"""
-      SELECT l.id, l.id AS key, l.created_at AS at, {_LEAD_SOURCE}, l.undated,
+      SELECT l.id, l.id AS key, l.created_at AS at, {LEAD_SOURCE}, l.undated,
              {_DEEPEST} AS deepest,
              {_ENDED} AS ended
         FROM leads_lead l
@@ -46,7 +46,7 @@ STOCK = Population(
                        WHEN s.entered > {{seen}} - INTERVAL '30 days' THEN 'month'
                        WHEN s.entered > {{seen}} - INTERVAL '90 days' THEN 'quarter' ELSE 'older' END AS band,
              date_part('epoch', {{seen}} - s.entered) / 86400.0 AS age
-        FROM (SELECT l.id, l.id AS key, l.created_at AS at, {_LEAD_SOURCE},
+        FROM (SELECT l.id, l.id AS key, l.created_at AS at, {LEAD_SOURCE},
                      CASE WHEN l.stage_at <= {{seen}}
                           THEN CASE l.stage WHEN 'inquiry' THEN 0 WHEN 'mql' THEN 1 WHEN 'sal' THEN 2 WHEN 'sql' THEN 3
                                             WHEN 'opportunity' THEN 4 ELSE 9 END
@@ -66,17 +66,15 @@ HANDOFFS = Population(
     subject="lead",
     source="l.source_id",
     owner="l.owner_id",
-    kinds=("undated", "disposition", "contacted", "qualified", "ripe", "intake_fault"),
+    kinds=("undated", "disposition", "reason", "qualified", "ripe", "intake_fault"),
     select=f"""
-      SELECT l.id, l.id AS key, l.mql_at AS at, {_LEAD_SOURCE}, l.undated,
+      SELECT l.id, l.id AS key, l.mql_at AS at, {LEAD_SOURCE}, l.undated,
              CASE WHEN LEAST({_WORKED}, l.rejected_at, l.recycled_at) <= {{seen}} THEN
                        CASE LEAST({_WORKED}, l.rejected_at, l.recycled_at)
                             WHEN {_WORKED} THEN 'accepted' WHEN l.rejected_at THEN 'rejected' ELSE 'recycled' END
                   WHEN l.disqualified_at <= {{seen}} THEN 'disqualified'
                   ELSE 'pending' END AS disposition,
-             CASE WHEN l.first_response_at <= {{seen}} AND l.first_response_at >= l.mql_at
-                  THEN date_part('epoch', l.first_response_at - l.mql_at) END AS contact,
-             COALESCE(l.first_response_at <= {{seen}} AND l.first_response_at >= l.mql_at, false) AS contacted,
+             CASE WHEN l.rejected_at <= {{seen}} THEN l.reason ELSE '' END AS reason, l.owner_id AS owner,
              COALESCE(LEAST(l.sql_at, l.opportunity_at, l.won_at, l.lost_at)
                       <= LEAST({{seen}}, l.mql_at + INTERVAL '90 days'), false) AS qualified,
              l.mql_at + INTERVAL '90 days' <= {{seen}} AS ripe,
@@ -88,7 +86,7 @@ HANDOFFS = Population(
 
 def _step(number: int, name: str, came: str, went: str) -> str:
     return f"""
-      SELECT l.id, l.id * 8 + {number} AS key, l.{went} AS at, {_LEAD_SOURCE}, l.undated, '{name}' AS step,
+      SELECT l.id, l.id * 8 + {number} AS key, l.{went} AS at, {LEAD_SOURCE}, l.undated, '{name}' AS step,
              date_part('epoch', l.{went} - l.{came}) AS seconds, l.{went} >= l.{came} AS forward
         FROM leads_lead l
        WHERE l.{went} >= {{starts}} AND l.{went} < {{ends}} AND l.{went} <= {{seen}} AND l.{came} IS NOT NULL
@@ -122,7 +120,7 @@ STAGES = (
 
 def _stint(number: int, stage: str, entered: str, left: str) -> str:
     return f"""
-      SELECT l.id, l.id * 8 + {number} AS key, l.{entered} AS at, {_LEAD_SOURCE}, l.undated, '{stage}' AS stage,
+      SELECT l.id, l.id * 8 + {number} AS key, l.{entered} AS at, {LEAD_SOURCE}, l.undated, '{stage}' AS stage,
              COALESCE({left} <= {{seen}}, false) AS over, COALESCE({left} >= l.{entered}, true) AS forward,
              date_part('epoch', LEAST({left}, {{seen}}) - l.{entered}) AS seconds
         FROM leads_lead l

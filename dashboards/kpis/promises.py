@@ -14,6 +14,11 @@ LINES = (
      "target = 'first_response' AND tier NOT IN ('hot', 'intent') AND scope = 'lead'"),
     ("assignment", "Assignment", "target = 'assignment' AND scope = 'lead'"),
     ("disposition", "Decision", "target = 'disposition' AND scope = 'lead'"),
+    ("touch_minimum", "Touches", "target = 'touch_minimum' AND scope = 'lead'"),
+    ("stage_age", "Time in stage", "target = 'stage_age' AND scope = 'lead'"),
+    ("next_step", "Next step", "target = 'next_step' AND scope = 'lead'"),
+    ("handoff_sched", "Hand-over call booked", "target = 'handoff_sched' AND scope = 'lead'"),
+    ("handoff_call", "Hand-over call held", "target = 'handoff_call' AND scope = 'lead'"),
 )  # fmt: skip
 STATES = ("met", "met_late", "overdue", "breached_cancelled")
 _NAMES = {
@@ -63,18 +68,20 @@ def lines(s: Slice) -> list[dict]:
 def _parts() -> dict[str, str]:
     wholes = {key: where for key, _, where in LINES} | {"owner": "scope = 'owner'"}
     shown = (*STATES, "cancelled", "not_required", "running")
-    parts = wholes | {state: f"scope = 'lead' AND state = '{state}'" for state in shown}
+    due = {f"{key}.due": f"{where} AND state IN {STATES}" for key, where in wholes.items()}
+    parts = {"due": f"scope = 'lead' AND state IN {STATES}"} | due | wholes
+    parts |= {state: f"scope = 'lead' AND state = '{state}'" for state in shown}
     for key, where in wholes.items():
-        parts |= {f"{key}.{state}": f"{where} AND state = '{state}'" for state in STATES}
+        parts |= {f"{key}.{state}": f"{where} AND state = '{state}'" for state in (*STATES, "not_required")}
     return parts
 
 
 def _part_names() -> dict[str, str]:
     lines_ = {key: label for key, label, _ in LINES} | {"owner": "Owner clocks"}
-    names = dict(_NAMES)
+    names = _NAMES | {"due": "Fell due"}
     for key, label in lines_.items():
-        names[key] = label
-        names |= {f"{key}.{state}": f"{label}: {_NAMES[state].lower()}" for state in STATES}
+        names |= {key: label, f"{key}.due": f"{label}: fell due"}
+        names |= {f"{key}.{state}": f"{label}: {_NAMES[state].lower()}" for state in (*STATES, "not_required")}
     return names
 
 

@@ -1,10 +1,11 @@
 """All KPIs in the order a reader meets them."""
 
-from dashboards.kpis import closing, handoffs, pipeline, promises, stages, unknown
+from dashboards.kpis import closing, contact, contract, handoffs, pipeline, promises, stages, stamping, unknown
 from dashboards.kpis.base import Kpi
 
+_ROOMS = (pipeline, closing, stages, handoffs, contact, promises, contract, stamping)
 ALL: list[Kpi] = sorted(
-    [*pipeline.KPIS, *closing.KPIS, *stages.KPIS, *handoffs.KPIS, *promises.KPIS],
+    (kpi for room in _ROOMS for kpi in room.KPIS),
     key=lambda kpi: (kpi.id[0] != "K", kpi.id),
 )
 NOT_KEPT: list[unknown.NotKept] = unknown.KPIS

@@ -45,8 +45,10 @@ def only(population: Population, filters: Filters, owners: Sequence[int] | None)
 
 def source_of(population: Population, window: Window, prefix: str, only_text: str) -> tuple[str, dict[str, Any]]:
     """The population's SQL in one window, its instants bound under names with `prefix`."""
-    names = {name: f"%({prefix}_{name})s" for name in ("starts", "ends", "seen")}
-    params = {f"{prefix}_{name}": getattr(window, name) for name in ("starts", "ends", "seen")}
+    bound = {name: getattr(window, name) for name in ("starts", "ends", "seen")}
+    bound |= population.binds(window) if population.binds else {}
+    names = {name: f"%({prefix}_{name})s" for name in bound}
+    params = {f"{prefix}_{name}": value for name, value in bound.items()}
     return population.select.format(only=only_text, **names), params
 
 

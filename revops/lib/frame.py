@@ -55,6 +55,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Shared",
         (
             Entry("dashboard", "/dashboard/", "Dashboard", short="Numbers"),
+            Entry("scoreboard", "/scoreboard/", "Scoreboard"),
+            Entry("reviews", "/reviews/", "Reviews"),
             Entry("definitions", "/definitions/", "Definitions"),
             Entry("scoring", "/scoring/", "Scoring"),
         ),

@@ -16,6 +16,8 @@ ICONS = {
         "leads": '<circle cx="10" cy="6.5" r="3"/><path d="M4 17c.3-3.6 2.6-5.2 6-5.2s5.7 1.6 6 5.2"/>',
         "deals": '<path d="M3 6.5h14V16H3zM7.5 6.5V4h5v2.5"/>',
         "dashboard": '<path d="M4 16.5V10M10 16.5v-13M16 16.5v-9"/>',
+        "scoreboard": '<path d="M3 4.5h14v11H3zM10 4.5v11M5.7 8h1.6M5.7 11.5h1.6M12.7 8h1.6M12.7 11.5h1.6"/>',
+        "reviews": '<path d="M3 4h14v9H3zM10 13v3.5M6.5 16.5h7M6.5 8.5l2 2 4-4"/>',
         "definitions": '<path d="M5 3.5h8.5a2 2 0 0 1 2 2v11H7a2 2 0 0 1-2-2zM8 7.5h4.5M8 10.5h4.5"/>',
         "scoring": '<path d="M3 5.5h7M14.5 5.5H17M3 14.5h2.5M10 14.5h7"/><circle cx="12.2" cy="5.5" r="2.2"/><circle cx="7.8" cy="14.5" r="2.2"/>',  # noqa: E501
         "people": '<circle cx="7.5" cy="7" r="2.7"/><path d="M2.5 16c.2-3 2.2-4.5 5-4.5s4.8 1.5 5 4.5M13.5 4.8a2.6 2.6 0 0 1 0 4.6M15 12c1.6.7 2.4 2.1 2.5 4"/>',  # noqa: E501

@@ -1,0 +1,63 @@
+"""What a review's screens show: frozen facts, whether they changed since, and what was decided before."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from dashboards.meetings import kinds
+from dashboards.meetings.models import Decision, Meeting, Slide
+from revops.lib.errors import DomainError
+from teams.models import Organisation
+
+
+def screens(
+    meeting: Meeting, slides: list[Slide], *, now: datetime, organisation: Organisation
+) -> list[dict[str, Any]]:
+    """Each slide with its facts; `moved` marks a fact whose live value is another by now. A closed meeting is history
+    and is compared with nothing."""
+    live = _live(meeting, now=now, organisation=organisation) if meeting.closed_at is None else {}
+    return [
+        {
+            "slide": slide,
+            "facts": [
+                fact | {"moved": (slide.key, fact["key"]) in live and live[slide.key, fact["key"]] != fact["value"]}
+                for fact in slide.facts
+            ],
+        }
+        for slide in slides
+    ]
+
+
+def _live(meeting: Meeting, *, now: datetime, organisation: Organisation) -> dict[tuple[str, str], str]:
+    try:
+        agenda = kinds.of(meeting.kind).build(meeting.period, now=now, organisation=organisation)
+    except DomainError:  # a kind that is no longer held: its numbers stay readable
+        return {}
+    return {(screen.key, fact.key): fact.value for screen in agenda.screens for fact in screen.facts}
+
+
+def brought_along(meeting: Meeting) -> list[Decision]:
+    """What the meeting before decided, done or not, and everything older that is still to be done."""
+    before = (
+        Meeting.objects.filter(kind=meeting.kind)
+        .filter(Q(frozen_at__lt=meeting.frozen_at) | Q(frozen_at=meeting.frozen_at, pk__lt=meeting.pk))
+        .exclude(pk=meeting.pk)
+    )  # fmt: skip
+    last = before.order_by("-frozen_at", "-pk").values_list("pk", flat=True).first()
+    return list(
+        Decision.objects.filter(Q(meeting=last) | Q(meeting__in=before, done_at=None))
+        .select_related("owner", "meeting")
+        .order_by("-meeting__frozen_at", "made_at", "id")
+    )
+
+
+def standing(decision: Decision, today: date) -> tuple[str, str]:
+    """(words, tone): done Thu · not done · due 27 Nov"""
+    if decision.done_at is not None:
+        return "done", "ok"
+    return ("not done", "late") if decision.due_on < today else ("open", "")
+
+
+def told(decisions: list[Decision], today: date) -> list[dict[str, Any]]:
+    return [{"it": one, "word": word, "tone": tone} for one in decisions for word, tone in [standing(one, today)]]
