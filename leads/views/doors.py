@@ -1,7 +1,7 @@
 """How every page about a lead begins and ends: the lead, where to go afterwards, and a refusal in words."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +14,12 @@ from leads.models import Lead
 from revops.lib.answers import done
 from revops.lib.errors import DomainError, Invalid
 from teams import access
+
+
+def is_live(address: str) -> bool:
+    """Whether the page there asks for its own news: then it stays, and only the row goes."""
+    path = urlsplit(address).path
+    return path.startswith("/queue/") or path in ("/floor/", "/limbo/")
 
 
 def find(pk: int) -> Lead:
@@ -78,7 +84,7 @@ class LeadVerb(LoginRequiredMixin, View):
             return self.ask(self.bound, status=422)
         text = self.act(self.bound.cleaned_data if self.bound is not None else {})
         undo = f"/leads/{self.lead.pk}/undo/?{urlencode({'next': self.to})}" if self.undoable else ""
-        return done(request, text, to=self.to, undo=undo, reload=not self.to.startswith("/queue/"))
+        return done(request, text, to=self.to, undo=undo, reload=not is_live(self.to))
 
     def form(self, data: Any = None) -> Any:
         return None
