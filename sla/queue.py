@@ -1,23 +1,51 @@
-"""What a person does next: their open leads ordered by the moment something is owed (UX 3)."""
+"""What a person does next: open leads and what was promised on deals, by the moment something is owed (UX 3)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from leads.models import Lead
-from sla import panels
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
-TITLES = {"answer": "Answer first", "decide": "Decide", "keep": "Keep in touch"}
+from deals.models import Deal
+from leads.models import Lead
+from revops.lib import words
+from sla import panels, state
+from sla.models import Clock, Target
+
+TITLES = {"answer": "Answer first", "decide": "Decide", "hand_over": "Hand over", "keep": "Keep in touch"}
+GROUP_OF = {
+    Target.FIRST_RESPONSE: "answer", Target.ASSIGNMENT: "decide", Target.DISPOSITION: "decide",
+    Target.HANDOFF_SCHEDULED: "hand_over", Target.HANDOFF_HELD: "hand_over",
+}  # fmt: skip
+PROMISES = {
+    Target.FIRST_RESPONSE: ("answer", "answers"), Target.DISPOSITION: ("decision", "decisions"),
+    Target.ASSIGNMENT: ("assignment", "assignments"), Target.TOUCH_MINIMUM: ("on touches", "on touches"),
+    Target.NEXT_STEP: ("next step", "next steps"), Target.STAGE_AGE: ("to move on", "to move on"),
+    Target.HANDOFF_SCHEDULED: ("call to book", "calls to book"), Target.HANDOFF_HELD: ("call to hold", "calls to hold"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
 class Row:
-    """A lead and the one clock its row shows; `clock` is None where nothing runs. `note`: a second, grey sentence."""
+    """A lead or a deal, and the one clock its row shows; `clock` is None where nothing runs. `note`: a second, grey
+    sentence. `paused`: the clocks that stand still beside the one shown."""
 
-    lead: Lead
+    lead: Lead | None
     clock: dict[str, Any] | None
     clocks: list[dict[str, Any]]
     note: str = ""
+    deal: Deal | None = None
+    paused: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def order(self) -> tuple[bool, datetime]:
+        """Due first; what is paused after it, what has no clock last."""
+        if self.clock is None:
+            subject: Any = self.lead or self.deal
+            return True, subject.stage_at if self.lead else subject.created_at
+        return False, self.clock["due_at"] or panels.FAR
 
 
 @dataclass(slots=True)
@@ -26,43 +54,80 @@ class Group:
     title: str
     rows: list[Row] = field(default_factory=list)
 
+    @property
+    def promises(self) -> str:
+        """3 next steps, 2 on touches."""
+        counts = Counter(row.clock["target"] for row in self.rows if row.clock)
+        said = [words.plural(counts[key], *PROMISES[key]) for key in PROMISES if counts[key]]
+        without = sum(1 for row in self.rows if not row.clock)
+        return ", ".join([*said, *([words.plural(without, "without a clock", "without a clock")] if without else [])])
 
-def leads_of(user: Any) -> Any:
+
+def leads_of(user: Any) -> QuerySet[Lead]:
     """The leads of somebody's queue, due first."""
     return Lead.objects.filter(owner=user, stage__in=["mql", "sal", "sql"]).order_by("next_due_at", "id")
 
 
+def promised_elsewhere(user: Any) -> QuerySet[Clock]:
+    """What somebody owes beside their own leads: hand-over calls and steps of deals, steps on leads of others."""
+    return Clock.objects.filter(owner=user, history=False).exclude(phase="stopped").filter(
+        Q(deal__isnull=False) | (Q(target=Target.NEXT_STEP) & ~Q(lead__owner=user))
+    ).order_by("due_at", "id")  # fmt: skip
+
+
 def of(user: Any, *, now: datetime, limit: int = 50) -> list[Group]:
-    """Groups in order, each due first; groups without rows are left out. Three queries, whatever the length."""
+    """Groups in order, each due first; groups without rows are left out. Four queries, whatever the length."""
     leads = list(leads_of(user).with_names()[:limit])
     clocks = panels.clocks([lead.pk for lead in leads], now=now)
     groups = {key: Group(key, title) for key, title in TITLES.items()}
-    for lead in leads:
-        row = _row(lead, clocks[lead.pk])
-        groups[_group(lead, row.clock)].rows.append(row)
+    for row in [*(_row(lead, clocks[lead.pk]) for lead in leads), *_elsewhere(user, now=now, limit=limit)]:
+        groups[_group(row)].rows.append(row)
     for group in groups.values():
-        group.rows.sort(
-            key=lambda row: (row.clock is None, row.clock["due_at"] or panels.FAR if row.clock else row.lead.stage_at)
-        )
+        group.rows.sort(key=lambda row: row.order)
     return [group for group in groups.values() if group.rows]
 
 
-def _row(lead: Lead, clocks: list[dict[str, Any]]) -> Row:
-    running = [clock for clock in clocks if not clock["closed"]]
-    response = {clock["scope"]: clock for clock in running if clock["target"] == "first_response"}
+def _elsewhere(user: Any, *, now: datetime, limit: int) -> list[Row]:
+    """One row a deal or lead of others; its soonest promise is shown."""
+    found = list(
+        promised_elsewhere(user).select_related(
+            "calendar_version", "policy", "lead__person", "lead__company", "deal__company", "deal__person"
+        )[:limit]
+    )
+    prefetch_related_objects([clock for clock in found if clock.phase == state.PAUSED], "pauses")
+    rows: dict[tuple[int | None, int | None], Row] = {}
+    for clock in found:
+        shown = panels.shown(clock, now=now)
+        key = clock.lead_id, clock.deal_id
+        if key not in rows:
+            rows[key] = Row(clock.lead, shown, [shown], deal=clock.deal)
+        elif shown["state"] == state.PAUSED:
+            rows[key].paused.append(shown)
+    return list(rows.values())
+
+
+def _row(lead: Lead, clocks: Sequence[dict[str, Any]]) -> Row:
+    open_ones = [clock for clock in clocks if not clock["closed"]]
+    running = [clock for clock in open_ones if clock["state"] != state.PAUSED]
+    paused = [clock for clock in open_ones if clock["state"] == state.PAUSED]
+    response = {clock["scope"]: clock for clock in running if clock["target"] == Target.FIRST_RESPONSE}
     shown, note = None, ""
     if response:
         # The lead's clock while it can still be kept, else the owner's own, and a word about the buyer (UX 16).
-        shown = response.get("lead") or response.get("owner")
+        shown = response.get("lead") or response["owner"]
         own = response.get("owner")
-        if shown["state"] == "overdue" and own and own["state"] != "overdue":
+        if shown["state"] == state.OVERDUE and own and own["state"] != state.OVERDUE:
             shown, note = own, "already late for the buyer"
     elif running:
         shown = running[0]
-    return Row(lead, shown, clocks, note)
+    elif paused:
+        shown = paused[0]
+    # A pause of the lead's response is one of the owner's too: said once.
+    beside = {clock["target"]: clock for clock in paused if shown is None or clock["target"] != shown["target"]}
+    return Row(lead, shown, list(clocks), note, paused=list(beside.values()))
 
 
-def _group(lead: Lead, clock: dict[str, Any] | None) -> str:
-    if clock and clock["target"] == "first_response":
-        return "answer"
-    return "decide" if lead.stage == "mql" else "keep"
+def _group(row: Row) -> str:
+    if row.clock and row.clock["target"] in GROUP_OF:
+        return GROUP_OF[row.clock["target"]]
+    return "decide" if row.lead and row.lead.stage == "mql" else "keep"

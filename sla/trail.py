@@ -19,7 +19,7 @@ class Trail:
 
 def of(user: Any, lead_id: int, *, now: datetime) -> Trail | None:
     """None when the lead is not in the queue. Two queries."""
-    ids = [row.lead.pk for group in queue.of(user, now=now) for row in group.rows]
+    ids = [row.lead.pk for group in queue.of(user, now=now) for row in group.rows if row.lead]
     if lead_id not in ids:
         return None
     at = ids.index(lead_id)

@@ -5,19 +5,20 @@ from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from journal.models import Entry
-from leads import clock_words, offers, timeline, why_now
+from leads import clock_words, offers, timeline
 from leads.models import Lead
 from leads.views.doors import find
 from revops.lib.frame import reader_zone
 from scoring import card
-from sla import panels, questions, queue
-from teams import shifts
+from sla import panels, questions, queue, queue_rows
+from sla.models import Clock
+from teams import access, shifts
 from teams.models import User
 
 LENGTH = 50
@@ -36,13 +37,14 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     live = "X-Live" in request.headers
     if live and request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
-    groups = listed(request)
+    groups = queue_rows.of(queue.of(request.user, now=request.now, limit=LENGTH), request)
     rows = [row for group in groups for row in group["rows"]]
-    current = pk if pk else rows[0]["lead"].pk if rows else None
+    mine = [row["lead"].pk for row in rows if row["lead"]]
+    current = pk if pk else mine[0] if mine else None
     context: dict[str, Any] = {"groups": groups, "current": current, "etag": tag, "total": len(rows)}
     if not rows:
         context |= _nothing(request)
-    if len(rows) == LENGTH:
+    if len(mine) >= LENGTH:
         context["all"] = queue.leads_of(request.user).count()
     if live:
         answer = render(request, "sla/_list.html", context)
@@ -56,51 +58,52 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 def etag(user: User, *, now: datetime) -> str:
-    """Changes when a lead comes, goes or has news, and every minute, since words like "6 min late" age. Two queries."""
+    """Changes when a lead or promise comes, goes or has news, and every minute, since words like "6 min late" age.
+    Three queries."""
     ids = list(queue.leads_of(user).values_list("id", flat=True)[:LENGTH])
-    newest = Entry.objects.about("lead", ids).aggregate(id=Max("id"))["id"] if ids else None
-    which = blake2b(repr(ids).encode(), digest_size=6).hexdigest()
+    others = list(queue.promised_elsewhere(user).values_list("id", "phase", "lead_id", "deal_id")[:LENGTH])
+    leads, deals = {*ids, *(row[2] for row in others if row[2])}, {row[3] for row in others if row[3]}
+    about = Q(subject_kind="lead", subject_id__in=leads) | Q(subject_kind="deal", subject_id__in=deals)
+    newest = Entry.objects.filter(about).aggregate(id=Max("id"))["id"] if leads or deals else None
+    which = blake2b(repr((ids, others)).encode(), digest_size=6).hexdigest()
     return f'"{which}-{newest or 0}-{int(now.timestamp()) // 60}"'
-
-
-def listed(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups with the words of each row. Four queries."""
-    groups = queue.of(request.user, now=request.now, limit=LENGTH)
-    leads = [row.lead for group in groups for row in group.rows]
-    reasons = why_now.reasons(leads, now=request.now) if leads else {}
-    tried = why_now.attempts([lead.pk for lead in leads]) if leads else {}
-    return [
-        {
-            "key": group.key,
-            "title": group.title,
-            "rows": [
-                {
-                    "lead": row.lead,
-                    "clock": clock_words.face(row.clock, row.lead, request.user) if row.clock else None,
-                    "why": reasons.get(row.lead.pk) or "No touch in 30 days",
-                    "note": " · ".join(part for part in (row.note, tried.get(row.lead.pk, "")) if part),
-                }
-                for row in group.rows
-            ],
-        }
-        for group in groups
-    ]
 
 
 def panel(request: HttpRequest, lead: Lead) -> dict[str, Any]:
     """Who, the clock, the verbs, why now, in their words, what happened."""
     now = request.now
-    clocks = [clock_words.face(clock, lead, request.user) for clock in panels.clocks([lead.pk], now=now)[lead.pk]]
+    zone = reader_zone(request)
+    shown = panels.clocks([lead.pk], now=now)[lead.pk]
+    clocks = [queue_rows.faced(clock, lead, request.user, now=now, zone=zone) for clock in shown]
     items = timeline.of(lead, limit=EVENTS)
     offered = [offer for offer in offers.of(lead, request.user, clocks) if offer.label in IN_PANEL]
     return {
         "lead": lead,
         "clock": clock_words.leading(clocks),
+        "pauses": pauses_of(clocks, lead, request.user),
         "offers": offered,
-        "score": card.of(lead.person_id, as_of=now, zone=reader_zone(request)) if lead.is_open else None,
+        "score": card.of(lead.person_id, as_of=now, zone=zone) if lead.is_open else None,
         "items": items,
         "here": "/queue/",
     }
+
+
+def pauses_of(clocks: list[dict[str, Any]], lead: Lead, user: Any) -> list[dict[str, str]]:
+    """[{href, label, verb}]: the open clocks that may be paused or resumed, each promise once; at most one query."""
+    open_ones = [clock for clock in clocks if not clock["closed"]]
+    if not open_ones or not access.can_work(user, lead, "pause"):
+        return []
+    lines = Clock.objects.filter(pk__in=[clock["id"] for clock in open_ones]).exclude(policy__pause_reasons=[])
+    allowed = set(lines.values_list("id", flat=True))
+    found: dict[str, dict[str, str]] = {}
+    for clock in open_ones:
+        if clock["state"] == "paused":
+            resume = {"href": f"/clocks/{clock['id']}/resuming/", "label": clock["label"], "verb": "Resume"}
+            found.setdefault(clock["target"], resume)
+        elif clock["id"] in allowed and clock["state"] == "running":
+            pause = {"href": f"/clocks/{clock['id']}/pausing/", "label": clock["label"], "verb": "Pause…"}
+            found.setdefault(clock["target"], pause)
+    return list(found.values())
 
 
 def _nothing(request: HttpRequest) -> dict[str, Any]:
