@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 
 class Role(models.TextChoices):
@@ -89,9 +90,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def manages_team(self, team_id: int | None) -> bool:
         """Whether this user is the manager of that team; one query, remembered on the instance."""
-        if not hasattr(self, "_managed"):
-            self._managed = set(Team.objects.filter(manager=self).values_list("id", flat=True))
         return team_id in self._managed
+
+    @cached_property
+    def _managed(self) -> set[int]:
+        """The own team comes with the same query: whoever asks for one is about to name the other."""
+        teams = list(Team.objects.filter(Q(manager=self) | Q(pk=self.team_id)))
+        for team in teams:
+            if team.pk == self.team_id:
+                self.team = team
+        return {team.pk for team in teams if team.manager_id == self.pk}
+
+    @property
+    def walks_the_floor(self) -> bool:
+        """Who looks after other people's clocks: managers, the hand-off monitor, administrators."""
+        return not self.is_service and (self.is_admin or self.watches_handoffs or bool(self._managed))
 
 
 class Leave(models.Model):

@@ -180,7 +180,7 @@
   // Keys.
   const keyed = (key) => {
     const all = $$(`[data-key="${CSS.escape(key)}"]`).filter(shown);
-    return all.find((el) => el.closest("#panel")) ?? all[0];
+    return all.find((el) => el.closest("#panel, tr[aria-current=true]")) ?? all[0];
   };
   const map = () => {
     const keys = new Map($$("[data-key]").filter(shown).map((el) => {
