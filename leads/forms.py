@@ -1,6 +1,6 @@
 """What people type into the verbs of a lead. Rules live in the verbs; a form only reads and shows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,13 @@ class RejectForm(forms.Form):
     )
 
 
+class OverrideForm(forms.Form):
+    why = forms.CharField(
+        label="Why, though it does not meet the definition", max_length=200,
+        help_text="Shown on the scoreboard with your name.",
+    )  # fmt: skip
+
+
 class RecycleForm(forms.Form):
     reason = reasons(RECYCLE_REASONS)
     track = forms.ChoiceField(label="Nurture track", choices=[(code, TRACK_NAMES.get(code, code)) for code in TRACKS])
@@ -91,7 +98,8 @@ class TouchForm(forms.Form):
         required=False,
         widget=forms.DateTimeInput({"type": "datetime-local"}),
         input_formats=["%Y-%m-%dT%H:%M"],
-        help_text="Only if it wasn’t just now. More than 15 minutes back stops no clock.",
+        help_text="Only if it wasn’t just now. More than 15 minutes back waits for your manager; what is still to "
+        "come counts when it happens.",
     )
 
     def __init__(self, *args: Any, zone: ZoneInfo, now: datetime, kind: str = "", **kwargs: Any) -> None:
@@ -107,8 +115,8 @@ class TouchForm(forms.Form):
         if when is None:
             return None
         here = when.replace(tzinfo=self.zone)
-        if here > self.now:
-            raise forms.ValidationError("This is in the future. A touch is logged after it happened.", code="future")
+        if here > self.now + timedelta(days=366):
+            raise forms.ValidationError("This is more than a year ahead.", code="future")
         return here
 
 

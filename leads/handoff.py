@@ -29,18 +29,24 @@ class Crossing:
     trace: dict[str, Any] = field(default_factory=dict)
 
 
-def qualify(crossings: Sequence[Crossing], *, now: datetime, via: str = "rule") -> None:
+def qualify(
+    crossings: Sequence[Crossing], *, now: datetime, via: str = "rule", by: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Make MQLs of those still in inquiry, keep what was true, give each an owner, and tell the journal.
+
+    `by`: who did it by hand (leads.overriding); nobody does it otherwise. `data` is added to the journal's fact.
 
     Edge-triggered: a lead that is an MQL already is left alone. Must run inside the caller's transaction or opens one.
     """
     if not crossings:
         return
     with transaction.atomic(savepoint=False):
+        more = data or {}
         moves = [
             Move(
-                c.lead_id, Stage.MQL, now,
-                data={"because": c.because, "cell": c.cell, "definition": c.definition, "model": c.model},
+                c.lead_id, Stage.MQL, now, by=by,
+                data={"because": c.because, "cell": c.cell, "definition": c.definition, "model": c.model} | more,
             )
             for c in crossings
         ]  # fmt: skip

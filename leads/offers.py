@@ -37,6 +37,8 @@ RECYCLE = Offer("recycle", "Recycle…", "recycling", "c")
 TOUCH = Offer("touch", "Log touch", "touches", "t")
 REASSIGN = Offer("reassign", "Reassign…", "reassignment", "g", tone="quiet")
 DISQUALIFY = Offer("disqualify", "Disqualify…", "disqualification", tone="quiet")
+MERGE = Offer("merge", "Merge…", "merging", tone="quiet")
+OVERRIDE = Offer("override", "Hand over anyway…", "override", tone="quiet")
 REOPEN = Offer("reopen", "Reopen", "reopening", at_once=True)
 
 WHEN: tuple[tuple[Offer, frozenset[str]], ...] = (
@@ -50,7 +52,9 @@ WHEN: tuple[tuple[Offer, frozenset[str]], ...] = (
     (TOUCH, frozenset(OPEN_STAGES)),
     (REASSIGN, frozenset(OPEN_STAGES)),
     (DISQUALIFY, frozenset(OPEN_STAGES)),
+    (OVERRIDE, frozenset([Stage.INQUIRY])),
     (REOPEN, frozenset(REVIEWABLE)),
+    (MERGE, frozenset(Stage.values) - {Stage.MERGED.value}),
 )
 # Without a clock, the verb that takes a lead on.
 ONWARD = (CONVERT, QUALIFY, ACCEPT, REOPEN, CALL)

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from leads.models.stage import Reason, Stage
+from leads.touch_words import PLAIN
 from leads.why import why_sentence
 
-TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision"}
+TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision",
+           "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
+           "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held"}  # fmt: skip
 BECAUSE = {
     "cell": "by its cell",
     "pql": "by using the product",
     "hand_raise": "by asking for it",
     "import": "by import",
+    "override": "by hand, below the line",
 }
 VERBS = {
     "lead.sal": "accepted", "lead.rejected": "rejected", "lead.recycled": "recycled", "lead.assigned": "handed over",
@@ -44,7 +48,7 @@ def _clock(what: str, data: Mapping[str, Any], names: Mapping[int, str]) -> tupl
         return f"{names.get(data.get('to') or 0, 'The manager')} was told that {name} is late", ""
     said = {
         "breached": "is late", "met": "in time", "met_late": "done, late", "cancelled": "no longer counts",
-        "reinstated": "counts again",
+        "reinstated": "counts again", "not_required": "no longer needed", "paused": "paused", "resumed": "goes on",
     }.get(what, what)  # fmt: skip
     reason = str(data.get("reason") or "").replace("_", " ")
     return f"{whose} {said}" if name != "clock" else f"A clock {said}", reason
@@ -129,7 +133,31 @@ def _bant(data, by, names, why):
     return f"{by or 'Somebody'} confirmed {', '.join(data.get('items', []))}", ""
 
 
+def _approved(data, by, names, why):
+    return f"{by or 'Somebody'} approved what was logged late: {_kind(data)}", "it counts"
+
+
+def _declined(data, by, names, why):
+    return f"{by or 'Somebody'} declined what was logged late: {_kind(data)}", "it doesn’t count"
+
+
+def _kind(data: Mapping[str, Any]) -> str:
+    name = PLAIN.get(data.get("kind", ""), "touch")
+    return name if name == "LinkedIn" else name[:1].lower() + name[1:]
+
+
+def _step(done: str):
+    def say(data, by, names, why):
+        owner = names.get(data.get("owner") or 0, "")
+        return f"{by or 'A rule'} {done}", owner if owner != by else ""
+
+    return say
+
+
 SAY = {
+    "touch.approved": _approved, "touch.declined": _declined, "step.set": _step("set a next step"),
+    "step.reworded": _step("reworded the next step"), "step.done": _step("did the next step"),
+    "step.dropped": _step("dropped the next step"),
     "lead.opened": _opened, "lead.mql": _mql, "lead.assigned": _assigned, "lead.unassigned": _unassigned,
     "lead.sal": _accepted, "lead.rejected": _rejected, "lead.recycled": _recycled, "lead.disqualified": _disqualified,
     "lead.sql": _sql, "lead.opportunity": _opportunity, "lead.won": _won, "lead.lost": _lost,

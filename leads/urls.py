@@ -24,6 +24,7 @@ urlpatterns = [
     path("leads/<int:pk>/reassignment/", verbs.Reassign.as_view(), name="lead-reassignment"),
     path("leads/<int:pk>/touches/", verbs.LogTouch.as_view(), name="lead-touches"),
     path("leads/<int:pk>/qualification/", verbs.Qualify.as_view(), name="lead-qualification"),
+    path("leads/<int:pk>/override/", verbs.Override.as_view(), name="lead-override"),
     path("leads/<int:pk>/undo/", verbs.Undo.as_view(), name="lead-undo"),
     path("search/", search.page, name="search"),
     path("territories/", territories.page, name="territories"),

@@ -7,12 +7,13 @@ A key's service user acts as an owner would when its key has the scope `work`. N
 from typing import Any
 
 from revops.lib.errors import Forbidden
-from teams.models import Role, User
+from teams.models import Role, Team, TeamKind, User
 
 WRITERS = frozenset({Role.SALES, Role.MARKETING, Role.SUCCESS, Role.ADMIN})
 SELLERS = frozenset({Role.SALES, Role.SUCCESS, Role.ADMIN})
 
 OWNER, TEAMMATE, MANAGER, MONITOR, MARKETING = "owner", "teammate", "manager", "monitor", "marketing"
+MARKETING_MANAGER = "marketing manager"
 # Asked in this order, the free question first. Administrators and keys with the scope `work` may do all of them.
 LEAD_VERBS: dict[str, tuple[str, ...]] = {
     "accept": (OWNER, TEAMMATE, MANAGER),  # a teammate who accepts becomes the owner
@@ -28,6 +29,7 @@ LEAD_VERBS: dict[str, tuple[str, ...]] = {
     "plan": (OWNER, TEAMMATE, MANAGER),  # the next step
     "pause": (OWNER, MANAGER),  # a clock; longer than a week of work: the manager
     "merge": (OWNER, MANAGER),  # of both
+    "override": (MARKETING_MANAGER,),  # handing over what does not meet the definition
     # The same on a deal.
     "win": (OWNER, MANAGER),
     "lose": (OWNER, MANAGER),
@@ -115,6 +117,8 @@ def _stands(user: Any, lead: Any, as_whom: str) -> bool:
         return user.watches_handoffs
     if as_whom == MARKETING:
         return user.role == Role.MARKETING
+    if as_whom == MARKETING_MANAGER:
+        return Team.objects.filter(manager=user, kind=TeamKind.MARKETING).exists()
     if lead.owner_id is None or lead.owner.team_id is None:
         return False
     if as_whom == TEAMMATE:
@@ -123,6 +127,8 @@ def _stands(user: Any, lead: Any, as_whom: str) -> bool:
 
 
 def _who_may(lead: Any, verb: str) -> str:
+    if verb == "override":
+        return "Only the manager of a marketing team or an administrator"
     if lead.owner_id is None:
         return f"Nobody owns this {lead._meta.model_name} yet: only an administrator or the hand-off monitor"
     team = lead.owner.team if lead.owner.team_id else None

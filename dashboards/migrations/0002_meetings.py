@@ -8,7 +8,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Meetings, what they froze and what they decided."""
 
-
     initial = True
 
     dependencies = [

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from leads import forms, touches, upward
+from leads import forms, overriding, touches, upward
 from leads.bant import ITEMS
+from leads.models import Touch
 from leads.models.stage import Reason
 from leads.touch_words import hand_raise
 from leads.views.doors import LeadVerb
@@ -12,6 +13,10 @@ from revops.lib import words
 from revops.lib.frame import reader_zone
 from teams.models import User
 
+WAITS = {
+    "waits": "It was over 15 minutes ago, so it counts once a manager approves it.",
+    "ahead": "It counts when it happens.",
+}
 SENIOR = {"vp": "VP", "c_level": "C-level", "director": "Director"}
 
 
@@ -88,6 +93,25 @@ class Reopen(LeadVerb):
         return f"{self.lead.person} reopened as {self.lead.get_stage_display()}."
 
 
+class Override(LeadVerb):
+    verb, words, tone = "override", "Hand over anyway", "danger"
+    note = "Clocks start as for any MQL. It counts as an override on the scoreboard, with your name and this reason."
+    undoable = False
+
+    def form(self, data: Any = None) -> forms.OverrideForm:
+        return forms.OverrideForm(data)
+
+    def title(self) -> str:
+        return f"Hand over {self.lead.person} anyway"
+
+    def act(self, given: dict[str, Any]) -> str:
+        overriding.hand_over_anyway(self.lead, by=self.request.user, at=self.request.now, reason=given["why"])
+        return f"{self.lead.person} handed over by hand."
+
+    def field_of(self, name: str) -> str:
+        return "why" if name == "reason" else name
+
+
 class Reassign(LeadVerb):
     verb, words = "reassign", "Reassign"
     note = "The lead’s clocks keep running; the new owner gets an own response clock."
@@ -131,11 +155,13 @@ class LogTouch(LeadVerb):
 
     def act(self, given: dict[str, Any]) -> str:
         now, when = self.request.now, given["when"] or self.request.now
-        touches.log(
+        [logged_id] = touches.log(
             [touches.HumanTouch(self.lead.pk, given["kind"], when, outcome=given["outcome"], note=given["note"])],
             by=self.request.user.pk, at=now,
         )  # fmt: skip
         logged = dict(forms.TOUCH_KINDS)[given["kind"]]
+        if said := WAITS.get(Touch.objects.values_list("standing", flat=True).get(pk=logged_id)):
+            return f"{logged} with {self.lead.person} logged. {said}"
         return f"{logged} with {self.lead.person} logged.{kept(self.lead.pk, 'first_response', now=now)}"
 
 
