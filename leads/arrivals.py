@@ -125,7 +125,7 @@ class Rows:
             self.touches.append(
                 (person.id, lead_id, t.kind, side, t.channel or None, campaign_ids.get(t.campaign), t.asset,
                  t.url, t.direction, t.automatic, t.outcome, t.by, arrival.item.source, t.external_id, t.occurred_at,
-                 now, now)
+                 now, now, t.sent_at, t.clamped)
             )  # fmt: skip
 
 
@@ -211,7 +211,7 @@ TOUCH = {
     "person_id": "bigint", "lead_id": "bigint", "kind": "text", "side": "text", "channel_id": "text",
     "campaign_id": "bigint", "asset": "text", "url": "text", "direction": "text", "automatic": "bool",
     "outcome": "text", "by_id": "bigint", "source": "text", "external_id": "text", "occurred_at": "timestamptz",
-    "received_at": "timestamptz", "recorded_at": "timestamptz",
+    "received_at": "timestamptz", "recorded_at": "timestamptz", "sent_at": "timestamptz", "clamped": "bool",
 }  # fmt: skip
 TOUCH_EXTRA = "ON CONFLICT (source, external_id) WHERE external_id IS NOT NULL DO NOTHING"
 LEAD = {

@@ -23,7 +23,7 @@ LEAD_FIELDS = frozenset(
 )
 COMPANY_FIELDS = frozenset("name domain industry employees country technologies".split())
 TOUCH_FIELDS = frozenset(
-    "kind channel direction automatic by occurred_at url asset campaign external_id outcome".split()
+    "kind channel direction automatic by occurred_at sent_at url asset campaign external_id outcome".split()
 )
 SUBJECTS = frozenset(["person", "company", "lead"])
 DIRECTIONS = {"in": "in", "out": "out", "inbound": "in", "outbound": "out"}
@@ -44,7 +44,9 @@ class IncomingCompany:
 
 @dataclass(slots=True)
 class IncomingTouch:
-    """`occurred_at`: aware, never in the future. `by`: a user's id. `channel`, `campaign`: as the sender names them."""
+    """`occurred_at`: aware, never in the future. `by`: a user's id. `channel`, `campaign`: as the sender names them.
+
+    `sent_at`: when the sender's clock said it sent this; `clamped`: that clock put the touch far ahead of ours."""
 
     kind: str
     occurred_at: datetime
@@ -57,6 +59,8 @@ class IncomingTouch:
     campaign: str = ""
     external_id: str | None = None
     outcome: str = ""
+    sent_at: datetime | None = None
+    clamped: bool = False
 
 
 @dataclass(slots=True)
@@ -168,8 +172,10 @@ def parse_touch(
     touch.direction = check.choice(data, "direction", DIRECTIONS, at) or "in"
     touch.automatic = check.yes_no(data, "automatic", True, at)
     touch.by = check.whole(data, "by", 1, 2**63 - 1, at)
-    moment = check.moment(data, "occurred_at", at)
+    moment, touch.sent_at = check.moment(data, "occurred_at", at), check.moment(data, "sent_at", at)
     if moment is not None:
+        if touch.sent_at is not None:
+            moment, touch.clamped = on_our_clock(moment, sent_at=touch.sent_at, received_at=now)
         if moment > now + MAY_BE_AHEAD:
             check.no(at, "occurred_at", "future", "This is in the future: more than 5 minutes ahead of our clock.")
         elif moment < EARLIEST:
@@ -183,6 +189,18 @@ def parse_touch(
     touch.external_id = text(data, "external_id", 120, at) or None
     touch.outcome = check.choice(data, "outcome", OUTCOMES, at)
     return touch
+
+
+def on_our_clock(original: datetime, *, sent_at: datetime, received_at: datetime) -> tuple[datetime, bool]:
+    """When it was by our clock, whatever the sender's shows: received − (sent − original) (DOMAIN 1.6, clock skew).
+
+    More than five minutes ahead of our clock even so: the moment it was received, and True.
+    """
+    try:
+        moment = received_at - (sent_at - original)
+    except OverflowError:
+        return received_at, True
+    return (received_at, True) if moment > received_at + MAY_BE_AHEAD else (moment, False)
 
 
 def _identify(found: Incoming, check: Checks) -> None:

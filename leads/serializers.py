@@ -72,6 +72,10 @@ class IncomingTouch(Strict):
     occurred_at = shaped(
         {"type": "string", "format": "date-time", "nullable": True}, help_text=MOMENT_HELP + " Default: now."
     )
+    sent_at = shaped(
+        {"type": "string", "format": "date-time", "nullable": True},
+        help_text="When your clock said this was sent; what your clock is off by is taken out of `occurred_at`.",
+    )
     url = web_address()
     asset = text(120)
     campaign = text(120)

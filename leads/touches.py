@@ -50,7 +50,8 @@ def log(
     Answering: an attempt to reach the buyer (no note), not before the MQL, not in the future and not backdated by more
     than 15 minutes. A touch of a lead that is only an inquiry answers nothing, there is nothing to answer yet.
     One of the future counts, and is told of, when it happens; one of long ago that could stop a clock waits for a
-    manager. `trusted`: the moments come from a dialler or a mail system, not from memory, and count however old (DOMAIN 1.6).
+    manager. `trusted`: the moments come from a dialler or a mail system, not from memory, and count however old
+    (DOMAIN 1.6).
     """
     if not touches:
         return []
@@ -109,9 +110,7 @@ def _judging(at: datetime, *, since: datetime = EVER) -> list:
 
 def _logged(judged: Sequence[tuple], *, by: int | None, via: str) -> list[Fact]:
     """`counts`: it is what it says; `answers`: it counts and is a first answer or could be."""
-    return [
-        Fact("touch.logged", "lead", row[1], row[5], by=row[6] or by, via=via, data=_told(row)) for row in judged
-    ]
+    return [Fact("touch.logged", "lead", row[1], row[5], by=row[6] or by, via=via, data=_told(row)) for row in judged]
 
 
 def _told(judged: tuple) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str
             rows.append(
                 (person, known.open_leads[person], t.kind, arrivals.side_of(t), vocabulary.named(t.channel),
                  codes.get(campaigns.code_of(t.campaign)), t.asset, t.url, t.direction, t.automatic, t.outcome, t.by,
-                 source, t.external_id, t.occurred_at, now, now)
+                 source, t.external_id, t.occurred_at, now, now, t.sent_at, t.clamped)
             )  # fmt: skip
         if rows:
             made = bulk.query(*bulk.insert("leads_touch", arrivals.TOUCH, rows, f"{arrivals.TOUCH_EXTRA} {REPORTED}"))

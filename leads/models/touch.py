@@ -29,10 +29,12 @@ COUNTED = [Standing.COUNTS.value, Standing.APPROVED.value]
 
 
 class Touch(models.Model):
-    """Append-only, but for its standing. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing, sales or product.
+    """Append-only, but for its standing. Four times (DOMAIN 0): occurred, sent, received, recorded. `side`: marketing,
+    sales or product.
 
     Channels and campaigns are never deleted (PROTECT), and a million touches should not ask for them a million times:
-    those two have no constraint in the database. `direction`: in (the buyer acts) or out (we do). `outcome`, of a human
+    those two have no constraint in the database. `clamped`: the sender’s clock put it more than five minutes ahead of
+    ours, so the moment it was received stands. `direction`: in (the buyer acts) or out (we do). `outcome`, of a human
     touch: `attempt` or `two_way`. `standing`: whether it counts; `judged_*`: who approved or declined it, when.
     """
 
@@ -59,6 +61,7 @@ class Touch(models.Model):
     external_id = models.CharField(max_length=120, null=True)
     occurred_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    clamped = models.BooleanField(default=False, db_default=False)
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
     standing = models.CharField(max_length=8, choices=Standing.choices, blank=True, default="", db_default="")
