@@ -1,8 +1,8 @@
 """Changing what is promised: a draft is edited line by line, then published whole as the next version, or discarded.
 
-Only RevOps administrators. One draft at a time; one change at a time (a lock held to the end of the transaction). Who
-says what they saw (`seen`, the draft's `edited_at`) is refused with code `stale` when somebody else was faster, and
-told who and when. Every change is a fact about the draft with the old and the new value.
+Only RevOps administrators, and keys with the scope admin. One draft at a time; one change at a time (a lock held to the
+end of the transaction). Who says what they saw (`seen`, the draft's `edited_at`) is refused with code `stale` when
+somebody else was faster, and told who and when. Every change is a fact about the draft with the old and the new value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from django.db.models import Max
 
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
-from sla import draft_fields, policies
+from sla import draft_fields, policies, replanning
 from sla.draft_checks import Problem, problems
 from sla.draft_differences import LINE_FIELDS, Difference, differences, rungs_of
 from sla.draft_hold import check_open, clock, edited, held, held_set, hold, named, tell
 from sla.models import Carry, Hours, Policy, PolicySet, SetState, Step, Target
-from teams.access import require_role
+from teams import access
 
 __all__ = [
     "Difference", "Problem", "add", "change", "differences", "discard", "live", "move", "open_draft", "problems",
@@ -42,7 +42,7 @@ def the_draft() -> PolicySet | None:
 
 def open_draft(*, by: Any, at: datetime, via: str = "page") -> PolicySet:
     """The draft that is open, or a new one: a copy of what is live, line by line with its ladder, same `line` ids."""
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         hold()
         draft = the_draft()
@@ -60,7 +60,7 @@ def change(
 
     Raises Invalid naming each field. What is as it was already is no change.
     """
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         draft, line = held(line, seen=seen)
         said = draft_fields.read(fields, target=line.target)
@@ -85,7 +85,7 @@ def add(
 
     It begins as a copy of the line it stands in front of, ladder and condition included, with `fields` set.
     """
-    require_role(by)
+    access.require(by, "administer")
     if target not in Target.values:
         raise Invalid("There is no such target.", code="not_a_choice", field="target")
     with transaction.atomic():
@@ -121,7 +121,7 @@ def add(
 
 def remove(line: Policy, *, by: Any, at: datetime, seen: datetime | None = None, via: str = "page") -> None:
     """Take a line out of the draft; twice is once."""
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         draft = held_set(line.policy_set, seen=seen)
         # Draft lines have no clocks, so nothing else needs looking at.
@@ -138,7 +138,7 @@ def remove(line: Policy, *, by: Any, at: datetime, seen: datetime | None = None,
 
 def move(line: Policy, *, to: int, by: Any, at: datetime, seen: datetime | None = None, via: str = "page") -> Policy:
     """Put a line in the place `to` (from 1) among the lines of its own target; beyond the ends means at the end."""
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         draft, line = held(line, seen=seen)
         lines = list(draft.lines.filter(target=line.target).order_by("position"))
@@ -159,7 +159,7 @@ def set_ladder(
     via: str = "page",
 ) -> Policy:  # fmt: skip
     """The whole ladder: [{level 1–100, or after (open seconds past due), who, how, then}], in any order."""
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         draft, line = held(line, seen=seen)
         rungs = draft_fields.read_ladder(steps, target=line.target)
@@ -174,7 +174,7 @@ def set_ladder(
 
 def discard(draft: PolicySet, *, by: Any, at: datetime, seen: datetime | None = None, via: str = "page") -> None:
     """Throw the draft away; nothing that is live changes. Twice is once."""
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         hold()
         kept = PolicySet.objects.filter(pk=draft.pk).first()
@@ -198,7 +198,7 @@ def publish(
     In force in every process within `policies.FRESH_FOR` seconds. `change_mode` carry: clocks that run take the new
     promise. Raises Refused (code `problems`) naming what blocks, (code `stale`) when what is live has changed since.
     """
-    require_role(by)
+    access.require(by, "administer")
     if change_mode not in Carry.values:
         raise Invalid("Choose pin or carry.", code="not_a_choice", field="change_mode")
     with transaction.atomic():
@@ -225,7 +225,7 @@ def publish(
 
 def roll_back(to: PolicySet, *, by: Any, at: datetime, change_mode: str = Carry.PIN, via: str = "page") -> PolicySet:
     """An older version goes live again, as a new one: a copy. What says the same as what is live changes nothing."""
-    require_role(by)
+    access.require(by, "administer")
     with transaction.atomic():
         hold()
         to, former = PolicySet.objects.get(pk=to.pk), live()
@@ -261,8 +261,6 @@ def _go_live(chosen: PolicySet, former: PolicySet, *, by: Any, at: datetime, cha
 
 def _carried(chosen: PolicySet, *, by: Any, at: datetime) -> None:
     if chosen.change_mode == Carry.CARRY:
-        from sla import replanning
-
         replanning.carry(chosen, by=by, at=at)
 
 
