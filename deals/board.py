@@ -3,7 +3,7 @@
 Counts and sums are of whole columns; rows come with their names, the first fifty of each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -121,9 +121,13 @@ def shown(found: QuerySet[Deal], *, start: int = 0) -> list[Deal]:
     return list(found.select_related("company", "owner__team", "person")[start : start + SIZE])
 
 
-def mark(deals: Sequence[Deal], *, today: date) -> None:
-    """For the card: `late_days` past the closing date, 0 when there is time; `closes`, the date in words."""
+def mark(deals: Sequence[Deal], *, today: date, steps: Mapping[int, dict[str, Any]]) -> None:
+    """For the card: `late_days` past the closing date, 0 when there is time; `closes`, the date in words; `step`, what
+    happens next, `step_late` whether it should have. `steps`: of `DEAL_PANELS`."""
     for deal in deals:
         late = (today - deal.close_on).days if deal.stage == DealStage.OPEN and deal.close_on else 0
         deal.late_days = max(0, late)  # type: ignore[attr-defined]
+        step = steps.get(deal.pk)
+        deal.step = step["what"] if step else deal.next_step  # type: ignore[attr-defined]
+        deal.step_late = bool(step and step["late"])  # type: ignore[attr-defined]
         deal.closes = words.day_of(deal.close_on, today) if deal.close_on else ""  # type: ignore[attr-defined]

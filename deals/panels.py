@@ -8,7 +8,7 @@ from deals.models import Deal
 
 
 def deals(lead_ids: Sequence[int], *, now: datetime) -> dict[int, dict]:
-    """{lead id: {id, url, name, stage, amount, close_on, closed_at, reason, next_step}}; leads without one absent."""
+    """{lead id: {id, url, name, stage, amount, close_on, closed_at, reason}}; leads without one absent."""
     return {
         deal.lead_id: {
             "id": deal.pk,
@@ -19,7 +19,6 @@ def deals(lead_ids: Sequence[int], *, now: datetime) -> dict[int, dict]:
             "close_on": deal.close_on,
             "closed_at": deal.closed_at,
             "reason": deal.reason,
-            "next_step": deal.next_step,
         }
         for deal in Deal.objects.filter(lead_id__in=list(lead_ids))
     }

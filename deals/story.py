@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from deals import money
+from deals.handover_call import WHO
 from deals.models import Deal, LossReason
 from journal.models import Entry
-from leads import timeline
+from leads import timeline, told
 from leads.timeline import Item
 from revops.lib import words
 from teams.models import User
@@ -19,7 +20,10 @@ SAID_TWICE = {"lead.opportunity", "lead.won", "lead.lost"}
 def of(deal: Deal) -> list[Item]:
     """The newest items of deal and lead together; at most eight queries."""
     entries = list(Entry.objects.about("deal", [deal.pk]).order_by("-at", "-id")[:MOST])
-    names = dict(User.objects.filter(pk__in={e.by_id for e in entries if e.by_id}).values_list("id", "name"))
+    people = {e.by_id for e in entries if e.by_id} | {
+        e.data[k] for e in entries for k in ("owner", "to") if e.data.get(k)
+    }
+    names = dict(User.objects.filter(pk__in=people).values_list("id", "name"))
     own = [_item(entry, names, deal) for entry in entries]
     before = timeline.of(deal.lead, limit=MOST) if deal.lead is not None else []
     merged = own + [item for item in before if item.code not in SAID_TWICE]
@@ -28,6 +32,10 @@ def of(deal: Deal) -> list[Item]:
 
 def _item(entry: Entry, names: Mapping[int, str], deal: Deal) -> Item:
     by = names.get(entry.by_id or 0, "")
+    if not entry.kind.startswith("deal."):  # its clocks and its next step are told as a lead's are
+        text, note = told.sentence(entry.kind, entry.data, by, names)
+        kind = "sla" if entry.kind.startswith("clock.") else "sales"
+        return Item(entry.at, entry.kind, kind, text, note, "entry", entry.pk, entry.by_id)
     text, note = _sentence(entry.kind.removeprefix("deal."), entry.data, by, deal)
     return Item(entry.at, entry.kind, "sales" if by else "stage", text, note, "entry", entry.pk, entry.by_id)
 
@@ -43,6 +51,12 @@ def _sentence(what: str, data: dict[str, Any], by: str, deal: Deal) -> tuple[str
         reason = data.get("reason", "")
         label = LossReason(reason).label.lower() if reason in LossReason.values else "no reason kept"
         return (f"{who} lost it: {label}" if by else f"Lost: {label}"), ""
+    if what == "handover_booked":
+        return f"{who} booked the hand-over call", f"for {data['for'][:16].replace('T', ' ')} UTC"
+    if what == "handover_held":
+        return "Hand-over call held with all three", by
+    if what == "handover_missed":
+        return f"A hand-over call without {' and '.join(WHO[one] for one in data['missing'])}", "it doesn’t count"
     if what == "reopened":
         return f"{who} took that back: the deal is open again", ""
     return f"{who} changed {_changes(data, deal)}", ""

@@ -66,9 +66,7 @@ class DealVerbs:
             self._tell(deal, "lost", by=by, at=at, via=via, to=Stage.LOST, reason=str(reason))
         return self._copy(deal)
 
-    def edit(
-        self, *, by, at: datetime, amount: Any = KEEP, close_on: Any = KEEP, next_step: Any = KEEP, via: str = "page"
-    ) -> "Deal":
+    def edit(self, *, by, at: datetime, amount: Any = KEEP, close_on: Any = KEEP, via: str = "page") -> "Deal":
         """Change what was sent and leave the rest; the journal keeps old and new amount and date, so that reports
         read the amount of then. An edit that changes nothing writes nothing. Raises Invalid, Forbidden, Refused."""
         if amount is not KEEP and (not isinstance(amount, int) or amount <= 0):
@@ -77,7 +75,7 @@ class DealVerbs:
             raise Invalid("Say when the deal should close.", code="required", field="close_on")
         with transaction.atomic():
             deal = self._locked(by, "edit")
-            wanted = {"amount": amount, "close_on": close_on, "next_step": next_step}
+            wanted = {"amount": amount, "close_on": close_on}
             changed = {f: v for f, v in wanted.items() if v is not KEEP and getattr(deal, f) != v}
             if not changed:
                 return self._copy(deal)
@@ -89,7 +87,7 @@ class DealVerbs:
             if "close_on" in changed:
                 data |= {"was_close_on": deal.close_on and deal.close_on.isoformat(), "close_on": close_on.isoformat()}
             for field, value in changed.items():
-                setattr(deal, field, value.strip()[:200] if field == "next_step" else value)
+                setattr(deal, field, value)
             deal.updated_at = at
             deal.save(update_fields=[*changed, "updated_at"])
             record([Fact("deal.edited", "deal", deal.pk, at, by=by.pk, via=via, data=data)], now=at)

@@ -1,6 +1,7 @@
 """Pages: the board, one deal, and its verbs, each a noun under it. Everybody signed in reads; verbs ask who may."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -11,15 +12,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from deals import board, money, story
+from deals import board, handover_call, money, story, upward
 from deals.forms import EditForm, LossForm
 from deals.models import Deal, DealStage, LossReason
+from leads import clock_words
 from leads.forms import blame
 from revops.lib import words
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
 from teams import access
 from teams.models import Organisation
+
+HANDED_OVER = ("handoff_sched", "handoff_call")
 
 
 def find(pk: int) -> Deal:
@@ -73,8 +77,9 @@ def page(request: HttpRequest) -> HttpResponse:
             since = board.begins(days=days, now=request.now, zone=organisation.timezone)
             columns[0].deals = board.shown(board.in_column(found, stage, since=since, now=request.now), start=start)
     today = request.now.astimezone(ZoneInfo(organisation.timezone)).date()
+    steps = upward.panel("next_step")([deal.pk for column in columns for deal in column.deals], now=request.now)
     for column in columns:
-        board.mark(column.deals, today=today)
+        board.mark(column.deals, today=today, steps=steps)
     single = columns[0] if stage in DealStage.values else None
     context = {
         "columns": [(column, [(deal, allowed(request.user, deal)) for deal in column.deals]) for column in columns],
@@ -103,16 +108,30 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, deal: Deal, *, form: EditForm | None = None, status: int = 200) -> HttpResponse:
     zone = ZoneInfo(Organisation.get().timezone)
-    board.mark([deal], today=request.now.astimezone(zone).date())
+    step = upward.panel("next_step")([deal.pk], now=request.now).get(deal.pk) if deal.stage == DealStage.OPEN else None
+    board.mark([deal], today=request.now.astimezone(zone).date(), steps={})
     may = allowed(request.user, deal)
+    booked, held = handover_call.state(deal) if deal.stage == DealStage.WON else (None, None)
     context = {
         "deal": deal, "may": may, "form": form or (EditForm.of(deal) if may and deal.stage == DealStage.OPEN else None),
         "items": story.of(deal), "reason": deal.get_reason_display(), "amount": deal.worth,
         "lead_href": f"/leads/{deal.lead_id}/" if deal.lead_id else "",
         "opened_at_amount": money.major(deal.amount_created),
+        "step": step, "base": deal.get_absolute_url(), "said": "" if step else deal.next_step,
+        "may_plan": deal.stage == DealStage.OPEN and access.can_work(request.user, deal, "plan"),
+        "clocks": [
+            clock_words.face(clock, deal, request.user) | {"who": deal.name} for clock in _clocks(deal, request.now)
+        ],
+        "booked": booked, "held": held, "missing": [handover_call.WHO[who] for who in held.missing] if held else [],
         "days_open": ((deal.closed_at or request.now) - deal.created_at).days,
     }  # fmt: skip
     return render(request, "deals/deal.html", context, status=status)
+
+
+def _clocks(deal: Deal, now: datetime) -> list[dict[str, Any]]:
+    """What is still owed, and, of a won deal, how its hand-over went."""
+    found = upward.panel("clocks")([deal.pk], now=now)[deal.pk]
+    return [c for c in found if not c["closed"] or (deal.stage == "won" and c["target"] in HANDED_OVER)]
 
 
 @verb("win")

@@ -35,7 +35,14 @@ BY_PEOPLE = [
     "lead.reopened",
     "lead.undone",
     "lead.bant",
+    "touch.approved",
+    "touch.declined",
+    "step.set",
+    "step.reworded",
+    "step.done",
+    "step.dropped",
 ]
+WAITING = {"waits": "waits for approval", "declined": "declined, doesn’t count", "ahead": "counts when it happens"}
 ENTRY, TOUCH = 1, 0  # of one instant, what followed is above what led to it
 
 
@@ -183,7 +190,8 @@ def _of_touch(t: Touch, names: dict[int, str]) -> Item:
     text = touch_words.sentence(t, names.get(t.by_id or 0, ""))
     origin = [str(t.channel).lower()] if t.channel_id and t.side != "sales" else []
     origin += [t.campaign.code] if t.campaign_id else []
-    note = t.note or " · ".join(origin)
+    note = " · ".join([WAITING[t.standing], t.note] if t.standing in WAITING and t.note else
+                      [WAITING.get(t.standing) or t.note or " · ".join(origin)])  # fmt: skip
     return Item(
         t.occurred_at,
         f"touch.{t.kind}",

@@ -192,7 +192,7 @@ def _drop_all(closed: Sequence[Fact], *, now: datetime) -> None:
 
 
 def _bring_back(undone: Sequence[Fact]) -> None:
-    """The step that a decision dropped is open again, unless there is a new one; its clock came back with the others."""
+    """The step that a decision dropped is open again, unless there is a new one; its clock came back too."""
     rows = [(f.subject_id, datetime.fromisoformat(f.data["at"])) for f in undone]
     relation, params = bulk.source({"lead_id": "bigint", "at": "timestamptz"}, rows)
     bulk.run([(

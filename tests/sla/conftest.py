@@ -7,7 +7,7 @@ import pytest
 from leads.incoming import parse
 from leads.intake import capture
 from leads.models import Lead, Pool, PoolMember
-from sla import policies
+from sla import policies, stage_medians
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # a Tuesday
 
@@ -15,6 +15,7 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # a Tuesday
 @pytest.fixture(autouse=True)
 def fresh_policies():
     policies.forget()
+    stage_medians.forget()
     yield
     policies.forget()
 
