@@ -65,6 +65,8 @@ def parts(url: str) -> tuple[str, int]:
         return host, port
     if port not in PORTS.values():
         raise _no("Only the ports 80 and 443 are posted to.")
+    if "%" in host:
+        raise _no("The address names no part of this machine.")
     if not split.netloc.startswith("["):
         if not NAME.fullmatch(host):
             raise _no("This host's name can't be read.")

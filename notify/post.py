@@ -157,11 +157,12 @@ def _said(answer: requests.Response) -> str:
     if answer.status_code < 300:
         return ""
     text, read = b"", 0
-    for piece in answer.iter_content(PIECE):
-        read += len(piece)
-        text += piece[: max(0, 1024 - len(text))]
-        if read >= MOST:
-            break
+    with suppress(requests.RequestException, OSError, ValueError):  # the status is known; the rest is only words
+        for piece in answer.iter_content(PIECE):
+            read += len(piece)
+            text += piece[: max(0, 1024 - len(text))]
+            if read >= MOST:
+                break
     said = "".join(c if c.isprintable() else " " for c in text.decode("utf-8", "replace"))
     return " ".join(said.split())[:KEPT]
 

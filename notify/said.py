@@ -12,7 +12,8 @@ from notify.models import Notice
 from teams.models import User
 
 OWN = {"test": "/me/", "destination.off": "/destinations/", "delivery.dead": "/deliveries/?state=dead"}
-PEOPLE = ("owner", "by")
+# Kinds whose sentence names somebody: under which key of `data` they stand.
+NAMED = {"clock.escalated": "owner", "lead.stuck": "owner", "touch.to_approve": "by"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _subjects(notices: Iterable[Notice]) -> dict[tuple[str, int], tuple[str, str
 
 
 def _people(notices: Iterable[Notice]) -> dict[int, str]:
-    ids = {_id(one.data.get(part)) for one in notices for part in PEOPLE} - {0}
+    ids = {_id(one.data.get(NAMED[one.kind])) for one in notices if one.kind in NAMED} - {0}
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 

@@ -60,6 +60,11 @@ def sentence(
         return f"Posts to {_said(data.get('name')) or 'a channel'} stopped: {_said(data.get('because'))}"
     if kind == "delivery.dead":
         return f"A message could not be delivered: {_said(data.get('error')) or 'no reason was given'}."
+    if kind == "alarm.rejection":
+        share = f"more than {_number(data.get('percent')) or 30}% of the decided leads were rejected"
+        return f"{who}: {share}, {data.get('rejected', '')} of {data.get('decided', '')}."
+    if kind == "alarm.rubber_stamp":
+        return f"{who}: leads are accepted faster than anybody can read them."
     if kind == "test":
         return f"This is a test. Messages reach you by {CHANNELS.get(str(data.get('channel', '')), 'this way')}."
     return f"{who}: {kind.replace('.', ' ').replace('_', ' ')}."
