@@ -100,7 +100,7 @@ def since_open(calendar: Calendar, now: datetime, seconds: int) -> datetime:
         start -= DAY
         spare = calendar.elapsed(start, now) - seconds
         if spare >= 0:
-            return calendar.advance(start, int(spare)) if spare else start
+            return calendar.next_open(calendar.advance(start, int(spare)))
     return start
 
 
