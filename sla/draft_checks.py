@@ -30,7 +30,7 @@ class Problem:
 
 def problems(draft: PolicySet, *, at: datetime | None = None, hits: Mapping[str, int] | None = None) -> list[Problem]:
     """In the order of the lines, those of the whole set first. `at`: when it would be published, by itself the last
-    edit. `hits`: {line: how many leads it took in the last 90 days}, of a replay. At most seven queries."""
+    edit. `hits`: {line: how many leads it took in the last 90 days}, of a replay. A dozen queries at most."""
     moment = at or draft.edited_at or draft.published_at or draft.created_at
     assert moment is not None, "a set was made at some time"
     return of_lines(lines_of(draft), at=moment, hits=hits or {})

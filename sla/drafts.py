@@ -262,6 +262,7 @@ def _go_live(chosen: PolicySet, former: PolicySet, *, by: Any, at: datetime, cha
 def _carried(chosen: PolicySet, *, by: Any, at: datetime) -> None:
     if chosen.change_mode == Carry.CARRY:
         replanning.carry(chosen, by=by, at=at)
+        policies.forget()  # what was read in a transaction that may yet fail is nobody else's to use
 
 
 def _copy(source: PolicySet, *, based_on: PolicySet, by: Any, at: datetime, state: str) -> PolicySet:

@@ -200,6 +200,19 @@ def test_publishing_makes_the_next_version_and_retires_the_former(draft, admin, 
     assert Entry.objects.get(kind="policy.published").data["former"] == former.pk
 
 
+def test_carrying_moves_the_clocks_that_run_and_pinning_does_not(draft, admin, hand_over):
+    lead = hand_over()
+    drafts.change(hot(draft), {"amount": 600}, by=admin, at=later(minutes=1))
+    drafts.publish(draft, by=admin, at=later(minutes=2), change_mode="carry")
+    clock = Clock.objects.get(lead=lead, target="first_response", scope="lead")
+    assert clock.due_at == later(minutes=10) and clock.policy.policy_set == drafts.live()
+    drafts.roll_back(PolicySet.objects.get(version=2), by=admin, at=later(minutes=3))
+    clock.refresh_from_db()
+    assert clock.due_at == later(minutes=10)
+    told = Entry.objects.get(kind="policy.published")
+    assert told.data["mode"] == "carry"
+
+
 def test_publishing_twice_is_publishing_once_and_a_second_admin_is_told(draft, admin, ruth):
     drafts.publish(draft, by=ruth, at=later(minutes=2))
     assert drafts.publish(draft, by=ruth, at=later(minutes=3)).published_at == later(minutes=2)
@@ -242,6 +255,15 @@ def test_discarding_leaves_what_is_live_and_nothing_of_the_draft(draft, admin):
 
 
 # --- what is wrong with a draft ----------------------------------------------
+
+
+def test_looking_for_problems_costs_the_same_however_many_lines(draft, admin, django_assert_max_num_queries):
+    for n in range(10):
+        drafts.add(
+            draft, target="first_response", by=admin, at=NOW, fields={"name": f"Line {n}", "condition": MOUNTAIN}
+        )
+    with django_assert_max_num_queries(12):
+        drafts.problems(draft)
 
 
 def test_what_is_live_by_itself_blocks_nothing(draft):
