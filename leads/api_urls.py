@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import api, api_verbs
+from leads import api, api_merging, api_verbs
 
 urlpatterns = [
     path("leads/", api.Leads.as_view(), name="api-leads"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("leads/<int:pk>/recycling/", api_verbs.Recycling.as_view(), name="api-lead-recycling"),
     path("leads/<int:pk>/qualification/", api_verbs.Qualification.as_view(), name="api-lead-qualification"),
     path("leads/<int:pk>/disqualification/", api_verbs.Disqualification.as_view(), name="api-lead-disqualification"),
+    path("leads/<int:pk>/merge/", api_merging.Merge.as_view(), name="api-lead-merge"),
     path("leads/<int:pk>/reopening/", api_verbs.Reopening.as_view(), name="api-lead-reopening"),
 ]

@@ -19,7 +19,7 @@ def people(text: str, *, limit: int) -> list[Hit]:
     found = Person.objects.filter(pk__in=some).select_related("company").order_by("-last_touch_at")[: limit * 4]
     by_id = {person.pk: person for person in found}
     leads: dict[int, Lead] = {}
-    for lead in Lead.objects.filter(person_id__in=by_id).order_by("cycle"):
+    for lead in Lead.objects.filter(person_id__in=by_id).exclude(stage="merged").order_by("cycle"):
         leads[lead.person_id] = lead
     # Whoever has an open lead is more likely to be meant.
     known = sorted((p for p in by_id.values() if p.pk in leads), key=lambda p: not leads[p.pk].is_open)

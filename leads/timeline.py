@@ -21,7 +21,7 @@ TABS = {"": "Everything", "marketing": "Marketing", "sales": "Sales", "product":
 HIDDEN = ["touch.logged", "lead.raised"]
 # An owner's own clock runs beside the lead's and would say everything twice; that it ran late stays.
 SAID_TWICE = ["clock.warned", "clock.met", "clock.met_late", "clock.cancelled"]
-BY_RULES = ["lead.mql", "lead.unassigned"]
+BY_RULES = ["lead.mql", "lead.unassigned", "lead.stuck"]
 BY_PEOPLE = [
     "lead.assigned",
     "lead.sal",
@@ -34,6 +34,7 @@ BY_PEOPLE = [
     "lead.lost",
     "lead.reopened",
     "lead.undone",
+    "lead.merged",
     "lead.bant",
     "touch.approved",
     "touch.declined",
@@ -81,7 +82,7 @@ def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[
     Raises Invalid for a cursor that isn't one.
     """
     place = _read(before) if before else None
-    ids = list(Lead.objects.filter(person_id=lead.person_id).values_list("id", flat=True))
+    ids = list(_cycles(lead))
     entries = list(_entries(ids, tab).filter(_before(place, "at", ENTRY)).order_by("-at", "-id")[:limit])
     touches = list(
         _touches(lead.person_id, tab)
@@ -97,7 +98,7 @@ def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[
 
 def counts(lead: Lead) -> dict[str, int]:
     """{tab: how many}; two queries."""
-    ids = Lead.objects.filter(person_id=lead.person_id).values_list("id", flat=True)
+    ids = _cycles(lead)
     sides = dict(Touch.objects.filter(person_id=lead.person_id).order_by().values_list("side").annotate(n=Count("id")))
     rules = {"rules": _is_rule(), "sales": _is_sales(), "marketing": Q(kind="lead.opened")}
     entries = _shown(ids)
@@ -115,6 +116,12 @@ def since(lead: Lead, entry_id: int) -> list[Item]:
     """What came after that entry, oldest first."""
     entries = _shown([lead.pk]).filter(id__gt=entry_id).order_by("id")[:50]
     return _items(list(entries), [lead.pk])
+
+
+def _cycles(lead: Lead):
+    """The ids of the person's leads, with those of other records that were merged into them."""
+    own = Lead.objects.filter(person_id=lead.person_id).values_list("id", flat=True)
+    return own.union(Lead.objects.filter(merged_into__person_id=lead.person_id).values_list("id", flat=True))
 
 
 def _is_rule() -> Q:

@@ -17,6 +17,7 @@ BECAUSE = {
     "import": "by import",
     "override": "by hand, below the line",
 }
+RETARGETED = {"carry": "a new promise", "calendar": "other opening hours", "zone": "a new table of time zones"}
 VERBS = {
     "lead.sal": "accepted", "lead.rejected": "rejected", "lead.recycled": "recycled", "lead.assigned": "handed over",
     "lead.disqualified": "disqualified", "lead.won": "won", "lead.lost": "lost",
@@ -46,9 +47,15 @@ def _clock(what: str, data: Mapping[str, Any], names: Mapping[int, str]) -> tupl
         return f"{whose}: {data.get('level', '')}% of the time used", ""
     if what == "escalated":
         return f"{names.get(data.get('to') or 0, 'The manager')} was told that {name} is late", ""
+    if what == "retargeted":
+        return f"{whose} has another deadline", RETARGETED.get(str(data.get("because")), "")
+    if what == "paused" and data.get("stands"):
+        return f"{whose} paused, late already", str(data.get("reason") or "").replace("_", " ")
     said = {
         "breached": "is late", "met": "in time", "met_late": "done, late", "cancelled": "no longer counts",
         "reinstated": "counts again", "not_required": "no longer needed", "paused": "paused", "resumed": "goes on",
+        "merged": "goes on from both records", "repaired": "corrected",
+        "unheard": "is late and nobody is here to hear it",
     }.get(what, what)  # fmt: skip
     reason = str(data.get("reason") or "").replace("_", " ")
     return f"{whose} {said}" if name != "clock" else f"A clock {said}", reason
@@ -129,6 +136,16 @@ def _undone(data, by, names, why):
     return f"{by or 'Somebody'} took that back", VERBS.get(data.get("kind", ""), "")
 
 
+def _merged(data, by, names, why):
+    return f"{by or 'Somebody'} merged another record into this one", f"lead {data['loser']}" if data.get("loser") else ""
+
+
+def _stuck(data, by, names, why):
+    if data.get("because") == "limit":
+        return "It stays: it moved on as often as it may", f"{data.get('hops', 0)} times"
+    return "It stays: nobody who is here can take it", ""
+
+
 def _bant(data, by, names, why):
     return f"{by or 'Somebody'} confirmed {', '.join(data.get('items', []))}", ""
 
@@ -155,6 +172,7 @@ def _step(done: str):
 
 
 SAY = {
+    "lead.merged": _merged, "lead.stuck": _stuck,
     "touch.approved": _approved, "touch.declined": _declined, "step.set": _step("set a next step"),
     "step.reworded": _step("reworded the next step"), "step.done": _step("did the next step"),
     "step.dropped": _step("dropped the next step"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.views import lead, listing, making, many, saved, search, territories, verbs
+from leads.views import approvals, benching, lead, listing, making, many, merging, saved, search, territories, verbs
 
 urlpatterns = [
     path("leads/", listing.page, name="leads"),
@@ -25,7 +25,12 @@ urlpatterns = [
     path("leads/<int:pk>/touches/", verbs.LogTouch.as_view(), name="lead-touches"),
     path("leads/<int:pk>/qualification/", verbs.Qualify.as_view(), name="lead-qualification"),
     path("leads/<int:pk>/override/", verbs.Override.as_view(), name="lead-override"),
+    path("leads/<int:pk>/merging/", merging.Merge.as_view(), name="lead-merging"),
+    path("people/<int:pk>/bench/", benching.bench, name="person-bench"),
     path("leads/<int:pk>/undo/", verbs.Undo.as_view(), name="lead-undo"),
+    path("approvals/", approvals.page, name="approvals"),
+    path("approvals/<int:pk>/approval/", approvals.approve, name="touch-approval"),
+    path("approvals/<int:pk>/decline/", approvals.decline, name="touch-decline"),
     path("search/", search.page, name="search"),
     path("territories/", territories.page, name="territories"),
     path("territories/new/", territories.add, name="territory-new"),

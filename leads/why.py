@@ -8,6 +8,7 @@ WORDS = {
     "manual": "Given by hand",
     "accepted": "They accepted it",
     "import": "So said the imported file",
+    "merge": "They had the record that was merged into this one",
     "nobody": "Nobody could own it: no pool has anybody who is here",
 }
 # Why it did not stay with whoever had it; the pool that chose the next one is said as well.

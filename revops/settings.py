@@ -236,6 +236,7 @@ CELERY_TIMEZONE = "UTC"
 # News: each takes a list of journal entries, runs in the same transaction, SQL only, in this order.
 REACTIONS = [
     "scoring.reactions.rescore",
+    "deals.merging.follow",
     "sla.reactions.move_clocks",
     "sla.next_steps.follow",
     "notify.reactions.tell",
@@ -269,9 +270,17 @@ FINDERS = {
     "Deals": "deals.finding.deals",
 }
 # What a notice is about, in words: subject kind -> callable(ids) -> {id: (name, address)}.
-SUBJECTS = {"lead": "leads.finding.names", "deal": "deals.finding.names"}
+SUBJECTS = {
+    "lead": "leads.finding.names",
+    "deal": "deals.finding.names",
+    "month": "dashboards.scoreboard.ringing.names",
+}
 # The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
-NAV_COUNTS = {"queue": "sla.questions.owed_count", "notices": "notify.questions.unread_count"}
+NAV_COUNTS = {
+    "queue": "sla.questions.owed_count",
+    "approvals": "leads.touches.waiting_count",
+    "notices": "notify.questions.unread_count",
+}
 # What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
 STAGE_DEFINITION = "scoring.definitions.current"
 # The same leads' clocks in lists and answers of REST: states without a countdown.

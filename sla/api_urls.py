@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sla import api, api_calendars, api_clocks, api_policies, api_preview, api_steps
+from sla import api, api_calendars, api_clocks, api_pauses, api_policies, api_preview, api_steps
 
 urlpatterns = [
     path("leads/<int:pk>/clocks/", api.LeadClocks.as_view(), name="api-lead-clocks"),
@@ -20,4 +20,6 @@ urlpatterns = [
     path("sla/preview/", api_preview.Preview.as_view(), name="api-policy-preview"),
     path("sla/clocks/", api_clocks.Clocks.as_view(), name="api-clocks"),
     path("sla/clocks/<int:pk>/", api_clocks.OneClock.as_view(), name="api-clock"),
+    path("sla/clocks/<int:pk>/pause/", api_pauses.ClockPause.as_view(), name="api-clock-pause"),
+    path("sla/clocks/<int:pk>/resume/", api_pauses.ClockResume.as_view(), name="api-clock-resume"),
 ]

@@ -51,8 +51,7 @@ def pause(
         raise Invalid("The end of a pause must be after now.", code="past", field="until")
     with transaction.atomic():
         held = _hold(clock)
-        if held.phase == "stopped" or held.history:
-            raise Refused("This clock has ended: there is nothing to pause. Nothing was changed.", code="stopped")
+        require_pausable(held)
         open_pause = held.pauses.filter(to_at=None).first()
         if open_pause is not None:
             if open_pause.by_id == by.pk and open_pause.reason == reason and open_pause.until == until:
@@ -150,6 +149,29 @@ def said_due(clock: Clock) -> datetime | None:
     return clock.due_at or dict(zip(clock.levels, clock.marks, strict=False)).get(DUE)
 
 
+def require_pausable(clock: Clock) -> None:
+    """Raises Refused when this clock can't be paused at all, whoever asks and for whatever reason."""
+    if clock.phase == "stopped" or clock.history:
+        raise Refused("This clock has ended: there is nothing to pause. Nothing was changed.", code="stopped")
+    line = policies.pinned([clock.policy_id]).get(clock.policy_id) if clock.policy_id else None
+    if line is None or not line.pause_reasons:
+        name = NAMES.get(clock.target, "This clock")
+        kind = f" of a {clock.tier} lead" if clock.tier in ("hot", "standard") else ""
+        raise Refused(f"{name}{kind} can’t be paused: the promise allows no reason for it. Give the lead to somebody "
+                      "who can answer; nothing was changed.", code="never_paused")  # fmt: skip
+
+
+def due_if_resumed(clock: Clock, *, at: datetime) -> datetime:
+    """When a paused clock would be due if it went on at `at`."""
+    line = policies.pinned([clock.policy_id])[clock.policy_id]
+    windows_so_far = [(from_at, to_at or at) for from_at, to_at in windows([clock.pk])[clock.pk]]
+    least = max(filter(None, (said_due(clock), at)))
+    marks = Planner().again(
+        line, clock.calendar_version, clock.started_at, clock.seconds, windows_so_far, no_earlier=least
+    )
+    return marks.due_at
+
+
 def subject_of(clock: Clock) -> tuple[str, int]:
     return clocks.subject_of(clock.lead_id, clock.deal_id)
 
@@ -219,12 +241,8 @@ def _hold(clock: Clock) -> Clock:
 
 
 def _require_reason(held: Clock, reason: str) -> None:
-    line = policies.pinned([held.policy_id]).get(held.policy_id) if held.policy_id else None
+    line = policies.pinned([held.policy_id])[held.policy_id]
     name = NAMES.get(held.target, "This clock")
-    if line is None or not line.pause_reasons:
-        kind = f" of a {held.tier} lead" if held.tier in ("hot", "standard") else ""
-        raise Refused(f"{name}{kind} can’t be paused: the promise allows no reason for it. Give the lead to somebody "
-                      "who can answer; nothing was changed.", code="never_paused")  # fmt: skip
     if reason not in line.pause_reasons:
         allowed = " or ".join(PauseReason(code).label.lower() for code in line.pause_reasons)
         raise Refused(f"{name} can be paused only for: {allowed}. Nothing was changed.", code="reason", field="reason")

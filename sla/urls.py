@@ -1,6 +1,16 @@
 from django.urls import path
 
-from sla import breach_views, floor_verbs, floor_views, limbo_views, policy_set_views, policy_views, step_views, views
+from sla import (
+    breach_views,
+    floor_verbs,
+    floor_views,
+    limbo_views,
+    pause_views,
+    policy_set_views,
+    policy_views,
+    step_views,
+    views,
+)
 
 urlpatterns = [
     path("queue/", views.page, name="queue"),
@@ -19,6 +29,8 @@ urlpatterns = [
     path("sla/<slug:slug>/effect/", policy_set_views.effect, name="policy-effect"),
     path("sla/<slug:slug>/lines/new/", policy_views.add, name="policy-line-new"),
     path("queue/<int:pk>/", views.page, name="queue-lead"),
+    path("clocks/<int:pk>/pause/", pause_views.pause, name="clock-pause"),
+    path("clocks/<int:pk>/resumption/", pause_views.resume, name="clock-resumption"),
     path("floor/", floor_views.page, name="floor"),
     path("floor/clocks/", floor_views.clocks_page, name="floor-clocks"),
     path("floor/answers/", floor_views.answers, name="floor-answers"),

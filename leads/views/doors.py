@@ -24,7 +24,9 @@ def is_live(address: str) -> bool:
 
 def find(pk: int) -> Lead:
     """Everybody signed in reads the shared record, so a lead is there or it isn't. One query, with all names."""
-    lead = Lead.objects.select_related("person", "company", "owner__team", "source", "campaign").filter(pk=pk).first()
+    lead = Lead.objects.select_related(
+        "person", "company", "owner__team", "source", "campaign", "merged_into__person"
+    ).filter(pk=pk).first()
     if lead is None:
         raise Http404
     return lead

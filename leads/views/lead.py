@@ -33,6 +33,7 @@ NO_CLOCK = {
     "lost": "No clock runs: lost.",
     "rejected": "No clock runs: rejected.",
     "disqualified": "No clock runs: disqualified.",
+    "merged": "No clock runs: merged.",
 }
 
 
@@ -75,6 +76,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "others": [clock for clock in clocks if not explained or clock["id"] != explained["id"]][:6],
         "no_clock": _no_clock(lead) if head is None else "",
         "offers": offers.of(lead, request.user, clocks),
+        "may_pause": access.can_work(request.user, lead, "pause"),
+        "survivor": lead.merged_into,
         "deadline": card,
         "packet": packet.of(lead, now=now, confirmed=confirmed, cycles=cycles),
         "bant": bant,

@@ -1,0 +1,34 @@
+"""REST: two records of one human being become one: POST /leads/42/merge/ {"lead": 57}."""
+
+from leads import answer_serializers as answers
+from leads import merging, serializers
+from leads.api_verbs import LeadVerb
+from leads.checks import Checks
+from leads.models import Lead
+from revops.lib.openapi import Strict, shaped, writes
+
+
+class Merging(Strict):
+    lead = shaped(
+        serializers.ID, required=True, help_text="A lead of the person who turns out to be the same; they go in here."
+    )
+
+
+class Merge(LeadVerb):
+    fields = frozenset(["lead"])
+
+    @writes("Merge another record of the same person into this one", Merging, {200: answers.LeadDetail})
+    def post(self, request, pk: int):
+        return self.perform(request, pk)
+
+    def read(self, data: dict, check: Checks):
+        pk = check.whole(data, "lead", 1, 2**63 - 1)
+        other = Lead.objects.select_related("person").filter(pk=pk).first() if pk else None
+        if pk is None and not check.has("lead"):
+            check.no("", "lead", "required", "This field is needed.")
+        elif pk and other is None:
+            check.no("", "lead", "unknown_lead", "No lead has this id.")
+        return {"other": other}
+
+    def do(self, lead: Lead, *, other: Lead, **said):
+        merging.merge(lead.person, other.person, **said)
