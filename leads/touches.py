@@ -261,6 +261,11 @@ def waiting_for(user: "User"):
     return waiting.select_related("lead__person", "lead__company", "lead__owner", "by").order_by("recorded_at", "id")
 
 
+def waiting_count(user: "User") -> int:
+    """The number beside To approve."""
+    return waiting_for(user).order_by().count()
+
+
 def approve(touch: Touch, *, by: "User", at: datetime, via: str = "page") -> Touch:
     """A touch typed in late happened when it says: it counts from then, and stops what it would have stopped.
 

@@ -27,6 +27,7 @@ class Entry:
     roles: frozenset[str] = EVERYONE
     short: str = ""  # its name in the bottom bar of a phone; empty: it is under More
     needs: str = ""  # besides the role: what must be true of the user
+    quiet: bool = False  # there only while its count is above zero
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("queue", "/queue/", "My queue", WRITERS, short="Queue"),
             Entry("floor", "/floor/", "Team floor", needs="walks_the_floor"),
+            Entry("approvals", "/approvals/", "To approve", needs="walks_the_floor", quiet=True),
             Entry("leads", "/leads/", "Leads", short="Leads"),
             Entry("deals", "/deals/", "Deals", short="Deals"),
         ),
@@ -112,7 +114,11 @@ class Bar:
     def groups(self) -> list[tuple[str, list[Shown]]]:
         role = getattr(self.user, "role", "")
         mine = [(name, [e for e in entries if role in e.roles and self._fits(e)]) for name, entries in GROUPS]
-        return [(name, [self._shown(entry) for entry in entries]) for name, entries in mine if entries]
+        shown = [
+            (name, [s for e in entries if (s := self._shown(e)).count or s.current or not e.quiet])
+            for name, entries in mine
+        ]
+        return [(name, entries) for name, entries in shown if entries]
 
     @cached_property
     def notices(self) -> Shown:

@@ -13,6 +13,7 @@ ICONS = {
     for name, path in {
         "queue": '<path d="M3.5 5h13M3.5 10h13M3.5 15h8"/>',
         "floor": '<circle cx="6" cy="6" r="2.4"/><circle cx="14" cy="6" r="2.4"/><path d="M2 16c.2-3 1.8-4.6 4-4.6s3.8 1.6 4 4.6M11.5 12c.7-.4 1.5-.6 2.5-.6 2.2 0 3.8 1.6 4 4.6"/>',  # noqa: E501
+        "approvals": '<path d="M3.5 4h13v12h-13zM6.8 10.2l2.3 2.3 4.3-4.8"/>',
         "leads": '<circle cx="10" cy="6.5" r="3"/><path d="M4 17c.3-3.6 2.6-5.2 6-5.2s5.7 1.6 6 5.2"/>',
         "deals": '<path d="M3 6.5h14V16H3zM7.5 6.5V4h5v2.5"/>',
         "dashboard": '<path d="M4 16.5V10M10 16.5v-13M16 16.5v-9"/>',

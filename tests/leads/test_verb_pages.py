@@ -151,14 +151,15 @@ def test_a_missing_reason_is_asked_for_in_our_words(cast, signed_in, lead):
     assert answer.status_code == 422 and "Choose a reason." in answer.content.decode()
 
 
-def test_an_earlier_touch_is_dated_in_the_readers_zone_and_never_ahead(cast, signed_in, lead):
+def test_an_earlier_touch_is_dated_in_the_readers_zone_and_one_ahead_is_said_to_wait(cast, signed_in, lead):
     cast.owner.timezone = "America/Chicago"
     cast.owner.save()
     client = signed_in(cast.owner)
     client.post(url(lead, "touches"), {"kind": "email", "outcome": "attempt", "when": "2026-11-25T08:30"})
     assert Touch.objects.get(side="sales").occurred_at == datetime(2026, 11, 25, 14, 30, tzinfo=UTC)
-    ahead = client.post(url(lead, "touches"), {"kind": "email", "outcome": "attempt", "when": "2026-11-25T09:30"})
-    assert ahead.status_code == 422
+    meeting = {"kind": "meeting", "outcome": "attempt", "when": "2026-11-25T09:30"}
+    assert "It counts when it happens." in client.post(url(lead, "touches"), meeting, follow=True).content.decode()
+    assert client.post(url(lead, "touches"), {**meeting, "when": "2031-11-25T09:30"}).status_code == 422
 
 
 def test_reassigning_keeps_the_lead_clocks_and_can_be_undone(cast, signed_in, lead):
