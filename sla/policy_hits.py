@@ -56,10 +56,12 @@ def matching(line: Policy, lines: Sequence[Policy], *, now: datetime, limit: int
     """Ids of the newest leads that `line` is the first of `lines` to match."""
     asked = Conditions(lines)
     first = _first(asked, lines)
-    return [pk for (pk,) in bulk.query(
-        f"SELECT past.id {POPULATION} WHERE ({first}) = %(place)s ORDER BY past.mql_at DESC, past.id DESC LIMIT %(limit)s",
+    rows = bulk.query(
+        f"SELECT past.id {POPULATION} WHERE ({first}) = %(place)s "
+        "ORDER BY past.mql_at DESC, past.id DESC LIMIT %(limit)s",
         {**asked.params, **_period(now, 1), "place": [one.pk for one in lines].index(line.pk), "limit": limit},
-    )]  # fmt: skip
+    )
+    return [pk for (pk,) in rows]
 
 
 def _counted(lines: Sequence[Policy], *, now: datetime, step: int) -> Hits:

@@ -6,6 +6,7 @@
   const box = $("#slot"), effect = $("#effect");
   if (!box) return;
   let opener = "";
+  const quiet = () => {}; // aborted, or said elsewhere
   const isOpen = () => box.matches(":popover-open");
   const plain = (e) => !(e.metaKey || e.ctrlKey || e.shiftKey || e.button);
   const first = () => $("[data-focus]", box) ?? $(".body :is(input:checked, input:not([type=hidden]), select), a, button", box);
@@ -23,7 +24,7 @@
     place();
     first()?.focus();
   };
-  const ask = (href) => htmx.ajax("GET", href, { source: box, target: box, swap: "innerHTML" }).then(show);
+  const ask = (href) => htmx.ajax("GET", href, { source: box, target: box, swap: "innerHTML" }).then(show, quiet);
 
   document.addEventListener("click", (e) => {
     const link = e.target.closest("a[data-slot]");
@@ -44,7 +45,7 @@
       opener = form.closest("tr")?.querySelector("[data-row-link]").id ?? opener;
     }
     htmx.ajax("POST", form.action, { source: form, target: "#policy", swap: "outerHTML", values: by?.name ? { [by.name]: by.value } : {} })
-      .finally(() => {
+      .catch(quiet).finally(() => {
         form.ariaBusy = "false";
         if (box.children.length && (isOpen() || $(".problem", box))) show();
       });
@@ -74,7 +75,7 @@
   });
 
   // The replay: after paint, and again once the hand rests. The old figures stay until the new ones are there.
-  let soon = 0, ticking = 0;
+  let soon = 0;
   const wait = $("#effect-wait");
   const replay = (after) => {
     clearTimeout(soon);
@@ -83,12 +84,11 @@
     soon = setTimeout(() => {
       const began = performance.now(), line = new URLSearchParams(location.search).get("line") ?? "";
       const late = setTimeout(() => (wait.hidden = false), 300);
-      ticking = setInterval(() => ($("output", wait).textContent = `${Math.round((performance.now() - began) / 1000)} s`), 1000);
+      const ticking = setInterval(() => ($("output", wait).textContent = `${Math.round((performance.now() - began) / 1000)} s`), 1000);
       effect.ariaBusy = "true";
-      const clear = (timer) => (clearTimeout(late), clearInterval(timer));
-      const timer = ticking;
-      htmx.ajax("GET", `${effect.dataset.effect}?line=${line}`, { source: effect, target: "#effect-body", swap: "innerHTML" }).finally(() => {
-        clear(timer);
+      htmx.ajax("GET", `${effect.dataset.effect}?line=${line}`, { source: effect, target: "#effect-body", swap: "innerHTML" }).catch(quiet).finally(() => {
+        clearTimeout(late);
+        clearInterval(ticking);
         effect.ariaBusy = "false";
         wait.hidden = true;
       });
