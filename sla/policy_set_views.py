@@ -4,37 +4,39 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError
-from sla import drafts, policy_board, policy_effect, policy_words, replay
+from sla import drafts, policy_board, policy_effect, policy_words, replaying
 from sla.draft_differences import between, lines_of
-from sla.models import Carry, PolicySet, SetState, Target
+from sla.models import Carry, PolicySet, SetState
 from teams.doors import for_roles
 from teams.models import Calendar
 
 only_admins = for_roles()
 VERSIONS = 40
-KEPT_FOR = 15 * 60  # seconds; a draft that changed has another key
 
 
 @only_admins
-@require_GET
+@require_http_methods(["GET", "POST"])
 def effect(request: HttpRequest, slug: str) -> HttpResponse:
-    """The last 90 days under the draft: a fragment for the page, a page of its own without a script."""
+    """The last 90 days under the draft: a fragment for the page, a page of its own without a script. What takes long is
+    counted by a worker and looked at again; a POST stops it."""
     if slug not in policy_board.TARGETS:
         raise Http404
     target = policy_board.TARGETS[slug]
     draft, live = drafts.the_draft(), drafts.live()
     context: dict[str, Any] = {"draft": draft, "live": live, "slug": slug, "target": target}
-    if draft is not None:
-        found = _replayed(draft, live, target, now=request.now)
-        context |= policy_effect.of(found, draft, live, chosen=request.GET.get("line", ""))
+    if draft is not None and request.method == "POST":
+        context["run"] = replaying.stop(draft, target=target, at=request.now)
+    elif draft is not None:
+        context["run"] = run = replaying.begin(draft, now=request.now, target=target, by=request.user)
+        found = replaying.result(run)
+        context |= policy_effect.of(found, draft, live, chosen=request.GET.get("line", "")) if found else {}
     template = "sla/_policy_effect.html" if request.htmx else "sla/policy_effect.html"
     return render(request, template, context)
 
@@ -122,19 +124,6 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
         return done(request, f"v{live.version} says the same: nothing was changed.", to=back, reload=True)
     told = f"v{kept.version} is live and says what v{to.version} said."
     return done(request, told, to=back, undo=_undo(live, back), reload=True)
-
-
-def _replayed(draft: PolicySet, live: PolicySet, target: Target, *, now: datetime) -> replay.Replay:
-    key = f"sla.replay:{live.pk}:{draft.pk}:{draft.edited_at and draft.edited_at.timestamp()}:{target}:{now:%Y%m%d%H}"
-    if (kept := cache.get(key)) is not None:
-        return replay.Replay.from_json(kept)
-    found = replay.of(draft, now=now, target=target)
-    as_json = found.as_json()
-    as_json |= {name: as_json[name].isoformat() for name in ("since", "until", "as_of")}
-    if as_json["cost"]:
-        as_json["cost"] |= {name: as_json["cost"][name].isoformat() for name in ("since", "until")}
-    cache.set(key, as_json, KEPT_FOR)
-    return found
 
 
 def _words(found: list) -> list[dict[str, str]]:

@@ -56,6 +56,17 @@ def cancel(run: ReplayRun, *, at: datetime) -> None:
     ReplayRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(state=RunState.CANCELLED, beat_at=at)
 
 
+def stop(
+    draft: PolicySet, *, at: datetime, target: str = Target.FIRST_RESPONSE, days: int = DAYS
+) -> ReplayRun | None:  # fmt: skip
+    """Cancel the replay of a draft, if one runs; it as it then is."""
+    run = ReplayRun.objects.filter(draft=draft.pk, target=target, days=days).first()
+    if run is not None:
+        cancel(run, at=at)
+        run.refresh_from_db()
+    return run
+
+
 def count(run_id: int) -> None:
     """A worker's part: count, saying how far it is after every lot. Stops when nobody waits for it any more."""
     run = progress(run_id)
@@ -90,7 +101,9 @@ def key_of(draft: PolicySet, *, now: datetime) -> str:
 
 
 def _stands(kept: ReplayRun, now: datetime) -> bool:
-    return kept.state == RunState.DONE or (kept.state == RunState.RUNNING and now - kept.beat_at < SILENT)
+    """What failed isn't tried again at once: it would fail again, as often as somebody looks."""
+    fresh = now - kept.beat_at < SILENT
+    return kept.state == RunState.DONE or (kept.state in (RunState.RUNNING, RunState.FAILED) and fresh)
 
 
 def _expected(days: int, now: datetime) -> int:

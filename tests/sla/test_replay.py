@@ -320,3 +320,27 @@ def test_without_a_broker_it_is_counted_all_the_same(
     with frozen(NOW), django_capture_on_commit_callbacks(execute=True):
         run = replaying.begin(draft, now=NOW)
     assert replaying.progress(run.pk).state == "done"
+
+
+def test_what_failed_is_not_tried_again_at_every_look(history, draft, long, monkeypatch, frozen):
+    run = replaying.begin(draft, now=NOW)
+    monkeypatch.setattr("sla.replay.stories", lambda *args, **more: 1 / 0)
+    with frozen(NOW), pytest.raises(ZeroDivisionError):
+        replaying.count(run.pk)
+    assert replaying.begin(draft, now=NOW + timedelta(seconds=30)).state == "failed"
+    assert replaying.begin(draft, now=NOW + timedelta(seconds=61)).state == "running"
+
+
+def test_the_page_shows_how_far_it_is_and_stops_it(history, draft, long, client, cast, frozen):
+    client.force_login(cast.admin)
+    draft.refresh_from_db()
+    address = "/sla/first-response/effect/"
+    with frozen(NOW):
+        text = client.get(address).content.decode()
+        assert "0 of 12" in text and 'hx-trigger="load delay:1s"' in text
+        stopped = client.post(address, headers={"HX-Request": "true"}).content.decode()
+        assert "Stopped." in stopped and "hx-trigger" not in stopped
+        assert ReplayRun.objects.get().state == "cancelled"
+        run = replaying.begin(draft, now=NOW)
+        replaying.count(run.pk)
+        assert "Hot clocks, all territories" in client.get(address).content.decode()
