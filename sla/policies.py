@@ -54,13 +54,16 @@ def forget() -> None:
 
 @dataclass(slots=True)
 class Terms:
-    """What is promised for one lead or deal: a line for each target, and whose hours count."""
+    """What is promised for one lead or deal: a line for each target, and whose hours count.
+
+    `outbound`: sales found this lead and it raised no hand, so there is nothing to answer."""
 
     subject_id: int
     owner_id: int | None
     lines: dict[str, Policy]
     team_calendar: CalendarVersion | None
     named: Mapping[int, CalendarVersion]
+    outbound: bool = False
 
     def calendar(self, line: Policy) -> CalendarVersion | None:
         """None = round the clock. A line of a former version may name a calendar that today's lines do not."""
@@ -72,23 +75,25 @@ class Terms:
         return named or calendars.current_versions([line.calendar_id])[line.calendar_id]
 
 
-LEADS = "leads_lead l JOIN leads_person p ON p.id = l.person_id LEFT JOIN leads_company c ON c.id = p.company_id"
+LEADS = """leads_lead l JOIN leads_person p ON p.id = l.person_id LEFT JOIN leads_company c ON c.id = p.company_id
+           LEFT JOIN marketing_channel k ON k.code = l.source_id"""
 DEALS = """deals_deal s LEFT JOIN leads_lead l ON l.id = s.lead_id LEFT JOIN leads_person p ON p.id = s.person_id
            LEFT JOIN leads_company c ON c.id = s.company_id"""
 
 
 def terms(lead_ids: Sequence[int], *, as_of: datetime) -> dict[int, Terms]:
     """Match every lead against every target in one statement; conditions see the record as it stands."""
-    return _terms(LEADS, "l", LEAD_TARGETS, lead_ids, as_of=as_of)
+    outbound = "coalesce(k.side = 'sales' AND l.hand_raise = '', false)"
+    return _terms(LEADS, "l", LEAD_TARGETS, lead_ids, outbound=outbound, as_of=as_of)
 
 
 def deal_terms(deal_ids: Sequence[int], *, as_of: datetime) -> dict[int, Terms]:
     """The same for deals: conditions see the deal's lead, person and company; the hours are its owner's team's."""
-    return _terms(DEALS, "s", DEAL_TARGETS, deal_ids, as_of=as_of)
+    return _terms(DEALS, "s", DEAL_TARGETS, deal_ids, outbound="false", as_of=as_of)
 
 
 def _terms(
-    subjects: str, alias: str, known: frozenset[str], ids: Sequence[int], *, as_of: datetime
+    subjects: str, alias: str, known: frozenset[str], ids: Sequence[int], *, outbound: str, as_of: datetime
 ) -> dict[int, Terms]:
     lines = [(line, sql) for line, sql in published() if line.target in known]
     targets = sorted({line.target for line, _ in lines})
@@ -103,7 +108,8 @@ def _terms(
         cases.append(f"CASE {' '.join(whens)} END")
     found = bulk.query(
         f"""
-        SELECT {alias}.id, {alias}.owner_id, {", ".join([*cases, "cv.id"])}, cv.tz, cv.weekly::text, cv.closed::text
+        SELECT {alias}.id, {alias}.owner_id, {", ".join([*cases, "cv.id"])}, cv.tz, cv.weekly::text, cv.closed::text,
+               {outbound}
           FROM {subjects}
           LEFT JOIN teams_user u ON u.id = {alias}.owner_id LEFT JOIN teams_team t ON t.id = u.team_id
           LEFT JOIN LATERAL (
@@ -117,12 +123,12 @@ def _terms(
     wanted = {line.calendar_id for line, _ in lines if line.hours == "calendar"}
     named = calendars.current_versions(wanted) if wanted else {}
     answers = {}
-    for subject_id, owner_id, *picked, version, tz, weekly, closed in found:
+    for subject_id, owner_id, *picked, version, tz, weekly, closed, found_by_sales in found:
         calendar = None
         if version is not None:
             calendar = CalendarVersion(pk=version, tz=tz, weekly=bulk.loads(weekly), closed=bulk.loads(closed))
         chosen = {target: by_id[pk] for target, pk in zip(targets, picked, strict=False) if pk is not None}
-        answers[subject_id] = Terms(subject_id, owner_id, chosen, calendar, named)
+        answers[subject_id] = Terms(subject_id, owner_id, chosen, calendar, named, found_by_sales)
     return answers
 
 

@@ -40,13 +40,15 @@ def starts(news: News) -> list[Start]:
     begun: list[Start] = []
     assigned, handed_over = news.of("lead.assigned"), news.of("lead.mql")
     for lead, mql in handed_over.items():
+        if lead not in news.terms or news.terms[lead].outbound:
+            continue
         begun += news.begin(FR, lead, mql.at)
         if lead in assigned:
             begun += _owners(news, assigned[lead])
     reopened = {lead: fact for lead, fact in news.of("lead.reopened").items() if fact.data.get("to") == "mql"}
     for lead, fact in reopened.items():
         # A new run from the reopening on; what was once answered stays answered.
-        if not news.past[lead].answered and lead in news.terms:
+        if not news.past[lead].answered and lead in news.terms and not news.terms[lead].outbound:
             begun += news.begin(FR, lead, fact.at)
             if owner := news.terms[lead].owner_id:
                 begun += news.begin(FR, lead, fact.at, scope="owner", owner_id=owner)
