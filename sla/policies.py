@@ -40,6 +40,8 @@ def published() -> list[tuple[Policy, conditions.Sql]]:
 def pinned(ids: Iterable[int]) -> dict[int, Policy]:
     """Lines by id, whatever became of their version since: what was once published never changes."""
     wanted = set(ids)
+    if wanted - _pinned.keys():
+        _pinned.update({line.pk: line for line, _ in published()})
     if missing := wanted - _pinned.keys():
         _pinned.update(Policy.objects.prefetch_related("steps").in_bulk(missing))
     return {pk: _pinned[pk] for pk in wanted if pk in _pinned}

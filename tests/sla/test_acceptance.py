@@ -245,7 +245,7 @@ def test_anchors_6_case_14_nobody_available_is_held_and_alarmed_not_dropped(hand
 
 
 def test_a_batch_of_facts_asks_each_question_once(hand_over, cast, django_assert_num_queries):
-    """One stop, one question for running hot candidates, terms, past, one insert with its entry, one remembered due."""
+    """Stop and its entries, who answers now, the past, the terms, the start with its entry, soonest due, remembered."""
     from journal.record import Fact
     from sla.reactions import move_clocks
 
@@ -262,7 +262,7 @@ def test_a_batch_of_facts_asks_each_question_once(hand_over, cast, django_assert
     assert Clock.objects.filter(run=2, owner=cast.teammate).count() == 4
 
 
-BATCH = 9
+BATCH = 8
 
 
 @pytest.mark.django_db(transaction=True)
