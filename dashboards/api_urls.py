@@ -1,9 +1,12 @@
 from django.urls import path
 
 from dashboards import api
+from dashboards.scoreboard import api as scoreboard
 
 urlpatterns = [
     path("kpis/", api.Kpis.as_view(), name="api-kpis"),
     path("kpis/<str:key>/", api.KpiDetail.as_view(), name="api-kpi"),
     path("kpis/<str:key>/rows/", api.KpiRowsView.as_view(), name="api-kpi-rows"),
+    path("sla/scoreboard/", scoreboard.ScoreboardView.as_view(), name="api-scoreboard"),
+    path("sla/commitments/", scoreboard.Commitments.as_view(), name="api-commitments"),
 ]

@@ -61,7 +61,7 @@ def sentence(
     if kind == "delivery.dead":
         return f"A message could not be delivered: {_said(data.get('error')) or 'no reason was given'}."
     if kind == "alarm.rejection":
-        share = f"more than {_number(data.get('percent')) or 30}% of the decided leads were rejected"
+        share = f"more than {data.get('percent', 30)}% of the decided leads were rejected"
         return f"{who}: {share}, {data.get('rejected', '')} of {data.get('decided', '')}."
     if kind == "alarm.rubber_stamp":
         return f"{who}: leads are accepted faster than anybody can read them."

@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from dashboards.scoreboard import ringing
 from revops.lib.now import now
 from revops.tidy import tidy as tidy_up
 from teams import calendars
@@ -13,3 +14,8 @@ def tidy() -> None:
 @shared_task
 def extend_holidays() -> None:
     calendars.extend(now=now())
+
+
+@shared_task
+def ring_alarms() -> None:
+    ringing.ring(now())

@@ -9,5 +9,7 @@ TIMETABLE = {
     # Deletes what has expired; running it twice deletes nothing more.
     "tidy-every-night": {"task": "revops.tasks.tidy", "schedule": crontab(hour=3, minute=17)},
     # Lists of public holidays go on for another year in time; complete ones are left as they are.
+    # More than the agreed share rejected: said once a month to each person, whenever it is seen.
+    "alarms-every-morning": {"task": "revops.tasks.ring_alarms", "schedule": crontab(hour=11, minute=7)},
     "holidays-every-night": {"task": "revops.tasks.extend_holidays", "schedule": crontab(hour=3, minute=41)},
 }

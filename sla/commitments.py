@@ -9,7 +9,8 @@ from django.db import transaction
 from journal.record import Fact, record
 from revops.lib.errors import Forbidden, Invalid
 from sla.models import Commitment
-from teams.models import Role, Team, TeamKind, User
+from teams import access
+from teams.models import Team, TeamKind, User
 
 SIDES = {
     "volume": "marketing", "quality": "marketing", "overrides": "marketing", "rejection": "both",
@@ -30,9 +31,9 @@ def in_force(day: date) -> dict[str, Commitment]:
 
 def may_commit(user: Any) -> bool:
     """Administrators, and who manages a sales or a marketing team: a promise between the two sides is theirs."""
-    if not user.is_active or user.is_service:
-        return False
-    return user.role == Role.ADMIN or Team.objects.filter(
+    if access.may(user, "administer"):
+        return True
+    return not user.is_service and Team.objects.filter(
         manager=user, kind__in=[TeamKind.SALES, TeamKind.MARKETING]
     ).exists()  # fmt: skip
 
