@@ -11,7 +11,7 @@ from leads.importing.rows import Row
 from leads.models import OPEN_STAGES, Stage
 from revops.lib import bulk
 
-STAMPED = [stage for stage in Stage.values if stage != Stage.INQUIRY]
+STAMPED = [stage for stage in Stage.values if stage not in (Stage.INQUIRY, Stage.MERGED)]
 
 
 @dataclass(slots=True)
