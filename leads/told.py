@@ -46,7 +46,8 @@ def _clock(what: str, data: Mapping[str, Any], names: Mapping[int, str]) -> tupl
     if what == "warned":
         return f"{whose}: {data.get('level', '')}% of the time used", ""
     if what == "escalated":
-        return f"{names.get(data.get('to') or 0, 'The manager')} was told that {name} is late", ""
+        state = f"has used {data['level']}% of its time" if data.get("level", 100) < 100 else "is late"
+        return f"{names.get(data.get('to') or 0, 'The manager')} was told that {name} {state}", ""
     if what == "retargeted":
         return f"{whose} has another deadline", RETARGETED.get(str(data.get("because")), "")
     if what == "paused" and data.get("stands"):
@@ -55,7 +56,8 @@ def _clock(what: str, data: Mapping[str, Any], names: Mapping[int, str]) -> tupl
         "breached": "is late", "met": "in time", "met_late": "done, late", "cancelled": "no longer counts",
         "reinstated": "counts again", "not_required": "no longer needed", "paused": "paused", "resumed": "goes on",
         "merged": "goes on from both records", "repaired": "corrected",
-        "unheard": "is late and nobody is here to hear it",
+        "unheard": "is late and nobody is here to hear it", "parked": "could not be timed and is set aside",
+        "retried": "is tried again",
     }.get(what, what)  # fmt: skip
     reason = str(data.get("reason") or "").replace("_", " ")
     return f"{whose} {said}" if name != "clock" else f"A clock {said}", reason
@@ -137,7 +139,7 @@ def _undone(data, by, names, why):
 
 
 def _merged(data, by, names, why):
-    return f"{by or 'Somebody'} merged another record into this one", f"lead {data['loser']}" if data.get("loser") else ""
+    return f"{by or 'Somebody'} merged another record into this one", f"lead {data.get('loser', '')}".strip()
 
 
 def _stuck(data, by, names, why):

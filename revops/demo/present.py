@@ -96,3 +96,5 @@ def is_scene(email: str) -> str:
 
 def read_old_notices(now: datetime) -> None:
     Notice.objects.filter(read_at=None, at__lt=now - timedelta(days=2)).update(read_at=now - timedelta(days=1))
+    # What was told in the story leaves the house no more.
+    Notice.objects.filter(planned_at=None).update(planned_at=now)
