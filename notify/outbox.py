@@ -170,7 +170,7 @@ def _post(delivery: Delivery, now: datetime) -> Outcome:
     destination = delivery.destination
     if destination is None or not destination.active:
         return Outcome(False, "This destination is switched off.", final=True)
-    words = said([delivery.notice])[delivery.notice_id]
+    words = said([delivery.notice], to_many=True)[delivery.notice_id]
     told = Notice.objects.filter(key=delivery.event, subject_id=delivery.notice.subject_id, kind__startswith="clock.")
     names = list(told.order_by("id").values_list("user__name", flat=True)[:10])
     body = json.dumps(chat.payload(delivery.channel, words.text, words.url, names or [str(delivery.user)])).encode()

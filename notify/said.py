@@ -30,13 +30,15 @@ class Said:
         return f"{settings.PUBLIC_URL}{self.href or '/notices/'}"
 
 
-def said(notices: Sequence[Notice]) -> dict[int, Said]:
-    """{notice id: what it says}; one query for each kind of subject and one for names, however many there are."""
-    subjects, people = _subjects(notices), _people(notices)
+def said(notices: Sequence[Notice], *, to_many: bool = False) -> dict[int, Said]:
+    """{notice id: what it says}; one query for each kind of subject and one for names, however many there are.
+    `to_many`: as it reads in a channel, where whose it is must be said."""
+    subjects, people = _subjects(notices), _people(notices, to_many)
     found = {}
     for one in notices:
         name, href = subjects.get((one.subject_kind, one.subject_id), ("", ""))
-        text = words.sentence(one.kind, one.data, name, people=people, at=one.at)
+        kind = "clock.escalated" if to_many and one.kind.startswith("clock.") else one.kind
+        text = words.sentence(kind, one.data, name, people=people, at=one.at)
         found[one.pk] = Said(text, OWN.get(one.kind, href), name)
     return found
 
@@ -51,8 +53,9 @@ def _subjects(notices: Iterable[Notice]) -> dict[tuple[str, int], tuple[str, str
     return found
 
 
-def _people(notices: Iterable[Notice]) -> dict[int, str]:
-    ids = {_id(one.data.get(NAMED[one.kind])) for one in notices if one.kind in NAMED} - {0}
+def _people(notices: Iterable[Notice], to_many: bool) -> dict[int, str]:
+    named = {**NAMED, "clock.breached": "owner", "clock.warned": "owner"} if to_many else NAMED
+    ids = {_id(one.data.get(named[one.kind])) for one in notices if one.kind in named} - {0}
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 

@@ -19,3 +19,8 @@ def test_sheets_and_scripts_stay_small():
     assert sheets <= 12 * 1024
     assert scripts <= 10 * 1024
     assert sheets + scripts + weight("django_htmx/htmx-2.min.js") <= 40 * 1024
+
+
+def test_what_only_listening_tabs_load_stays_tiny():
+    assert weight("js/news.js") <= 1024
+    assert weight("css/told.css") <= 1024

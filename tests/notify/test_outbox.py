@@ -40,6 +40,7 @@ def test_a_post_names_those_told_and_is_sent_once(cast, notice, slack, hooks):
     assert outbox.send(NOW) == 1 and outbox.send(NOW) == 0
     [(event, body)] = hooks.got
     assert event == str(Delivery.objects.get().message_id)
+    assert body["text"] == "A lead waits for a first response. Jonah Reyes owns it."
     assert "For Jonah Reyes, Ada Okafor" in str(body)
     one = Delivery.objects.get()
     assert (one.state, one.sent_at, one.attempts, one.leased_until) == ("sent", NOW, 1, None)

@@ -15,7 +15,7 @@
   };
   const ask = async () => {
     try {
-      const got = await fetch("/notices/news/?after=" + after, { headers: etag && { "If-None-Match": etag }, cache: "no-store" });
+      const got = await fetch("/notices/news/?after=" + after, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
       if (got.redirected) return;
       if (got.status === 200) {
         const { news, after: last } = await got.json();
