@@ -139,8 +139,9 @@ def _slots(state: State, line: Policy, was: Policy | None, named: Mapping[int, s
     }
     found = {}
     for name, (words, label) in said.items():
-        text, earlier = words(line), words(was) if was else ""
-        changed = was is not None and earlier != text
+        compared = was if was and (name != "name" or was.line == line.line) else None
+        text, earlier = words(line), words(compared) if compared else ""
+        changed = compared is not None and earlier != text
         href = f"/sla/lines/{line.line}/{name}/?seen={state.seen.replace('+', '%2B')}" if state.may else ""
         found[name] = Slot(text, f"slot-{name}", href, earlier if changed else "", changed, f"{label}: {text}")
     return found

@@ -42,12 +42,12 @@ def held() -> Iterator[tuple[str, Any]]:
 
 
 def exact(seconds: float) -> str:
-    """2 min 30 · 90 min · 24 h · 30 h 15: nothing is rounded, and a day of hours is never called a day."""
+    """2 min 30 · 90 min · 1 h · 24 h · 30 h 15: nothing is rounded, and a day of hours is never called a day."""
     whole = int(seconds)
     minutes, rest = divmod(whole, 60)
     if whole < 60:
         return f"{whole} s"
-    if minutes < 120 or rest:
+    if rest or (minutes < 120 and minutes % 60):
         return f"{minutes} min {rest}" if rest else f"{minutes} min"
     hours, left = divmod(minutes, 60)
     return f"{hours} h {left}" if left else f"{hours} h"

@@ -67,7 +67,7 @@ class Drawer:
 
     def __init__(self, condition: Any, *, before: Any, action: str, errors: Sequence[Mapping[str, str]]) -> None:
         self.root = editing.framed(condition)
-        self.before = None if before is None else editing.framed(before)
+        self.before = None if before is None else _around(editing.framed(before), self.root)
         self.action, self.errors = action, errors
         self.known = attributes.known(tree.names(self.root) | tree.names(self.before or {}))
 
@@ -155,6 +155,15 @@ class Drawer:
         alone = or_missing(node) or node
         said = " ".join(text for _, text, _, _ in self.bits(alone))
         return said if alone is node else f"{said} or it is missing"
+
+
+def _around(before: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """What was the whole may be a part by now: then that part is compared with it, not each word of it called new."""
+    kind = editing.kind_of(root)
+    alone = before[editing.kind_of(before)]
+    if before in root[kind]:
+        return {kind: [before]}
+    return {kind: alone} if len(alone) == 1 and alone[0] in root[kind] else before
 
 
 def or_missing(node: Any) -> dict[str, Any] | None:

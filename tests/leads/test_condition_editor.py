@@ -228,3 +228,11 @@ def test_choices_are_those_of_the_attribute_else_what_leads_say(make_lead):
     assert slot_forms.offered(registry()["person.country"]) == {"DE": "DE", "US": "US"}
     assert list(slot_forms.offered(registry()["person.seniority"])) == ["staff", "manager", "director", "vp", "c_level"]
     assert slot_forms.offered(registry()["person.email"]) == {}, "addresses are not laid out"
+
+
+def test_what_was_the_whole_and_is_a_part_now_is_not_called_new():
+    for before in ({"any": [A, B]}, A, {"all": [A]}):
+        now = {"all": [before if editing.kind_of(before) == "any" else A, C]}
+        html = editor.render(now, before=before, action_url="/x/")
+        assert html.count("slot changed") == 3, (before, "the three words of what was added")
+        assert "<s>" not in html
