@@ -5,19 +5,17 @@ be fired, what both sides promised for a period; the pure arithmetic `business_t
 How it works: `reactions` hands a batch of facts to `targets`, a module a promise; `planner` says when each rung of a
 ladder is reached; `clocks` writes what starts and ends; `due` fires what is due through `firing`, one statement that
 finds who hears it, and `parking` sets aside what cannot be fired; `hops`, `pausing` and `replanning` move what runs.
-Verbs: `clocks.start / stop / reinstate / charge`, called by the reaction; `due.drain`, asked by the pulse;
-`pausing.pause / resume`, `parking.retry`, `next_steps.set_step / finish / drop`; `replanning.carry / recalendar`;
-`drafts` changes, publishes and goes back to promises; `history.keep_time` times what an import tells.
-Questions: `questions.attainment / attainment_by / kept_by_owner` what was kept, by anybody, in any period (nobody else
-computes it another way), `questions.owed_count(user)`, `queue.of(user)`, `next_steps.without_step()` limbo,
-`touch_progress.of_leads` the pace of touches, `panels.clocks`, `receipt.of(clock)`, `state.state_of`,
-`replay.of(draft)` what a draft would have meant (`replaying` keeps it), `drafts.problems`, `drafts.differences`.
-Hears: `lead.mql / assigned / unassigned / raised / sal / sql / rejected / recycled / disqualified / opportunity / won /
-lost / reopened / undone / merged`, `touch.logged / approved`, `deal.opened / won / lost / reopened / edited`,
-`deal.handover_booked / held`, `calendar.changed`, its own `step.*`.
-Tells: `clock.started / warned / breached / escalated / unheard / met / met_late / cancelled / not_required / reinstated
-/ paused / resumed / retargeted / merged / parked / retried`, `lead.stuck`, `step.set / reworded / done / dropped`,
-`policy.drafted / changed / discarded / published / rolled_back`.
+Verbs: `clocks.start / stop / reinstate / charge`, called by the reaction; `due.drain` fires what is due, asked by the
+pulse; `next_steps.set_step / finish / drop` promise what happens next; `history.keep_time` times what an import tells;
+`drafts` changes, publishes and goes back to promises.
+Questions: `queue.of(user)`, `questions.owed_count(user)`, `panels.clocks`, `receipt.of(clock)`, `state.state_of`,
+`next_steps.without_step()` limbo, `touch_progress.of_leads` the pace of touches, `replay.of(draft)` what a draft would
+have meant (`replaying` keeps it), `drafts.problems`, `drafts.differences`.
+Hears: `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.raised`, `lead.sal`, `lead.sql`, `lead.rejected`,
+`lead.recycled`, `lead.disqualified`, `lead.opportunity`, `lead.won`, `lead.lost`, `lead.reopened`, `lead.undone`,
+`touch.logged`, `touch.approved`, `deal.opened / won / lost / reopened / edited`, `deal.handover_booked / held`.
+Tells: `clock.started / warned / breached / escalated / met / met_late / cancelled / not_required / reinstated`,
+`step.set / reworded / done / dropped`, `policy.drafted / changed / discarded / published / rolled_back`.
 Never: dates a breach at the moment it was noticed (always at due); fires anything twice (a unique effect guards it);
 moves a deadline before now; counts a promise twice or drops a miss by cancelling it.
 """

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.models import Lead, Touch
-from leads.touches import HumanTouch, log
+from leads.touches import HumanTouch, approve, log
 from revops.lib.errors import Refused
 from sla import policies, touch_progress
 from sla.counted_touches import Rule, counted, reached_at
+from sla.due import drain as fire
 from sla.models import Clock, Policy
 from tests.sla.conftest import NOW
 
@@ -159,6 +160,19 @@ def test_the_eighth_at_due_itself_is_in_time(sal):
 
 
 @pytest.mark.django_db
+def test_an_approved_eighth_of_before_due_voids_the_breach(sal, cast):
+    for day in range(1, 8):
+        touch(sal, at(day), "call" if day % 2 else "email")
+    fire(at(22), 100)
+    assert clock(sal).breached_at == at(21)
+    log([HumanTouch(sal.pk, "email", at(20))], by=cast.owner.pk, at=at(22, hours=1))
+    assert clock(sal).phase == "running"
+    approve(Touch.objects.get(standing="waits"), by=cast.manager, at=at(23))
+    kept = clock(sal)
+    assert (kept.outcome, kept.reason, kept.stopped_at, kept.breached_at) == ("met", "late_evidence", at(20), None)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("how", [{"outcome": "two_way"}, {"kind": "meeting"}])
 def test_a_reply_or_a_meeting_ends_it_uncounted(sal, how):
     touch(sal, at(2), **how)
@@ -229,7 +243,7 @@ def test_unreachable_needs_as_many_attempts_as_the_line_in_force_says(sal, cast)
     for day in range(1, 5):
         touch(sal, at(day))
     said = {"reason": "unable_to_reach", "track": "newsletter"}
-    with pytest.raises(Refused, match="Reason unable to reach needs 8 attempts; 5 are logged."):
+    with pytest.raises(Refused, match=r"Reason unable to reach needs 8 attempts; 5 are logged\."):
         sal.recycle(by=cast.owner, at=at(5), **said)
     Policy.objects.filter(target="touch_minimum").update(terms={"touches": 5, "channels": 1, "per_day": 2})
     policies.forget()
