@@ -4,7 +4,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -16,6 +16,7 @@ from revops.lib.frame import reader_zone
 from sla import floor, floor_access, floor_beside, floor_month, floor_rows, limbo, state
 from sla.floor_access import Standing
 from sla.models import Clock, Target
+from teams.models import User
 
 
 @login_required
@@ -32,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if live and request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
     context = {
-        "standing": standing, "etag": tag, "summary": summary, "late": summary.groups["late"],
+        "standing": standing, "etag": tag, "summary": summary,
         "tabs": tabs(standing, "floor"), "promises": Target.choices, "query": standing.query(),
         "here": f"/floor/{standing.query()}", "to": _to(standing),
         **listed(request, summary, clocks), **floor_beside.of(request, standing, summary, lost),
@@ -43,12 +44,15 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def etag(request: HttpRequest, summary: floor.Summary, clocks: list[Clock], lost: int) -> str:
-    """Changes with what is counted, who is shown and any news of them, and every minute, since words age. One query."""
+    """Changes with what is counted, who is shown and any news of them, who takes no turns, and every minute, since
+    words age. Two queries."""
     leads = [clock.lead_id for clock in clocks if clock.lead_id]
     deals = [clock.deal_id for clock in clocks if clock.deal_id]
     about = Q(subject_kind="lead", subject_id__in=leads) | Q(subject_kind="deal", subject_id__in=deals)
     newest = Entry.objects.filter(about).aggregate(id=Max("id"))["id"] if clocks else None
-    seen = (summary.groups, summary.rows, summary.late_of, lost, newest, request.user.pk, request.GET.urlencode())
+    benched = User.objects.exclude(benched_at=None).aggregate(n=Count("id"), last=Max("benched_at"))
+    counted = (summary.groups, summary.rows, summary.late_of, lost)
+    seen = (benched, counted, newest, request.user.pk, request.GET.urlencode())
     which = blake2b(repr(seen).encode(), digest_size=8).hexdigest()
     return f'"{which}-{int(request.now.timestamp()) // 60}"'
 
