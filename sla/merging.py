@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from journal import record
 from journal.record import Fact
@@ -113,13 +114,24 @@ class _Merge:
                 told = max(told, DUE)
             kept.next_at, kept.next_level = pausing.next_rung(marks, told)
         kept.save()
+        if kept.phase != "paused":
+            # A pause that the end or the breach overtook is over.
+            Pause.objects.filter(clock=kept, to_at=None, stands=False).update(
+                to_at=Greatest(F("from_at"), Value(kept.stopped_at or self.at))
+            )
         self._cancel(other)
+        self._tell(kept, other, before, promise.due, voided)
+
+    def _tell(
+        self, kept: Clock, other: Clock, before: dict[str, Any], due_at: datetime | None, voided: Sequence[int] = ()
+    ) -> None:
         self.facts.append(Fact(
             "clock.merged", "lead", self.survivor, self.at, by=self.fact.by, via=self.fact.via,
             data={"clock": kept.pk, "from": other.pk, "target": kept.target, "tier": kept.tier, "scope": kept.scope,
-                  "owner": kept.owner_id, "started": promise.start.isoformat(), "due": promise.due.isoformat(),
+                  "owner": kept.owner_id, "started": kept.started_at.isoformat(),
+                  "due": due_at and due_at.isoformat(),
                   "outcome": kept.outcome, "stopped": kept.stopped_at and kept.stopped_at.isoformat(),
-                  "voided": voided, "before": before},
+                  "voided": list(voided), "before": before},
         ))  # fmt: skip
 
     def _promise(self, pair: Sequence[Clock]) -> _Promise:
@@ -208,6 +220,7 @@ class _Merge:
             self._void(own)
             return
         if own is None and other.owner_id == self.owner and not self._answered_by(other):
+            before = {"survivor": None, "loser": _as_was(other)}
             kept = self._copy(other)
             self._absorb(kept, other)
             told = pausing.told_levels([kept.pk]).get(kept.pk, 0)
@@ -217,8 +230,7 @@ class _Merge:
                 kept.next_at, kept.next_level = upcoming
             kept.save()
             self._cancel(other)
-        elif other.breached_at is None or self._answered_by(other):
-            self._cancel(other)
+            self._tell(kept, other, before, pausing.said_due(kept))
         self._void(own)
 
     def _void(self, own: Clock | None) -> None:
@@ -226,6 +238,11 @@ class _Merge:
         if own is not None and own.outcome == "met_late" and self._answered_by(own):
             own.outcome, own.breached_at, own.reason, own.stopped_at = "met", None, "late_evidence", self.answered
             own.save()
+            self.facts.append(Fact(
+                "clock.met", "lead", self.survivor, own.stopped_at or self.at, by=self.fact.by, via=self.fact.via,
+                data={"clock": own.pk, "target": own.target, "tier": own.tier, "scope": own.scope,
+                      "owner": own.owner_id, "outcome": "met", "reason": "late_evidence"},
+            ))  # fmt: skip
 
     def _answered_by(self, clock: Clock) -> bool:
         by = pausing.said_due(clock)
@@ -248,18 +265,20 @@ class _Merge:
         step.lead_id = self.survivor
         clock = next((clock for clock in self.theirs if clock.pk == step.clock_id and clock.phase != "stopped"), None)
         if clock is not None:
+            before = {"survivor": None, "loser": _as_was(clock)}
             kept = self._copy(clock)
             self._absorb(kept, clock)
             kept.next_at, kept.next_level = clock.next_at, clock.next_level
             kept.save()
             step.clock = kept
             self._cancel(clock)
+            self._tell(kept, clock, before, pausing.said_due(kept))
         step.save()
 
     def _end(self, rest: Sequence[Clock]) -> None:
         """Whatever of the loser still runs ends here; what was late stays late."""
         for clock in rest:
-            late = clock.breached_at is not None
+            late = clock.breached_at is not None and not (clock.target == FR and self._answered_by(clock))
             self._cancel(clock)
             if late:
                 Clock.objects.filter(pk=clock.pk).update(

@@ -101,7 +101,7 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
         "timezone": clock.calendar_version.tz if clock.calendar_version else "UTC",
         "calendar": clock.calendar_version_id,
         "policy": clock.policy.name if clock.policy else "",
-        "pausable": bool(clock.policy and clock.policy.pause_reasons) and clock.phase != "stopped" and not clock.history,
+        "pausable": clock.phase != "stopped" and not clock.history and bool(clock.policy and clock.policy.pause_reasons),
         "reason": clock.reason,
         "history": clock.history,
     }
