@@ -307,7 +307,7 @@ ARRIVALS = ["leads.handover.join_fallback"]
 DEPARTURES = {"open lead": "leads.handover.hand_over", "open deal": "deals.handover.hand_over"}
 PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deals.handover.open_counts"}
 # New opening hours: the rooms that have clocks running on them, in the same transaction: callable(version, by=, at=).
-CALENDAR_REACTIONS: list[str] = []
+CALENDAR_REACTIONS = ["sla.replanning.recalendar"]
 # Who else counts by a calendar: callable(calendar id) -> [(what, address)].
 CALENDAR_USES = ["sla.calendar_uses.of"]
 # My settings: parts of the page that rooms above bring: callable(request) -> its HTML.
@@ -329,7 +329,12 @@ PULSE_DRAINS = [
     "scoring.refresh.drain",
 ]
 # Signs of life, for /healthz/engine and the page Health: callable(now) -> [Vital].
-VITALS = ["revops.vitals.processes", "sla.vitals.deadlines", "revops.vitals.brake"]
+VITALS = [
+    "revops.vitals.processes",
+    "sla.vitals.deadlines",
+    "notify.vitals.deliveries",
+    "revops.vitals.brake",
+]
 PULSE_INTERVAL_MS = integer("PULSE_INTERVAL_MS", default=250, least=20, most=10_000)
 
 LOGGING = {

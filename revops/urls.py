@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from revops import health_views
 from revops.lib.problems import unknown_address
 from teams.views import home
 
@@ -25,6 +26,9 @@ urlpatterns = [
     path("api/v1/", include("deals.api_urls")),
     path("api/v1/", include("dashboards.api_urls")),
     re_path(r"^api/", unknown_address),
+    path("health/", health_views.health, name="health"),
+    path("health/brake/release/", health_views.release, name="brake-release"),
+    path("health/parked/<int:pk>/retry/", health_views.retry, name="parked-retry"),
     path("", include("teams.urls")),
     path("", include("notify.urls")),
     path("", include("leads.urls")),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from revops.lib.now import frozen
 from teams.calendars import add_calendar, current_versions, week
 from teams.models import Calendar
 
@@ -121,3 +122,19 @@ def test_the_page_costs_the_same_whatever_the_number_of_days(signed_in, cast, de
     browser = signed_in(cast.admin)
     with django_assert_max_num_queries(20):
         browser.get(f"/calendars/{denver.pk}/")
+
+
+def test_a_holiday_declared_today_moves_what_runs_on_it(signed_in, cast, denver, make_lead):
+    cast.midwest.calendar = denver
+    cast.midwest.save()
+    monday = datetime(2026, 11, 30, 16, 30, tzinfo=UTC)
+    with frozen(monday):
+        clock = make_lead(at=monday).clocks.get(target="disposition", phase="running")
+        owners = make_lead("Ada Byron", at=monday).clocks.get(target="first_response", scope="owner")
+        signed_in(cast.admin).post(f"/calendars/{denver.pk}/days/", {"day": "2026-11-30", "name": "Snow"})
+    before, round_the_clock = owners.due_at, clock.due_at
+    owners.refresh_from_db()
+    clock.refresh_from_db()
+    assert before == datetime(2026, 11, 30, 16, 35, tzinfo=UTC)
+    assert owners.due_at == datetime(2026, 12, 1, 15, 5, tzinfo=UTC)  # Tuesday 08:05 in Denver
+    assert clock.due_at == round_the_clock
