@@ -101,10 +101,14 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
         "timezone": clock.calendar_version.tz if clock.calendar_version else "UTC",
         "calendar": clock.calendar_version_id,
         "policy": clock.policy.name if clock.policy else "",
-        "pausable": clock.phase != "stopped" and not clock.history and bool(clock.policy and clock.policy.pause_reasons),
+        "pausable": clock.phase != "stopped" and not clock.history and _may_pause(clock),
         "reason": clock.reason,
         "history": clock.history,
     }
+
+
+def _may_pause(clock: Clock) -> bool:
+    return bool(clock.policy and clock.policy.pause_reasons)
 
 
 def _part(clock: Clock, open_hours: Calendar, level: int, left: int | None, now: datetime) -> datetime | None:
