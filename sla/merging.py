@@ -130,6 +130,7 @@ class _Merge:
             data={"clock": kept.pk, "from": other.pk, "target": kept.target, "tier": kept.tier, "scope": kept.scope,
                   "owner": kept.owner_id, "started": kept.started_at.isoformat(),
                   "due": due_at and due_at.isoformat(),
+                  "paused": kept.phase == "paused",
                   "outcome": kept.outcome, "stopped": kept.stopped_at and kept.stopped_at.isoformat(),
                   "voided": list(voided), "before": before},
         ))  # fmt: skip

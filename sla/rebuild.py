@@ -172,8 +172,8 @@ def _told(clock: Clock, lot: _Lot) -> _Story:
             story.due = None if story.ended_in_pause else story.due
             story.phase, story.outcome, story.stopped_at = "stopped", ENDS.get(kind) or said["outcome"], moment
         elif kind == "clock.reinstated":
-            story.phase = "paused" if _open(clock, lot) else "running"
-            story.outcome, story.stopped_at = "", None
+            story.phase = "paused" if story.ended_in_pause else "running"
+            story.outcome, story.stopped_at, story.ended_in_pause = "", None, False
         elif kind == "clock.paused" and not said.get("stands"):
             story.phase = "paused"
         elif kind == "clock.resumed":
@@ -182,11 +182,11 @@ def _told(clock: Clock, lot: _Lot) -> _Story:
         elif kind == "clock.retargeted":
             story.due = _moment(said.get("to"))
         elif kind == "clock.merged":
-            _merged(story, clock, lot, moment, said)
+            _merged(story, clock, moment, said)
     return story
 
 
-def _merged(story: _Story, clock: Clock, lot: _Lot, moment: datetime, said: dict[str, Any]) -> None:
+def _merged(story: _Story, clock: Clock, moment: datetime, said: dict[str, Any]) -> None:
     if said.get("from") == clock.pk:
         # It may have ended before: then it keeps its moment.
         before = said["before"]["loser"].get("stopped_at")
@@ -196,7 +196,7 @@ def _merged(story: _Story, clock: Clock, lot: _Lot, moment: datetime, said: dict
         story.ended_in_pause = story.due is None
         return
     story.due, story.outcome, story.stopped_at = _moment(said["due"]), said["outcome"], _moment(said["stopped"])
-    story.phase = "stopped" if story.outcome else "paused" if _open(clock, lot) else "running"
+    story.phase = "stopped" if story.outcome else "paused" if said.get("paused") else "running"
     story.ended_in_pause = False
 
 
