@@ -6,14 +6,24 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from leads.models import Lead
 from leads.models.stage import OPEN_STAGES
 from revops.lib import bulk
 
 
 def owed_count(user: Any) -> int:
-    """How many of this person's leads have a clock running: the number beside My queue."""
-    return Lead.objects.filter(owner=user, stage__in=OPEN_STAGES, next_due_at__isnull=False).count()
+    """How many rows of this person's queue have a clock running: own leads, and deals or leads of others on which they
+    promised something. The number beside My queue; one statement."""
+    [(n,)] = bulk.query(
+        """
+        SELECT (SELECT count(*) FROM leads_lead
+                 WHERE owner_id = %(user)s AND stage = ANY (%(open)s) AND next_due_at IS NOT NULL)
+             + (SELECT count(DISTINCT (c.lead_id, c.deal_id)) FROM sla_clock c
+                  LEFT JOIN leads_lead l ON l.id = c.lead_id
+                 WHERE c.owner_id = %(user)s AND c.phase <> 'stopped' AND c.phase = 'running' AND NOT c.history
+                   AND (c.deal_id IS NOT NULL OR c.target = 'next_step' AND l.owner_id IS DISTINCT FROM c.owner_id))""",
+        {"user": user.pk, "open": [str(stage) for stage in OPEN_STAGES]},
+    )
+    return n
 
 
 @dataclass(slots=True)

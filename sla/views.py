@@ -98,10 +98,10 @@ def pauses_of(clocks: list[dict[str, Any]], lead: Lead, user: Any) -> list[dict[
     found: dict[str, dict[str, str]] = {}
     for clock in open_ones:
         if clock["state"] == "paused":
-            resume = {"href": f"/clocks/{clock['id']}/resuming/", "label": clock["label"], "verb": "Resume"}
+            resume = {"href": f"/clocks/{clock['id']}/resumption/", "label": clock["label"], "verb": "Resume"}
             found.setdefault(clock["target"], resume)
         elif clock["id"] in allowed and clock["state"] == "running":
-            pause = {"href": f"/clocks/{clock['id']}/pausing/", "label": clock["label"], "verb": "Pause…"}
+            pause = {"href": f"/clocks/{clock['id']}/pause/", "label": clock["label"], "verb": "Pause…"}
             found.setdefault(clock["target"], pause)
     return list(found.values())
 

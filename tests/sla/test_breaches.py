@@ -174,4 +174,4 @@ def test_the_queries_do_not_grow_with_the_feed(cast, signed_in, make_lead, djang
     assert not Pause.objects.exists()
 
 
-QUERIES = 12
+QUERIES = 13

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deals.conversion import convert
 from leads import touches
 from leads.models import Lead
+from sla import next_steps, pausing, questions
+from sla.models import Clock
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -100,6 +103,73 @@ def test_the_queries_do_not_grow_with_the_list(cast, signed_in, make_lead, djang
     tag = client.get("/queue/", headers={"X-Live": "1"})["ETag"]
     with django_assert_num_queries(5):  # session, user, my leads, my other promises, the newest entry
         client.get("/queue/", headers={"X-Live": "1", "If-None-Match": tag})
+
+
+def won(cast, make_lead):
+    lead = make_lead(at=at(days=3)).accept(by=cast.owner, at=at(days=2))
+    items = {item: {"value": "yes", "evidence": "call"} for item in ("budget", "authority", "need", "timeline")}
+    lead.qualify(by=cast.owner, at=at(days=2), items=items)
+    deal = convert(lead, name="Routing", amount=100, currency="USD", close_on=NOW.date(), by=cast.owner, at=at(days=1))
+    return deal.win(by=cast.owner, at=at(hours=2))
+
+
+def test_hand_over_calls_of_won_deals_are_owed_too(cast, signed_in, make_lead):
+    deal = won(cast, make_lead)
+    answer = signed_in(cast.owner).get("/queue/")
+    [group] = [group for group in answer.context["groups"] if group["key"] == "hand_over"]
+    [row] = group["rows"]
+    assert (group["title"], group["said"], row["deal"]) == ("Hand over", "1 call to book", deal)
+    assert f'href="/deals/{deal.pk}/"' in answer.content.decode()
+    assert questions.owed_count(cast.owner) == 1
+
+
+def test_after_accepting_touches_and_the_next_step_keep_in_touch(cast, signed_in, make_lead):
+    touched, planned = (make_lead(name, at=at(days=2)) for name in ("Hana Sato", "Yusuf Demir"))
+    for lead in (touched, planned):
+        touches.log([touches.HumanTouch(lead.pk, "call", at(days=2))], by=cast.owner.pk, at=at(days=2))
+        lead.accept(by=cast.owner, at=at(days=2))
+    next_steps.set_step(planned, what="Send the contract", by_when=NOW + timedelta(hours=3), by=cast.owner, at=NOW)
+    groups = signed_in(cast.owner).get("/queue/").context["groups"]
+    [group] = [group for group in groups if group["key"] == "keep"]
+    assert [row["lead"].person.first_name for row in group["rows"]] == ["Yusuf", "Hana"]
+    step, soonest = group["rows"]
+    assert step["clock"]["what"] == "next step" and "Send the contract" in step["note"]
+    assert soonest["clock"]["target"] in ("touch_minimum", "stage_age")
+    dues = [row["clock"]["due_at"] for row in group["rows"]]
+    assert dues == sorted(dues) and group["said"].startswith("1 ")
+
+
+def test_a_touch_minimum_says_which_touch_comes_next(cast, signed_in, make_lead):
+    lead = make_lead("Hana Sato", at=at(days=2))
+    touches.log([touches.HumanTouch(lead.pk, "call", at(days=2))], by=cast.owner.pk, at=at(days=2))
+    lead.accept(by=cast.owner, at=at(days=1))
+    Clock.objects.filter(lead=lead, target="stage_age").delete()
+    row = signed_in(cast.owner).get("/queue/").context["groups"][0]["rows"][0]
+    assert row["clock"]["what"].startswith("touch 1 of 8 · ")
+
+
+def test_a_paused_promise_says_until_when_and_stands_after_the_others(cast, signed_in, make_lead):
+    waits = make_lead("Priya Raman", at=at(hours=30), hand_raise="contact")
+    touches.log([touches.HumanTouch(waits.pk, "call", at(hours=30))], by=cast.owner.pk, at=at(hours=30))
+    other = make_lead("Owen Baptiste", at=at(hours=20))
+    touches.log([touches.HumanTouch(other.pk, "call", at(hours=20))], by=cast.owner.pk, at=at(hours=20))
+    clock = Clock.objects.get(lead=waits, target="disposition", phase="running")
+    pausing.pause(clock, by=cast.owner, at=NOW, reason="prospect_asked", until=NOW + timedelta(days=2))
+    answer = signed_in(cast.owner).get("/queue/")
+    rows = [row for group in answer.context["groups"] for row in group["rows"]]
+    said = next(row for row in rows if row["lead"].pk == waits.pk)
+    assert "paused until Fri 15:00" in f"{said['clock'].get('text', '')} {said['note']}"
+    panel = signed_in(cast.owner).get(f"/queue/{waits.pk}/", headers={"HX-Target": "panel", "HX-Request": "true"})
+    assert f"/clocks/{clock.pk}/resumption/" in panel.content.decode()
+
+
+def test_a_promise_that_may_be_paused_offers_it(cast, signed_in, make_lead):
+    lead = make_lead(at=at(minutes=1))
+    pauses = signed_in(cast.owner).get(f"/queue/{lead.pk}/").context["pauses"]
+    clock = Clock.objects.get(lead=lead, target="disposition")
+    assert {"href": f"/clocks/{clock.pk}/pause/", "label": "Decision", "verb": "Pause…"} in pauses
+    assert "First response" not in {pause["label"] for pause in pauses}  # a hot answer is never paused
+    assert signed_in(cast.viewer).get(f"/queue/{lead.pk}/").context["pauses"] == []
 
 
 QUERIES = 27
