@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from revops.lib import words
+from revops.lib.statistics import is_small
 from sla.models import PolicySet, Tier
 from sla.policy_words import exact
 from sla.replay import Replay, Side, Slice
@@ -36,7 +37,12 @@ def _table(before: Side, after: Side) -> list[dict[str, Any]]:
 
     return [
         row("Clocks", words.number(before.clocks), words.number(after.clocks)),
-        row("Met", _met(before.met, before.clocks), _met(after.met, after.clocks), after.met > before.met),
+        row(
+            f"Met{_small(min(before.clocks, after.clocks))}",
+            _met(before.met, before.clocks),
+            _met(after.met, after.clocks),
+            after.met > before.met,
+        ),
         row("Breached", words.number(before.breached), words.number(after.breached), after.breached < before.breached),
         row("Moved to another rep", words.number(before.moved), words.number(after.moved)),
         row("Notices a day", words.number(before.notices_a_day, 1), words.number(after.notices_a_day, 1)),
@@ -45,7 +51,11 @@ def _table(before: Side, after: Side) -> list[dict[str, Any]]:
 
 
 def _met(met: int, clocks: int) -> str:
-    return f"{words.number(met)} · {words.share(met / clocks)}" if clocks >= 20 else f"{met} of {clocks}, small sample"
+    return f"{words.number(met)} · {words.share(met / clocks)}" if not is_small(clocks) else f"{met} of {clocks}"
+
+
+def _small(clocks: int) -> str:
+    return ", small sample" if is_small(clocks) else ""
 
 
 def _wait(seconds: float | None) -> str:
@@ -54,7 +64,7 @@ def _wait(seconds: float | None) -> str:
 
 def _slice(one: Slice) -> dict[str, Any]:
     return {
-        "name": one.name, "reps": one.reps, "clocks": one.clocks,
+        "name": one.name, "reps": one.reps, "clocks": one.clocks, "small": _small(one.clocks),
         "before": _met(one.met_before, one.clocks), "after": _met(one.met_after, one.clocks),
     }  # fmt: skip
 
@@ -94,7 +104,8 @@ def _cost(found: Replay) -> dict[str, str]:
     what = "breaches that turn green" if cost.way == "green" else "answers in time that turn red"
     first = f"The {cost.turned} {what} were answered in {_between(cost.above, cost.up_to)}."
     if cost.turned == 1:
-        first = f"The one of the {what} was answered in {_between(cost.above, cost.up_to)}."
+        what = "breach that turns green" if cost.way == "green" else "answer in time that turns red"
+        first = f"The one {what} was given in {_between(cost.above, cost.up_to)}."
     if not band.leads or not faster.leads:
         return {
             "first": first,

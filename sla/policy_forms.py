@@ -17,6 +17,15 @@ COUNTED = [
 SIZES = {"minutes": MINUTE, "hours": HOUR}
 
 
+GIVE = {"required": "Give a number."}
+
+
+def _counts_nothing(form: forms.Form) -> None:
+    """The same business day needs no number."""
+    if form.data.get("unit") == Unit.SAME_BUSINESS_DAY:
+        form.fields["amount"].required = False
+
+
 class SlotForm(forms.Form):
     """`title` of the popover; `begin` gives what the form shows at first; `fields_of` what was chosen."""
 
@@ -32,7 +41,7 @@ class SlotForm(forms.Form):
 
 class AmountForm(SlotForm):
     title, note = "Within what time?", "“24 hours”, “1 day” and “1 business day” are three different promises."
-    amount = forms.FloatField(label="How long", min_value=0, required=False)
+    amount = forms.FloatField(label="How long", min_value=0, error_messages=GIVE)
     unit = forms.ChoiceField(label="Of what", choices=COUNTED)
 
     @classmethod
@@ -42,11 +51,9 @@ class AmountForm(SlotForm):
         size = "hours" if line.amount % HOUR == 0 and line.amount > HOUR else "minutes"
         return {"amount": f"{line.amount / SIZES[size]:g}", "unit": size}
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("unit") != Unit.SAME_BUSINESS_DAY and given.get("amount") is None and "amount" not in self.errors:
-            self.add_error("amount", "Give a number.")
-        return given
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _counts_nothing(self)
 
     def fields_of(self) -> dict[str, Any]:
         amount, unit = self.cleaned_data["amount"] or 0, self.cleaned_data["unit"]
@@ -210,12 +217,13 @@ class NewLineForm(forms.Form):
     """A line like another one, for a territory of its own."""
 
     territory = forms.ChoiceField(label="For territory", required=False)
-    amount = forms.FloatField(label="Within", required=False, min_value=0)
+    amount = forms.FloatField(label="Within", min_value=0, error_messages=GIVE)
     unit = forms.ChoiceField(label="Of what", choices=COUNTED)
     name = forms.CharField(max_length=80, required=False, help_text="Empty: named after the line and the territory.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _counts_nothing(self)
         kept = list(Territory.objects.filter(removed_at=None).values_list("code", "name"))
         self.fields["territory"].choices = [("", "all of them"), *kept]  # type: ignore[attr-defined]
         self.names = dict(kept)

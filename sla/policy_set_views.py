@@ -13,7 +13,7 @@ from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError
 from sla import drafts, policy_board, policy_effect, policy_words, replaying
 from sla.draft_differences import between, lines_of
-from sla.models import Carry, PolicySet, SetState
+from sla.models import Carry, Policy, PolicySet, SetState
 from teams.doors import for_roles
 from teams.models import Calendar
 
@@ -52,7 +52,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     context = {
         "draft": draft, "live": state.live, "open": policy_board.open_clocks(state.live), "modes": Carry.choices,
         "mode": mode, "blocked": state.blocked, "back": back, "next": back,
-        "changes": _words(between(state.before, state.lines)),
+        "changes": _words(state.before, state.lines),
         "seen": draft.edited_at.isoformat() if draft.edited_at else "",
     }  # fmt: skip
     if request.method != "POST":
@@ -74,7 +74,7 @@ def discard(request: HttpRequest) -> HttpResponse:
     back = _next(request)
     state = policy_board.state_of(request.user, now=request.now)
     context = {"draft": draft, "back": back, "next": back, "verb_tone": "danger",
-               "changes": _words(between(state.before, state.lines)), "by": policy_board.editors(draft)}  # fmt: skip
+               "changes": _words(state.before, state.lines), "by": policy_board.editors(draft)}  # fmt: skip
     if request.method != "POST":
         return render(request, "sla/policy_discard.html", context)
     try:
@@ -97,9 +97,15 @@ def history(request: HttpRequest) -> HttpResponse:
     rows = []
     for one in sets:
         former = by_id.get(one.based_on_id)
-        changes = between(list(former.lines.all()), list(one.lines.all())) if former else []
+        old, new = list(former.lines.all()) if former else [], list(one.lines.all())
         rows.append(
-            {"set": one, "changes": [policy_words.change(found, named) for found in changes], "first": former is None}
+            {
+                "set": one,
+                "changes": [policy_words.change(found, named, [*new, *old]) for found in between(old, new)]
+                if former
+                else [],
+                "first": former is None,
+            }
         )
     state_admins = "" if request.user.role == "admin" else policy_board.administrators()
     return render(request, "sla/policy_history.html", {"rows": rows, "admins": state_admins})
@@ -112,7 +118,7 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
     live, back = drafts.live(), _next(request, "/sla/history/")
     context = {
         "to": to, "live": live, "back": back, "next": back, "open": policy_board.open_clocks(live),
-        "draft": drafts.the_draft(), "changes": _words(between(lines_of(live), lines_of(to))),
+        "draft": drafts.the_draft(), "changes": _words(lines_of(live), lines_of(to)),
     }  # fmt: skip
     if request.method != "POST":
         return render(request, "sla/policy_rollback.html", context)
@@ -126,9 +132,9 @@ def roll_back(request: HttpRequest, version: int) -> HttpResponse:
     return done(request, told, to=back, undo=_undo(live, back), reload=True)
 
 
-def _words(found: list) -> list[dict[str, str]]:
+def _words(before: list[Policy], after: list[Policy]) -> list[dict[str, str]]:
     named = dict(Calendar.objects.values_list("id", "name"))
-    return [policy_words.change(one, named) for one in found]
+    return [policy_words.change(one, named, [*after, *before]) for one in between(before, after)]
 
 
 def _undo(former: PolicySet, back: str) -> str:

@@ -1,6 +1,6 @@
 """A promise in words: lengths of time, whose hours, who is told, and what one set says otherwise than another."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -143,11 +143,15 @@ def ladder(rungs: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(parts) or "nobody"
 
 
-def change(found: Difference, calendars: Mapping[int, str]) -> dict[str, str]:
-    """{"name", "what", "before", "after"} of one difference; a line that comes or goes has no before or after."""
+def change(found: Difference, calendars: Mapping[int, str], lines: Iterable[Policy] = ()) -> dict[str, str]:
+    """{"name", "what", "before", "after"} of one difference; a line that comes or goes is said whole if in `lines`."""
     said = {"name": found.name, "what": FIELDS.get(found.field, found.field), "before": "", "after": ""}
     if found.field == "line":
-        return said | {"what": "new line" if found.before is None else "line removed"}
+        whole = next(
+            (f"{rule(line.condition)}, within {amount(line)}" for line in lines if line.line == found.line), ""
+        )
+        new = found.before is None
+        return said | {"what": "new line" if new else "line removed", "after" if new else "before": whole}
     for side in ("before", "after"):
         said[side] = _said(found.field, getattr(found, side), calendars)
     return said

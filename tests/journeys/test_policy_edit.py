@@ -64,7 +64,7 @@ def test_five_to_ten_minutes_for_one_territory_seen_published_and_undone(page_as
     assert "5 min 10 min" in " ".join(page.inner_text("#slot-amount").split())
     assert "takes 6 of 8 MQLs in 90 days" in page.inner_text("#line header")
     said = effect(page)
-    assert "Met 2 of 8, small sample 8 of 8, small sample" in said
+    assert "Met, small sample 2 of 8 8 of 8" in said
     assert "Breached 6 0" in said
     assert "Hot lead answered, Mountain West only" in said and "Jonah Reyes 6 0 6" in said
     assert found(page) == []

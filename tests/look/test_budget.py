@@ -24,3 +24,8 @@ def test_sheets_and_scripts_stay_small():
 def test_what_only_listening_tabs_load_stays_tiny():
     assert weight("js/news.js") <= 1024
     assert weight("css/told.css") <= 1024
+
+
+def test_what_only_pages_with_a_sentence_editor_load_stays_small():
+    assert weight("js/editor.js") <= 3 * 1024
+    assert weight("css/editor.css") <= 2 * 1024
