@@ -44,6 +44,7 @@ SOURCES: list[tuple[str, int, float, float, dict[str, Any]]] = [
 ]
 CAMPAIGNS = {"paid_search": ["brand", "speed-to-lead", "lead-routing"], "paid_social": ["revops-leaders", "sla-guide"],
              "email": ["nurture-late", "newsletter"], "webinar": ["cost-of-misalignment", "first-five-minutes"]}  # fmt: skip
+CORE = {"Software", "SaaS", "Fintech", "Financial services", "Insurance", "Logistics", "Retail logistics"}
 JUNK = "win-a-tablet"
 SEASON = {1: 1.05, 2: 1.0, 3: 1.15, 4: 1.0, 5: 1.0, 6: 0.95, 7: 0.8, 8: 0.7, 9: 1.2, 10: 1.25, 11: 1.1, 12: 0.6}
 SITE = "https://www.northwind.example"
@@ -149,6 +150,24 @@ class Market:
             at = start + (until - start) * rng.random() ** 0.7
             contact = rng.choice(self.contacts)
             found.append(self.told(at, contact, "event", 1.1, 0.6, {"source": "event"}))
+        return found
+
+    def series(self, number: int, *, start: datetime, until: datetime) -> list[Enquiry]:
+        """Three webinars in a row that the right people at the right firms attend, and few of them mean: points for a
+        webinar carry them over the line, and sales sends many of them back."""
+        right = [
+            c for c in self.contacts
+            if c.firm.employees > 500 and c.firm.industry in CORE and c.title.startswith(("VP", "Director", "Chief", "Head"))
+        ]  # fmt: skip
+        found = []
+        for contact in self.rng.sample(right, min(number, len(right))):
+            at = self._moment(start + (until - start) * self.rng.random())
+            enquiry = self.told(at, contact, "webinar", 0.12, 0.0, {"source": "webinar"}, hand="")
+            before = [at - timedelta(hours=self.rng.uniform(1, 5), days=n) for n in range(3)]
+            attended = [touch(one, "webinar", "webinar", asset=CAMPAIGNS["webinar"][0]) for one in before]
+            read = touch(at - timedelta(minutes=40), "download", "webinar", asset=ASSETS[0])
+            enquiry.body["touches"] = [*attended, read, touch(at, "form", "webinar", asset=ASSETS[1])]
+            found.append(enquiry)
         return found
 
     def _moment(self, day: datetime) -> datetime:

@@ -25,6 +25,7 @@ from leads.touches import HumanTouch, ReportedTouch
 from revops.demo import cast, contacts, present
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.market import Enquiry, Market, touch
+from revops.demo.promises import Promises
 from revops.lib import bulk
 
 DAYS = 548
@@ -56,6 +57,7 @@ class _Story:
             cursor.execute("SET synchronous_commit = off")
         self.cast = cast.gather(self.rng, start=self.start, until=self.until)
         self.users = {user.pk: user for user in self.cast.users.values()}
+        self.promises = Promises(self.cast.users, start=self.start, until=self.until)
         self.say("25 people, seven teams, four pools")
         contacts.bring(self.market, named=present.FIRMS, cast=self.cast, at=self.start, by=self.cast.admin)
         self.say(f"{len(self.market.contacts):,} contacts from the old system")
@@ -63,6 +65,8 @@ class _Story:
         # Some come twice while they are still open, so a few more enquiries than leads.
         enquiries = self.market.enquiries(int(self.leads_wanted * 1.03), start=self.start, until=self.until)
         enquiries += self.market.rush(self.leads_wanted // 40, start=self.until - timedelta(hours=60), until=self.until)
+        lately = self.until - timedelta(days=20), self.until - timedelta(days=3)
+        enquiries += self.market.series(self.leads_wanted // 50, start=lately[0], until=lately[1])
         enquiries += present.scenes(self.market, until=self.until)
         enquiries.sort(key=lambda e: e.at)
         meetings = self._webinars()
@@ -101,10 +105,12 @@ class _Story:
         with transaction.atomic():
             self._act(now)
             self._drain("sla.due.drain", now)
+            self._drain("sla.hops.drain", now)
             if meetings:
                 self._attend(meetings, now)
             if coming:
                 self._enquire(coming, now)
+            self.promises.at(now)
             self._plan(now)
         self.last = now
 
@@ -216,7 +222,8 @@ class _Story:
         found = Deal.objects.select_related("owner").in_bulk({self.deals[a.lead_id] for a in edits}) if edits else {}
         for act in edits:
             deal = found[self.deals[act.lead_id]]
-            deal.edit(by=self.users[act.by], at=act.at, via=VIA, **act.data)
+            by = self.users.get(deal.owner_id, self.users[act.by])  # a breach may have moved it on
+            deal.edit(by=by, at=act.at, via=VIA, **act.data)
         close_many(
             [Closing(a.lead_id, kind == "win", a.by, a.at, **a.data) for kind in ("win", "lose") for a in kinds[kind]],
             now=now, via=VIA,
