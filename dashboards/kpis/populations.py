@@ -32,7 +32,8 @@ ARRIVALS = Population(
              {_DEEPEST} AS deepest,
              {_ENDED} AS ended
         FROM leads_lead l
-       WHERE l.created_at >= {{starts}} AND l.created_at < {{ends}} AND l.created_at <= {{seen}} {_LIVES_ON} {{only}}""",
+       WHERE l.created_at >= {{starts}} AND l.created_at < {{ends}} AND l.created_at <= {{seen}}
+             {_LIVES_ON} {{only}}""",
 )
 
 # The present stage says it all, unless the lead has moved on since the as-of; only then do the stamps.

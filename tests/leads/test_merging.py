@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from dashboards.kpis import populations
 from deals.models import Deal
 from journal.models import Entry
 from leads import finding, timeline
@@ -15,6 +16,7 @@ from leads.intake import capture
 from leads.merging import current, merge, strictest
 from leads.models import AttributeFact, Lead, Ownership, Person, PersonKey, Qualification, Submission, Touch
 from leads.touches import HumanTouch, log
+from revops.lib import bulk
 from revops.lib.errors import Forbidden, Invalid, Refused
 from sla.models import Clock
 
@@ -221,3 +223,15 @@ def test_mail_that_comes_in_while_two_become_one_belongs_to_one(make_lead, cast)
         assert not Touch.objects.filter(person=lost.person).exists()
         assert not Lead.objects.filter(person=lost.person).exclude(stage="merged").exists()
         assert Lead.objects.open().filter(person=kept.person).count() == 1
+
+
+def test_a_tombstone_counts_in_no_figure_from_then_on(two, cast):
+    """Arrivals, hand-overs, moves and stints; looked at as of before, both records still count."""
+    kept, lost = two
+    merge(kept.person, lost.person, by=cast.admin, at=LATER)
+    for name in ("ARRIVALS", "HANDOFFS", "MOVES"):
+        select = getattr(populations, name).select
+        for seen, expected in ((LATER, {kept.pk}), (LATER - timedelta(seconds=1), {kept.pk, lost.pk})):
+            text = select.format(starts="%(s)s", ends="%(e)s", seen="%(n)s", only="")
+            params = {"s": NOW - timedelta(days=1), "e": NOW + timedelta(days=1), "n": seen}
+            assert {row[0] for row in bulk.query(text, params)} == expected, (name, seen)
