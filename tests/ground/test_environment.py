@@ -38,6 +38,10 @@ def test_production_starts_with_everything_named():
         ({"SECRET_KEY": None}, "SECRET_KEY is empty"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
         ({"DEBUG": "true"}, "DEBUG is on"),
+        ({"EMAIL_URL": "http://mail.example.com"}, "EMAIL_URL names no mail server"),
+        ({"EMAIL_URL": "smtp://mail.example.com:port"}, "EMAIL_URL cannot be read"),
+        ({"EMAIL_URL": "smtp://mail.example.com?tls=maybe"}, "EMAIL_URL names no mail server"),
+        ({"PUBLIC_URL": "crm.example.com"}, "PUBLIC_URL is 'crm.example.com'"),
         ({"DEBUG": "maybe"}, "Set it to true or false"),
         ({"ALLOWED_HOSTS": " "}, "ALLOWED_HOSTS is empty"),
         ({"DATABASE_URL": None}, "DATABASE_URL is empty"),
@@ -84,3 +88,33 @@ def test_a_deep_checkout_still_has_a_socket_that_fits(tmp_path):
     assert len(str(places.socket_folder(deep)) + "/.s.PGSQL.5432") < 100
     assert places.socket_folder(deep) == places.socket_folder(deep)
     assert places.socket_folder(Path("/short")) == Path("/short/run")
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "user", "ssl", "tls"),
+    [
+        ("smtp://mail.example.com", "mail.example.com", 25, "", False, False),
+        ("smtp://me%40x.example:p%2Fw@mail.example.com:2525?tls=starttls", "mail.example.com", 2525, "me@x.example", False, True),
+        ("smtp://mail.example.com?tls=starttls", "mail.example.com", 587, "", False, True),
+        ("smtps://me:pw@mail.example.com", "mail.example.com", 465, "me", True, False),
+    ],
+)
+def test_a_mail_server_is_named_by_one_address(monkeypatch, url, host, port, user, ssl, tls):
+    monkeypatch.setenv("EMAIL_URL", url)
+    found = environment.mail_server()
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_HOST_USER"]) == (host, port, user)
+    assert (found["EMAIL_USE_SSL"], found["EMAIL_USE_TLS"]) == (ssl, tls)
+    assert found["EMAIL_TIMEOUT"] == 10
+
+
+def test_without_one_mails_go_to_the_console(monkeypatch):
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    assert environment.mail_server() == {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+
+
+def test_links_begin_where_people_open_it(monkeypatch):
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    assert environment.public_url(True, [".example.com", "crm.example.com"]) == "https://crm.example.com"
+    assert environment.public_url(False, ["*"]) == "http://127.0.0.1:8000"
+    monkeypatch.setenv("PUBLIC_URL", "https://sales.example.com/")
+    assert environment.public_url(True, ["crm.example.com"]) == "https://sales.example.com"
