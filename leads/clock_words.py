@@ -20,9 +20,19 @@ def face(clock: dict[str, Any], lead: Any, user: Any) -> dict[str, Any]:
         "zone": clock["timezone"] if clock["calendar"] else "",
         "who": str(lead.person),
         "mine": lead.owner_id == user.pk,
-        "promise": length(clock["seconds"]),
-        "what": f"{label.lower()} · {length(clock['seconds'])}",
+        "promise": promised(clock),
+        "what": f"{label.lower()} · {promised(clock)}",
     }
+
+
+def promised(clock: dict[str, Any]) -> str:
+    """7 d · 2 business days · 5 min: as its line says it, where it counts days and not open time."""
+    unit, amount = clock.get("unit"), clock.get("amount")
+    if unit == "business_days" and amount:
+        return words.plural(amount, "business day")
+    if unit == "days" and clock["due_at"]:
+        return f"{max(1, round((clock['due_at'] - clock['started_at']).total_seconds() / 86_400))} d"
+    return f"{amount} d" if unit == "days" and amount else length(clock["seconds"])
 
 
 def length(seconds: int) -> str:

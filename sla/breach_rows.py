@@ -9,7 +9,7 @@ from leads import clock_words
 from revops.lib import words
 from sla.breaches import Breach
 from sla.floor_rows import company_of, href_of, name_of
-from sla.models import Target, Tier
+from sla.models import Clock, Target, Tier
 from teams.models import User
 
 WORTH_SAYING = 2  # seconds; a breach is noticed within a second, everything above is said
@@ -26,7 +26,7 @@ def of(rows: Sequence[Breach], *, now: datetime, zone: ZoneInfo) -> list[dict[st
             "company": company_of(row.clock),
             "href": href_of(row.clock),
             "promise": promise_of(row),
-            "short": clock_words.length(row.clock.seconds),
+            "short": length_of(row.clock),
             "owner": names.get(row.owner or 0, "nobody"),
             "late": words.duration(row.late),
             "lag": f"detected {words.span(row.lag)} late" if row.lag >= WORTH_SAYING else "",
@@ -50,7 +50,13 @@ def promise_of(row: Breach) -> str:
     label = Target(clock.target).label if clock.target in Target.values else clock.target
     tier = f", {Tier(clock.tier).label.lower()}" if clock.tier and clock.tier in Tier.values else ""
     own = ", own clock" if clock.scope == "owner" and clock.target == "first_response" else ""
-    return f"{label}{tier}{own} · {clock_words.length(clock.seconds)}"
+    return f"{label}{tier}{own} · {length_of(clock)}"
+
+
+def length_of(clock: Clock) -> str:
+    line = clock.policy
+    told = {"unit": line.unit if line else "", "amount": line.amount if line else None, "seconds": clock.seconds}
+    return clock_words.promised({**told, "due_at": clock.due_at, "started_at": clock.started_at})
 
 
 def after(row: Breach, names: dict[int, str], *, now: datetime, zone: ZoneInfo) -> str:
@@ -61,6 +67,8 @@ def after(row: Breach, names: dict[int, str], *, now: datetime, zone: ZoneInfo) 
         return "voided: it was done in time, as we learned later"
     if row.after == "done":
         return ", ".join(part for part in (moved, f"done {stopped}") if part)
+    if row.after == "cancelled" and moved:
+        return moved
     if row.after == "cancelled":
         return f"ended {stopped}: {clock.reason.replace('_', ' ') or 'cancelled'}"
     if row.after == "limit":

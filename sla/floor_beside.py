@@ -106,7 +106,10 @@ def shift_words(person: load.Person, now: datetime, zone: ZoneInfo) -> str:
         return f"to {said(person.until)}" if person.until else "always on"
     if shift.reason == "leave" and shift.away_until:
         return f"leave to {words.moment(shift.away_until, now, zone, 'day')}"
-    return f"in at {said(shift.next_start)}" if shift.next_start else "no shift"
+    if not shift.next_start:
+        return "no shift"
+    begins = words.moment(shift.next_start, now, zone, "full")
+    return f"in at {begins.removeprefix('today ')}" if begins.startswith("today ") else f"in {begins}"
 
 
 def _closed(hours: Calendar, people: list[load.Person], summary: floor.Summary, request: HttpRequest) -> str:

@@ -101,6 +101,8 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
         "timezone": clock.calendar_version.tz if clock.calendar_version else "UTC",
         "calendar": clock.calendar_version_id,
         "policy": clock.policy.name if clock.policy else "",
+        "unit": clock.policy.unit if clock.policy else "",
+        "amount": clock.policy.amount if clock.policy else None,
         "pausable": clock.phase != "stopped" and not clock.history and _may_pause(clock),
         "reason": clock.reason,
         "history": clock.history,

@@ -42,7 +42,6 @@ def of(groups: Sequence[Group], request: HttpRequest) -> list[dict[str, Any]]:
             )
             notes.append(_behind(progress))
         elif clock and clock["target"] == Target.NEXT_STEP:
-            clock["what"] = "next step"
             notes.append((steps.get(lead.pk) if lead else of_deals.get(row.deal.pk) if row.deal else "") or "")
         if lead:
             notes.append(tried.get(lead.pk, ""))
@@ -69,6 +68,8 @@ def faced(
     face = clock_words.face(clock, subject, user)
     if not isinstance(subject, Lead):
         face["who"] = str(subject)
+    if clock["target"] == Target.NEXT_STEP:
+        face["what"] = "next step"  # its moment was agreed, nobody promised a length of time
     if clock["state"] == state.PAUSED:
         face["text"] = _until(clock, now, zone)
     return face
