@@ -27,9 +27,12 @@ A_YEAR = 365 * 86_400
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Who looks after other people's clocks begins on the floor; their own queue may well be empty."""
+    """Who looks after other people's clocks begins on the floor; their own queue may well be empty. Who manages
+    marketing has no clocks there: both sides' word is their page."""
     user = request.user
     on_the_floor = user.walks_the_floor and not user.is_admin
+    if user.role == Role.MARKETING and not user.watches_handoffs:
+        on_the_floor = False
     return redirect("/floor/" if on_the_floor else HOME[Role(user.role)])
 
 
