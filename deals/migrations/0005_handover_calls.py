@@ -53,5 +53,10 @@ class Migration(migrations.Migration):
                     ),
                 ]
             },
-        )
+        ),
+        migrations.AlterField(
+            "deal",
+            "next_step",
+            models.CharField(blank=True, default="", help_text="As imported; no clock knows it.", max_length=200),
+        ),
     ]

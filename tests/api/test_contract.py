@@ -76,6 +76,10 @@ def make_possible(case) -> None:
         (case.query or {}).pop(name, None)
     if "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = f"unique {next(numbers)}"
+    if isinstance(case.body, dict) and case.path.endswith(("/next-step/", "/handover-booking/", "/handover-call/")):
+        case.body.pop("owner", None)  # somebody who exists
+        for name, moment in (("by_when", "2090-01-01T00:00:00Z"), ("when", "2090-01-01T00:00:00Z"), ("held_at", "2026-01-01T00:00:00Z")):
+            case.body.update({name: moment} if name in case.body else {})
     if not case.path.endswith("/leads/") or not isinstance(case.body, dict):
         return
     case.body["email"] = f"p{next(numbers)}@harborpine.example"  # one of three ways to say who it is

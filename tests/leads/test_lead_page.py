@@ -8,7 +8,7 @@ from leads import touches
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-QUERIES = 37
+QUERIES = 40
 
 
 @pytest.fixture(autouse=True)
@@ -54,10 +54,10 @@ def test_the_deadline_explains_itself(cast, signed_in, lead):
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("owner", {"Call", "Accept", "Reject…", "Recycle…", "Reassign…", "Disqualify…", "E-mail", "Log touch"}),
+        ("owner", {"Call", "Accept", "Reject…", "Recycle…", "Reassign…", "Disqualify…", "E-mail", "Log touch", "Merge…"}),
         ("teammate", {"Call", "Accept", "E-mail", "Log touch"}),
-        ("manager", {"Call", "Accept", "Reject…", "Recycle…", "Reassign…", "Disqualify…", "E-mail", "Log touch"}),
-        ("admin", {"Call", "Accept", "Reject…", "Recycle…", "Reassign…", "Disqualify…", "E-mail", "Log touch"}),
+        ("manager", {"Call", "Accept", "Reject…", "Recycle…", "Reassign…", "Disqualify…", "E-mail", "Log touch", "Merge…"}),
+        ("admin", {"Call", "Accept", "Reject…", "Recycle…", "Reassign…", "Disqualify…", "E-mail", "Log touch", "Merge…"}),
         ("other", set()),
         ("marketer", set()),
         ("viewer", set()),

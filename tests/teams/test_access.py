@@ -9,15 +9,18 @@ from teams.keys import create_api_key
 
 pytestmark = pytest.mark.django_db
 
-OWNERS = {"accept", "reject", "recycle", "disqualify", "qualify", "convert", "reopen", "reassign", "touch", "undo"}
-DEALS = {"win", "lose", "edit", "take_back"}
+OWNERS = {
+    "accept", "reject", "recycle", "disqualify", "qualify", "convert", "reopen", "reassign", "touch", "undo", "plan",
+    "pause", "merge",
+}  # fmt: skip
+DEALS = {"win", "lose", "edit", "take_back", "hand_over"}
 YES = {
     "owner": OWNERS | DEALS,
-    "teammate": {"accept", "touch", "undo"},
+    "teammate": {"accept", "touch", "undo", "plan"},
     "manager": OWNERS | DEALS,
     "other": set(),
     "marketer": {"reopen"},
-    "admin": OWNERS | DEALS,
+    "admin": OWNERS | DEALS | {"override"},
     "viewer": set(),
     "stranger": set(),
 }
