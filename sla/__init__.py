@@ -10,6 +10,7 @@ pulse; `pausing.pause / resume`; `replanning.carry / recalendar / rezone`; `rebu
 journal; `next_steps.set_step / finish / drop` promise what happens next; `history.keep_time` times what an import
 tells; `drafts` changes, publishes and goes back to promises.
 Questions: `queue.of(user)`, `questions.owed_count(user)`, `panels.clocks`, `receipt.of(clock)`, `state.state_of`,
+`floor.summary / page` open clocks of people by urgency, `load.people`, `limbo.counts / rows`, `breaches.page / every`,
 `next_steps.without_step()` limbo, `touch_progress.of_leads` the pace of touches, `replay.of(draft)` what a draft would
 have meant (`replaying` keeps it), `drafts.problems`, `drafts.differences`.
 Hears: `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.raised`, `lead.sal`, `lead.sql`, `lead.rejected`,
