@@ -96,7 +96,7 @@ def _rejection(found: Sheet, agreed: dict[str, Commitment]) -> Screen:
         sentences.append(
             f"{first.sentence} {first.called}; {first.accepted} of the {first.all_accepted} accepted did too."
         )
-    reasons = [[row["label"], f"points at: {row['points_at']}", words.number(row["n"])] for row in alarm.reasons(found)]
+    reasons = [[row["label"], row["points_at"], words.number(row["n"])] for row in alarm.reasons(found)]
     head = ["Reason", "Points at", "Leads"] if reasons else []
     return Screen("rejection", "What sales sent back", facts, head, reasons[:7], sentences)
 

@@ -144,7 +144,7 @@ def _screen(
         "kept": pages.told(kept, today), "mine": pages.told([d for d in kept if d.topic == slide.key], today),
         "before": pages.told([d for d in before if d.topic == slide.key or d.topic not in topics], today),
         "before_all": len(before), "others": [(d, topics.get(d.topic, "")) for d in before if d.topic != slide.key],
-        "frozen": f"frozen {words.moment(meeting.frozen_at, request.now, zone, '')} "
+        "frozen": f"frozen {words.moment(meeting.frozen_at, request.now, zone, 'full')} "
                   f"{meeting.frozen_at.astimezone(zone):%Z}",
         "may_decide": meeting.closed_at is None and verbs.may_decide(request.user), "today": today,
         "last": before[0].meeting if before else None,
