@@ -18,6 +18,7 @@ from sla.business_time import Calendar
 from teams.models import CalendarVersion
 
 LOT = 2_000
+A_TICK = 500  # of the pulse: a flood of notices must not hold up the clocks that cause it; senders plan the rest
 POSTS = ("slack", "teams")
 # A browser that asked for news so recently is there; longer ago, nobody may be sitting before it.
 LISTENING = timedelta(minutes=3)
@@ -115,18 +116,23 @@ class House:
 
 
 def drain(now: datetime, limit: int = LOT) -> int:
+    """For the pulse: a small lot, and the clocks go on."""
+    return lot(now, min(limit, A_TICK))
+
+
+def lot(now: datetime, limit: int = LOT) -> int:
     """Plan one lot of notices, oldest first; answers how many. A fixed number of statements, however many there are."""
     with transaction.atomic():
-        lot = [
+        told = [
             Told(pk, user, kind, key, bulk.loads(data), *rest)
             for pk, user, kind, key, data, *rest in bulk.query(CLAIM, [limit])
         ]
-        if not lot:
+        if not told:
             return 0
-        rows = plan(lot, _house(lot), now=now)
-        done = ("UPDATE notify_notice SET planned_at = %s WHERE id = ANY(%s)", [now, [told.pk for told in lot]])
+        rows = plan(told, _house(told), now=now)
+        done = ("UPDATE notify_notice SET planned_at = %s WHERE id = ANY(%s)", [now, [one.pk for one in told]])
         bulk.run([bulk.insert("notify_delivery", COLUMNS, rows, "ON CONFLICT DO NOTHING"), done] if rows else [done])
-    return len(lot)
+    return len(told)
 
 
 def plan(lot: Sequence[Told], house: House, *, now: datetime) -> list[tuple]:

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from django.db import Error, connection
 
 from journal.models import Heartbeat
-from notify import outbox
+from notify import outbox, planning
 from notify.models import Delivery
 from revops.lib.now import now
 
@@ -43,8 +43,8 @@ class Sender:
     def run(self) -> None:
         try:
             while not self.finished():
-                self.look()
-                time.sleep(min(INTERVAL * 2**self.failures, LONGEST_REST))
+                if self.look() < planning.LOT:
+                    time.sleep(min(INTERVAL * 2**self.failures, LONGEST_REST))
         finally:
             for pool in self.pools.values():
                 pool.shutdown(wait=True)
@@ -53,8 +53,9 @@ class Sender:
         return self.stopping or (self.parent is not None and os.getppid() != self.parent)
 
     def look(self) -> int:
-        """Take as much as there are free threads, lane by lane; how many were taken."""
-        taken = 0
+        """Plan a lot, where the pulse left any; then take as much as there are free threads, lane by lane. How many
+        were planned or taken."""
+        taken = self.plan()
         try:
             for lane, (channels, threads) in LANES.items():
                 self.busy[lane] = {work for work in self.busy[lane] if not work.done()}
@@ -69,6 +70,15 @@ class Sender:
             log.error("%s", str(error).strip() or type(error).__name__)
             connection.close()
         return taken
+
+    def plan(self) -> int:
+        """What goes wrong here holds up nothing that is planned already."""
+        try:
+            return planning.lot(self.clock())
+        except Exception:
+            log.exception("Planning failed")
+            connection.close()
+            return 0
 
     def one(self, delivery: Delivery) -> None:
         """In a thread of a lane: send it, write it down. A connection that broke costs the writing down: the lease

@@ -179,6 +179,13 @@ def test_statements_do_not_grow_with_notices(cast, notice, slack, django_assert_
     assert Delivery.objects.count() == 80  # a mail each, and a post for each clock
 
 
+def test_the_pulse_plans_little_at_a_time(notice, monkeypatch):
+    monkeypatch.setattr(planning, "A_TICK", 3)
+    for _ in range(5):
+        notice(how=["email"])
+    assert [planning.drain(NOW, 2_000), planning.lot(NOW), planning.lot(NOW)] == [3, 2, 0]
+
+
 def test_quiet_hours_that_never_end_are_refused(cast):
     from revops.lib.errors import Invalid
 
