@@ -58,6 +58,6 @@ def test_a_breach_is_dated_at_due_though_the_worker_dies_and_the_broker_forgets(
     assert set(Entry.objects.filter(kind="clock.breached").values_list("at", flat=True)) == {
         came + timedelta(minutes=5)
     }
-    assert Notice.objects.filter(user=cast.manager, kind="clock.escalated").count() == 1
+    assert Notice.objects.filter(user=cast.manager, kind="clock.escalated", data__level=100).count() == 1
     assert Notice.objects.filter(user=cast.owner, kind="clock.breached").count() == 1
     assert Notice.objects.filter(user=cast.owner, kind="clock.warned", data__level=90).count() == 1
