@@ -27,5 +27,5 @@ def deadlines(now: datetime) -> list[Vital]:
         Vital("moves", "Late leads waiting for another owner", hop <= OLDEST,
               f"the oldest for {words.span(hop)}" if hop > 1 else "none waits", round(hop, 1), OLDEST),
         Vital("unheard", "Alarms that reached nobody, last 24 h", not unheard,
-              missing if unheard else "none", unheard, 0, href="/people/"),
+              missing if unheard else "none", unheard, 0, href="/company/"),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from teams import calendar_views, entrance_views, people_views, views
+from teams import calendar_views, company_views, entrance_views, people_views, views
 
 urlpatterns = [
     path("setup/", entrance_views.setup, name="setup"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("people/<int:pk>/deactivation/", people_views.deactivate, name="person-deactivation"),
     path("people/<int:pk>/leave/", people_views.leave, name="person-leave"),
     path("people/<int:pk>/leave/<int:leave_pk>/end/", people_views.end_leave, name="person-leave-end"),
+    path("company/", company_views.settings, name="company"),
+    path("company/teams/new/", company_views.new_team, name="team-new"),
+    path("company/teams/<int:pk>/", company_views.team, name="team"),
     path("calendars/", calendar_views.calendar_list, name="calendars"),
     path("calendars/new/", calendar_views.new, name="calendar-new"),
     path("calendars/<int:pk>/", calendar_views.calendar, name="calendar"),

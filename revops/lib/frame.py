@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("calendars", "/calendars/", "Calendars", frozenset({"admin"})),
             Entry("policies", "/sla/", "SLA policies"),
             Entry("territories", "/territories/", "Territories", frozenset({"admin"})),
+            Entry("company", "/company/", "Company", frozenset({"admin"})),
             Entry("people", "/people/", "People", frozenset({"admin"})),
             Entry("deliveries", "/deliveries/", "Deliveries", frozenset({"admin"})),
             Entry("health", "/health/", "Health", frozenset({"admin"})),
