@@ -16,14 +16,15 @@ only_admins = for_roles(Role.ADMIN)
 
 @only_admins
 def settings(request: HttpRequest) -> HttpResponse:
-    form = CompanyForm(request.POST if request.method == "POST" else None, company=Organisation.get())
+    organisation = Organisation.get()
+    form = CompanyForm(request.POST if request.method == "POST" else None, company=organisation)
     if request.method == "POST" and form.is_valid():
         try:
             kept = company.change_company(by=request.user, at=request.now, **form.cleaned_data)
             return done(request, f"{kept}: its settings are kept.", to="/company/", reload=True)
         except Invalid as wrong:
             _blame(form, wrong)
-    return _page(request, form)
+    return _page(request, form, organisation)
 
 
 @only_admins
@@ -55,9 +56,8 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, f"Team {found} is kept.", to="/company/", reload=True)
 
 
-def _page(request: HttpRequest, form: CompanyForm) -> HttpResponse:
+def _page(request: HttpRequest, form: CompanyForm, organisation: Organisation) -> HttpResponse:
     """A fixed number of statements, whatever the number of teams and people."""
-    organisation = Organisation.get()
     here = Q(members__is_active=True, members__is_service=False)
     teams = list(
         Team.objects.select_related("manager", "calendar").annotate(people=Count("members", filter=here))
