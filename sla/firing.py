@@ -114,7 +114,8 @@ journaled AS (
 noticed AS (
     INSERT INTO notify_notice (user_id, kind, subject_kind, subject_id, key, at, data, how, hours_id)
     SELECT told_id, kind, subject_kind, subject_id, 'clock:' || id || ':' || high, %(now)s,
-           data || jsonb_build_object('due', due_at), how, calendar_version_id
+           data || jsonb_build_object('due', due_at), coalesce(how, '{{}}'),
+           calendar_version_id
       FROM heard
     ON CONFLICT DO NOTHING),
 hopping AS (

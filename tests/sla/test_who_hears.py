@@ -193,3 +193,10 @@ def test_a_rung_without_a_person_tells_nobody(lead, cast):
     breach(lead)
     assert not Notice.objects.filter(kind__startswith="clock.").exists()
     assert not Entry.objects.filter(kind="clock.unheard").exists(), "nobody was asked for"
+
+
+def test_a_ladder_without_a_channel_is_heard_in_the_app(lead, cast):
+    Step.objects.update(how=[])
+    policies.forget()
+    breach(lead)
+    assert Notice.objects.get(user=cast.owner, kind="clock.breached").how == []
