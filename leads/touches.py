@@ -1,5 +1,6 @@
 """Touches after the enquiry: what people do on a lead, and what sites and products report of a person."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from leads import arrivals, recognition
 from leads.incoming import IncomingTouch
 from leads.models.touch import ANSWERING_KINDS, COUNTED, Standing, Touch
 from marketing import campaigns, vocabulary
-from revops.lib import bulk
+from revops.lib import bulk, lots
 from revops.lib.errors import Forbidden, Refused
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # A moment typed in by hand further back than this is kept, but stops no clock until a manager approves (DOMAIN 1.6).
 BACKDATED_AFTER = timedelta(minutes=15)
+log_of = logging.getLogger("revops.leads")
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -318,12 +320,22 @@ def _require_judge(touch: Touch, by: "User") -> None:
 
 
 def drain(now: datetime, limit: int) -> int:
-    """Touches dated ahead whose moment has come are logged now, as of that moment; answers how many."""
+    """Touches dated ahead whose moment has come are logged now, as of that moment; answers how many. One that the
+    database refuses waits for a manager's word, and the others count."""
+    rows = bulk.query(
+        """SELECT id FROM leads_touch WHERE standing = 'ahead' AND occurred_at <= %s
+            ORDER BY occurred_at, id LIMIT %s""",
+        [now, limit],
+    )
+    return lots.apart([row[0] for row in rows], lambda ids: _count(ids, now), _leave_waiting)
+
+
+def _count(ids: Sequence[int], now: datetime) -> int:
     with transaction.atomic():
         found = bulk.query(
-            """SELECT id, lead_id FROM leads_touch WHERE standing = 'ahead' AND occurred_at <= %s
-                ORDER BY occurred_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
-            [now, limit],
+            """SELECT id, lead_id FROM leads_touch WHERE id = ANY (%s) AND standing = 'ahead'
+                ORDER BY occurred_at, id FOR NO KEY UPDATE SKIP LOCKED""",
+            [list(ids)],
         )
         if not found:
             return 0
@@ -336,3 +348,8 @@ def drain(now: datetime, limit: int) -> int:
         )
         record(_logged(judged, by=None, via="task"), now=now)
     return len(found)
+
+
+def _leave_waiting(touch_id: int, error: str) -> None:
+    log_of.error("Touch %s cannot be counted and waits for approval: %s", touch_id, error.strip())
+    Touch.objects.filter(pk=touch_id, standing=Standing.AHEAD).update(standing=Standing.WAITS)

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import Error, connection
 
-from journal.models import Heartbeat
+from journal.models import Brake, Heartbeat
 from notify import outbox, planning
 from notify.models import Delivery
 from revops.lib.now import now
@@ -55,6 +55,12 @@ class Sender:
     def look(self) -> int:
         """Plan a lot, where the pulse left any; then take as much as there are free threads, lane by lane. How many
         were planned or taken."""
+        try:
+            if Brake.objects.filter(released_at=None).exists():
+                self.heartbeat()  # what time it is nobody knows: nothing is planned for it and nothing leased by it
+                return 0
+        except Error as error:
+            return self.failed(error)
         taken = self.plan()
         try:
             for lane, (channels, threads) in LANES.items():
@@ -66,10 +72,14 @@ class Sender:
             self.heartbeat()
             self.failures = 0
         except Exception as error:
-            self.failures = min(self.failures + 1, 6)
-            log.error("%s", str(error).strip() or type(error).__name__)
-            connection.close()
+            self.failed(error)
         return taken
+
+    def failed(self, error: Exception) -> int:
+        self.failures = min(self.failures + 1, 6)
+        log.error("%s", str(error).strip() or type(error).__name__)
+        connection.close()
+        return 0
 
     def plan(self) -> int:
         """What goes wrong here holds up nothing that is planned already."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import Error, connection
 
 from revops.lib import bulk
+from revops.lib.lots import is_of_a_row
 from sla import parking
 from sla.firing import CLAIMABLE, fire
 
@@ -23,7 +24,7 @@ def drain(now: datetime, limit: int = LOT) -> int:
             done += fire(now, len(latest), latest)
         return done
     except Error as error:
-        if not parking.is_of_a_row(error):
+        if not is_of_a_row(error):
             raise
         return parking.one_by_one(now, limit)
 

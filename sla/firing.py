@@ -14,9 +14,11 @@ from django.db import connection, transaction
 log = logging.getLogger("revops.sla")
 LATE = timedelta(seconds=60)  # noticed later than this after the rung was reached: the notice says so
 
-# What may be claimed at `now`: due, and not set aside after failing (sla.parking).
-CLAIMABLE = """c.next_at < %(now)s AND NOT EXISTS (
+# Of a clock `c`: not set aside after failing, or due to be tried again (sla.parking).
+NOT_SET_ASIDE = """NOT EXISTS (
                SELECT 1 FROM sla_parked p WHERE p.clock_id = c.id AND (p.retry_at > %(now)s OR p.retry_at IS NULL))"""
+# What may be claimed at `now`.
+CLAIMABLE = f"c.next_at < %(now)s AND {NOT_SET_ASIDE}"
 # `now` is frozen by the caller; `ids` null = any. Below due only the highest rung crossed is told; from due on all that
 # were crossed count, and each person hears of a clock once, whoever of them each rung asks for. Nobody is told by a
 # name that has left: owner, their manager, the monitor, the executive, any admin: the next who is here and has not been

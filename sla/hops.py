@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import Error, transaction
 
 from journal.record import Fact, record
 from leads import benching, ownership, routing
 from leads.models.stage import Stage
 from revops.lib import bulk
+from revops.lib.lots import is_of_a_row
+from sla import parking
+from sla.firing import NOT_SET_ASIDE
 
 WAITING = (Stage.MQL.value, Stage.SAL.value, Stage.SQL.value)
 
@@ -35,13 +38,31 @@ class _Asked:
     over: bool
 
 
+WAITS = f"""sla_hop h JOIN sla_clock c ON c.id = h.clock_id
+    WHERE h.done_at IS NULL AND h.at <= %(now)s AND {NOT_SET_ASIDE}"""
+
+
 def drain(now: datetime, limit: int) -> int:
-    """Decide one lot of breaches that ask for another owner; answers how many. One lead at a time moves once."""
+    """Decide one lot of breaches that ask for another owner; answers how many. One lead at a time moves once. What the
+    database refuses is set aside, and the others move."""
+    try:
+        return _decide(now, limit)
+    except Error as error:
+        if not is_of_a_row(error):
+            raise
+        rows = bulk.query(
+            f"SELECT h.clock_id FROM {WAITS} ORDER BY h.at, h.clock_id LIMIT %(limit)s", {"now": now, "limit": limit}
+        )
+        return parking.apart([row[0] for row in rows], lambda ids: _decide(now, len(ids), ids), at=now)
+
+
+def _decide(now: datetime, limit: int, ids: Sequence[int] | None = None) -> int:
     with transaction.atomic():
         claimed = bulk.query(
-            """SELECT clock_id, lead_id FROM sla_hop WHERE done_at IS NULL AND at <= %s
-                ORDER BY at, clock_id LIMIT %s FOR UPDATE SKIP LOCKED""",
-            [now, limit],
+            f"""SELECT h.clock_id, h.lead_id FROM {WAITS}
+                   AND (%(ids)s::bigint[] IS NULL OR h.clock_id = ANY (%(ids)s::bigint[]))
+                 ORDER BY h.at, h.clock_id LIMIT %(limit)s FOR UPDATE OF h SKIP LOCKED""",
+            {"now": now, "limit": limit, "ids": None if ids is None else list(ids)},
         )
         if not claimed:
             return 0
@@ -66,6 +87,8 @@ def drain(now: datetime, limit: int) -> int:
         rows += [(hop.clock_id, "limit", None, hop.missed_by, None) for hop in spent]
         rows += [(hop.clock_id, "nobody", None, hop.missed_by, None) for hop in stuck]
         _close(rows, now=now)
+        if ids is not None:
+            bulk.run([(parking.RELEASE, [list(ids)])])
         facts += [_stuck(hop, "limit", now) for hop in spent] + [_stuck(hop, "nobody", now) for hop in stuck]
         record(facts, now=now)
         benching.bench_for_breach(

@@ -3,29 +3,22 @@
 When the database refuses a lot because of something in it, the lot is halved until the row that fails stands alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 
 from journal import record
 from journal.record import Fact
-from revops.lib import bulk
+from revops.lib import bulk, lots
 from sla.clocks import subject_of
 from sla.firing import CLAIMABLE, fire
 from sla.models import Clock, Parked
 from teams import access
 
+RELEASE = "DELETE FROM sla_parked WHERE clock_id = ANY (%s)"
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-# SQLSTATE classes that speak of a row: bad data, a broken constraint, an error raised on purpose, an internal one; and
-# a statement that ran too long. Anything else (connection, deadlock, lock wait, a missing table) is no row's fault.
-OF_A_ROW = ("22", "23", "P0", "XX", "57014")
-
-
-def is_of_a_row(error: Error) -> bool:
-    state = getattr(error.__cause__, "pgcode", None) or ""
-    return state.startswith(OF_A_ROW)
 
 
 def one_by_one(now: datetime, limit: int) -> int:
@@ -34,22 +27,12 @@ def one_by_one(now: datetime, limit: int) -> int:
         f"SELECT c.id FROM sla_clock c WHERE {CLAIMABLE} ORDER BY c.next_at, c.id LIMIT %(limit)s",
         {"now": now, "limit": limit},
     )
-    return _part([row[0] for row in rows], now)
+    return apart([row[0] for row in rows], lambda ids: fire(now, len(ids), ids), at=now)
 
 
-def _part(ids: Sequence[int], now: datetime) -> int:
-    if not ids:
-        return 0
-    try:
-        return fire(now, len(ids), ids)
-    except Error as error:
-        if not is_of_a_row(error):
-            raise
-        if len(ids) == 1:
-            park(ids[0], str(error), at=now)
-            return 1
-    half = len(ids) // 2
-    return _part(ids[:half], now) + _part(ids[half:], now)
+def apart(ids: Sequence[int], work: Callable[[Sequence[int]], int], *, at: datetime) -> int:
+    """`work` over these clocks in ever smaller parts; the one that fails alone is set aside (revops.lib.lots)."""
+    return lots.apart(ids, work, lambda clock, error: park(clock, error, at=at))
 
 
 def park(clock_id: int, error: str, *, at: datetime) -> None:

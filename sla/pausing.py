@@ -16,8 +16,9 @@ from journal.record import Fact
 from leads import due
 from revops.lib import bulk
 from revops.lib.errors import Forbidden, Invalid, Refused
-from sla import clocks, policies
+from sla import clocks, parking, policies
 from sla.business_time import Calendar
+from sla.firing import NOT_SET_ASIDE
 from sla.models import Clock, Pause, PauseReason
 from sla.planner import Marks, Planner
 from teams import access
@@ -93,22 +94,26 @@ def resume(clock: Clock, *, by: User, at: datetime, via: str = "page") -> Clock:
 
 def drain(now: datetime, limit: int) -> int:
     """Let the clocks go on whose pause ends by itself; answers how many. They go on from the moment agreed, however
-    late this comes."""
+    late this comes. One that the database refuses is set aside."""
+    over = bulk.query(
+        f"""SELECT c.id, c.lead_id FROM sla_clock c
+             WHERE c.phase = 'paused' AND c.resume_at <= %(now)s AND {NOT_SET_ASIDE}
+             ORDER BY c.resume_at, c.id LIMIT %(limit)s""",
+        {"now": now, "limit": limit},
+    )
+    leads = dict(over)
+    return parking.apart(list(leads), lambda ids: _resume(ids, leads, now), at=now)
+
+
+def _resume(ids: Sequence[int], leads_of: Mapping[int, int | None], now: datetime) -> int:
     with transaction.atomic():
         # Leads before clocks, as everywhere; whoever holds a clock now is stopping or resuming it.
-        over = bulk.query(
-            """SELECT id, lead_id FROM sla_clock WHERE phase = 'paused' AND resume_at <= %s
-                ORDER BY resume_at, id LIMIT %s""",
-            [now, limit],
-        )
-        if not over:
-            return 0
-        leads = sorted({lead for _, lead in over if lead is not None})
+        leads = sorted({lead for pk in ids if (lead := leads_of[pk]) is not None})
         free = bulk.query(
             "SELECT id FROM leads_lead WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", [leads]
         )
         held_leads = {row[0] for row in free}
-        wanted = [pk for pk, lead in over if lead is None or lead in held_leads]
+        wanted = [pk for pk in ids if leads_of[pk] is None or leads_of[pk] in held_leads]
         held = list(
             Clock.objects.filter(pk__in=wanted, phase="paused", resume_at__lte=now)
             .order_by("id").select_for_update(of=("self",), no_key=True, skip_locked=True)

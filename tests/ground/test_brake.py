@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from journal.models import Brake, Entry
+from journal.models import Brake, Entry, Heartbeat
+from notify import sender
 from revops import brake
 from revops.brake import Reading, Watch
 from revops.lib.errors import Forbidden
@@ -129,3 +130,11 @@ def test_nothing_is_drained_while_it_is_on(shift, monkeypatch):
     shift()
     running.tick()
     assert drains.asked == ["good", "good"]
+
+
+def test_the_sender_waits_too(monkeypatch, cast):
+    Brake.objects.create(at=AT, jump=7_200.0, host="db")
+    running = sender.Sender(clock=lambda: AT)
+    monkeypatch.setattr(running, "plan", lambda: pytest.fail("nothing may be planned"))
+    assert running.look() == 0
+    assert Heartbeat.objects.get(name="sender").at == AT

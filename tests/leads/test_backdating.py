@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from journal.models import Entry
 from leads import timeline, touches
@@ -236,3 +237,20 @@ def test_the_list_costs_the_same_for_one_and_for_many(signed_in, cast, late, mak
         type_in(other, occurred=after(minutes=4), at=after(minutes=30))
     with django_assert_max_num_queries(8):  # session, user, teams, the list, and the numbers in the bar
         assert client.get("/approvals/").content.count(b"Approve<") == 6
+
+
+def test_one_touch_that_cannot_be_counted_holds_up_no_other(make_lead, cast, caplog):
+    at = datetime(2026, 11, 24, 15, tzinfo=UTC)
+    leads = [make_lead(f"Ada Byron{n}", at=at) for n in range(3)]
+    ahead = at + timedelta(hours=1)
+    made = [touches.log([HumanTouch(lead.pk, "call", ahead)], by=cast.owner.pk, at=at)[0] for lead in leads]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stuck'; END $$"""
+        )
+        cursor.execute(
+            f"CREATE TRIGGER stuck BEFORE UPDATE ON leads_lead FOR EACH ROW WHEN (OLD.id = {leads[1].pk}) EXECUTE FUNCTION stuck()"
+        )
+    assert touches.drain(ahead + timedelta(minutes=1), 100) == 3
+    assert [Touch.objects.get(pk=pk).standing for pk in made] == ["", "waits", ""]
+    assert "waits for approval" in caplog.text

@@ -7,10 +7,11 @@ from django.db import connection
 from django.db.utils import OperationalError, ProgrammingError
 
 from journal.models import Entry
+from leads.models import PoolMember
 from revops.lib.errors import Forbidden
-from sla import due, parking
+from sla import due, hops, parking, pausing
 from sla.due import drain, oldest_due
-from sla.models import Clock, Effect, Parked
+from sla.models import Clock, Effect, Hop, Parked
 from tests.sla.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,41 @@ def test_what_is_no_rows_fault_sets_nothing_aside(five, monkeypatch, state):
     with pytest.raises(kind):
         drain(after(minutes=6))
     assert not Parked.objects.exists()
+
+
+@pytest.fixture
+def stuck_row():
+    """`stuck_row(clock)`: the database refuses every change of it."""
+
+    def make(clock):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """CREATE OR REPLACE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS
+                   $$ BEGIN RAISE EXCEPTION 'this row is stuck'; END $$"""
+            )
+            cursor.execute(
+                f"CREATE TRIGGER stuck BEFORE UPDATE ON sla_clock FOR EACH ROW WHEN (OLD.id = {clock.pk}) EXECUTE FUNCTION stuck()"
+            )
+
+    return make
+
+
+@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "in the middle", "last"])
+def test_one_bad_row_holds_up_no_move_to_another_owner(five, stuck_row, pool, cast, place):
+    PoolMember.objects.create(pool=pool, user=cast.teammate)
+    drain(after(minutes=6))
+    stuck_row(five[place])
+    hops.drain(after(minutes=6), 100)
+    assert set(Hop.objects.filter(done_at=None).values_list("clock_id", flat=True)) == {five[place].pk}
+    assert Parked.objects.get().clock == five[place]
+    assert hops.drain(after(minutes=6, seconds=30), 100) == 0, "set aside, it waits"
+    assert hops.drain(after(minutes=8), 100) == 1 and Parked.objects.get().attempts == 2
+
+
+def test_one_bad_row_holds_up_no_resumption(hand_over, stuck_row, cast):
+    clocks = [hand_over(email=f"q{n}@poison.example").clocks.get(target="disposition") for n in range(3)]
+    for clock in clocks:
+        pausing.pause(clock, by=cast.admin, at=after(minutes=1), reason="legal_hold", until=after(minutes=2))
+    stuck_row(clocks[1])
+    assert pausing.drain(after(minutes=3), 100) == 3
+    assert set(Clock.objects.filter(phase="paused")) == {clocks[1]} == {parked.clock for parked in Parked.objects.all()}
