@@ -9,7 +9,8 @@ class Person(models.Model):
     """`email` is shown as typed; matching uses PersonKey. Scores are caches of `scoring` at `scored_at`.
 
     fit, engagement: 0–100; `priority` = fit + engagement, 0–200 (the number threshold modes compare);
-    `merged_into`: the same human being, kept there; this row then has no keys. `cell` A1…C3; `pql`: a usage rule holds; `score_due_at`: when time alone may change the score, null = never.
+    `cell` A1…C3; `pql`: a usage rule holds; `score_due_at`: when time alone may change the score, null = never.
+    `merged_into`: the same human being, kept there; this row then has no keys.
     """
 
     company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="people")

@@ -15,7 +15,7 @@ class Clock(models.Model):
     `next_at`/`next_level`: the next step (percent, 100 = due, 101… after due) the pulse must act on; null when nothing
     is left to fire. A paused clock has no due and nothing to fire; `resume_at`: when it goes on by itself.
     `calendar_version` null = 24×7. `levels` and `marks` run in parallel: at which instant each step is reached; 100 is
-    at `due_at`. Policies and calendar versions are immutable and kept for good: no constraint is checked for each clock.
+    at `due_at`. Policies and calendar versions are immutable and kept for good: no constraint is checked for them.
     `outcome`: met, met_late, cancelled, breached_cancelled, not_required. `history`: for reports, fires nothing.
     `tightened`: a stricter promise was carried over; due was never set before the moment of the change.
     """

@@ -45,7 +45,7 @@ def test_twice_is_once(inquiry, chief):
 
 @pytest.mark.parametrize("who", ["owner", "manager", "marketer", "viewer"])
 def test_only_a_marketing_manager_or_an_administrator_may(inquiry, cast, who):
-    with pytest.raises(Forbidden, match="marketing team|viewer"):
+    with pytest.raises(Forbidden, match=r"marketing team|viewer"):
         hand_over_anyway(inquiry, by=getattr(cast, who), at=NOW, reason="please")
     inquiry.refresh_from_db()
     assert inquiry.stage == "inquiry"

@@ -146,7 +146,7 @@ def test_a_paused_clock_whose_new_time_is_used_up_is_due_when_it_goes_on(clock_o
 
 
 def test_late_and_ended_clocks_never_change(clock_of, cast):
-    late, gone, lapsed = (clock_of(f"2026-01-06T15:0{n}Z", hours=1) for n in range(3))
+    _late, gone, lapsed = (clock_of(f"2026-01-06T15:0{n}Z", hours=1) for n in range(3))
     fire(moment("2026-01-06T16:00:30Z"))
     Lead.objects.get(pk=gone.lead_id).reject(by=cast.admin, at=moment("2026-01-06T15:30Z"), reason="bad_data")
     before = list(Clock.objects.order_by("pk").values("due_at", "policy_id", "outcome", "breached_at"))
