@@ -27,7 +27,7 @@ TWICE = """SELECT count(*) FROM (
     SELECT 1 FROM journal_entry WHERE kind IN ('clock.breached', 'clock.warned')
      GROUP BY data ->> 'clock', data ->> 'level', kind HAVING count(*) > 1) AS twice"""
 UNTOLD = "SELECT count(*) FROM notify_notice WHERE planned_at IS NULL"
-DELIVERIES = "SELECT state, count(*) FROM notify_delivery GROUP BY state"
+DELIVERIES = "SELECT state, count(*) FROM notify_delivery WHERE channel <> 'browser' GROUP BY state"
 UNKNOWN = """SELECT count(*) FROM notify_delivery d JOIN notify_notice n ON n.id = d.notice_id
    WHERE d.state = 'dead' AND d.last_error = ''"""
 LATENESS = """SELECT extract(epoch FROM e.detected_at - e.effective_at)::float8, e.effective_at

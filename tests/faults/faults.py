@@ -127,9 +127,11 @@ FAULTS: dict[Fault, int] = {
 }  # fmt: skip
 
 
-def sequence(rng: Random, number: int) -> list[Fault]:
+def sequence(rng: Random, number: int, only: str | None = None) -> list[Fault]:
     """Every kind at least once where there is room, then by weight."""
-    kinds = list(FAULTS)
+    kinds = [fault for fault in FAULTS if only in (None, fault.__name__)]
+    if not kinds:
+        raise SystemExit(f"There is no fault {only}.")
     first = rng.sample(kinds, len(kinds))
-    more = rng.choices(kinds, weights=list(FAULTS.values()), k=max(0, number - len(kinds)))
+    more = rng.choices(kinds, weights=[FAULTS[kind] for kind in kinds], k=max(0, number - len(kinds)))
     return (first + more)[:number]

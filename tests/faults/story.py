@@ -33,7 +33,7 @@ DEMO = {"attribute": "lead.hand_raise", "op": "is", "value": "demo"}
 CONTACT = {"attribute": "lead.hand_raise", "op": "is", "value": "contact"}
 
 
-def set_up(hook: str, *, answer_within: int = 12, decide_within: int = 18) -> str:
+def set_up(hook: str, *, answer_within: int = 8, decide_within: int = 11) -> str:
     """Four teams of three, each with a manager and a channel of its own; promises short enough to watch. → API key."""
     admin = User.objects.create_user("admin@faults.example", name="Admin", role=Role.ADMIN)
     User.objects.create_user("monitor@faults.example", name="Monitor", role=Role.SALES, watches_handoffs=True)
@@ -177,14 +177,14 @@ class Story:
 
                 self.again(log, until_done=False)
                 self.done["answers"] += 1
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     @staticmethod
     def _nearly_due() -> list[int]:
         moment = now()
         rows = bulk.query(
             """SELECT lead_id FROM sla_clock WHERE target = 'first_response' AND scope = 'lead' AND phase = 'running'
-                  AND due_at BETWEEN %s AND %s ORDER BY random() LIMIT 3""",
+                  AND due_at BETWEEN %s AND %s ORDER BY random() LIMIT 2""",
             [moment - timedelta(milliseconds=150), moment + timedelta(milliseconds=150)],
         )
         return [row[0] for row in rows]
