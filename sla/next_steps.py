@@ -55,15 +55,15 @@ def set_step(
             if old.what != what:
                 old.what = what
                 old.save(update_fields=["what"])
-                record.append([_fact("step.reworded", old, at, by.pk, via)], now=at)
+                record.append([fact_of("step.reworded", old, at, by.pk, via)], now=at)
             return old
         if old is not None:
             _close(old, "dropped", by=by, at=at)
         step = NextStep.objects.create(
             what=what, by_when=by_when, owner=doer, created_at=at, created_by=by, **{kind: held}
         )
-        record.record([_fact("step.set", step, at, by.pk, via, replaced=old.pk if old else None)], now=at)
-        _tie([step.pk])
+        record.record([fact_of("step.set", step, at, by.pk, via, replaced=old.pk if old else None)], now=at)
+        tie([step.pk])
         step.refresh_from_db()
     return step
 
@@ -86,7 +86,7 @@ def _end(step: NextStep, state: str, *, by: Any, at: datetime, via: str) -> Next
             if held.state != "open":
                 raise Refused(f"Not {state}: this step was {held.state} before. Nothing was changed.", code="closed")
             _close(held, state, by=by, at=at)
-            record.record([_fact(f"step.{state}", held, at, by.pk, via)], now=at)
+            record.record([fact_of(f"step.{state}", held, at, by.pk, via)], now=at)
     step.refresh_from_db()
     return step
 
@@ -96,15 +96,16 @@ def _close(step: NextStep, state: str, *, by: Any, at: datetime) -> None:
     step.save(update_fields=["state", "closed_at", "closed_by"])
 
 
-def _fact(kind: str, step: NextStep, at: datetime, by: int | None, via: str, **more: Any) -> Fact:
+def fact_of(kind: str, step: NextStep, at: datetime, by: int | None, via: str, **more: Any) -> Fact:
+    """The news of a step, for whoever writes steps: one here, many in `step_batches`."""
     subject = ("deal", step.deal_id) if step.deal_id else ("lead", step.lead_id or 0)
     # Its words stay in the row, which can be erased; the journal can't.
     data = {"step": step.pk, "owner": step.owner_id, "by_when": step.by_when.isoformat()}
     return Fact(kind, *subject, at, by=by, via=via, data={**data, **{k: v for k, v in more.items() if v is not None}})
 
 
-def _tie(step_ids: Sequence[int]) -> None:
-    """Each open step knows its clock, which the news of it has begun."""
+def tie(step_ids: Sequence[int]) -> None:
+    """After its fact: each open step knows its clock, which the news of it has begun."""
     bulk.run([(
         """UPDATE sla_nextstep s SET clock_id = c.id FROM sla_clock c
             WHERE s.id = ANY (%s) AND c.target = 'next_step' AND c.phase <> 'stopped'
@@ -188,7 +189,7 @@ def _drop_all(closed: Sequence[Fact], *, now: datetime) -> None:
     )
     dropped = {pk: (at, by) for pk, at, by in ids}
     steps = NextStep.objects.in_bulk(list(dropped)) if dropped else {}
-    record.append([_fact("step.dropped", step, *dropped[pk], closed[0].via) for pk, step in steps.items()], now=now)
+    record.append([fact_of("step.dropped", step, *dropped[pk], closed[0].via) for pk, step in steps.items()], now=now)
 
 
 def _bring_back(undone: Sequence[Fact]) -> None:
@@ -218,6 +219,6 @@ def _into_deals(into: dict[int, Fact], *, now: datetime) -> None:
                 what=step.what, by_when=step.by_when, owner=step.owner, created_at=fact.at,
                 created_by_id=fact.by, deal_id=fact.data["deal"],
             )  # fmt: skip
-            facts.append(_fact("step.set", moved, fact.at, fact.by, fact.via, carried=step.pk))
+            facts.append(fact_of("step.set", moved, fact.at, fact.by, fact.via, carried=step.pk))
     record.record(facts, now=now)
-    _tie([fact.data["step"] for fact in facts])
+    tie([fact.data["step"] for fact in facts])

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-import holidays
 from django.contrib.auth.hashers import make_password
 
 from leads import territories
 from leads.models import Pool, PoolMember, Rotation, RoutingRule
-from teams import calendars, people
+from sla import business_time
+from teams import calendars, people, public_holidays
 from teams.models import Calendar, Leave, Organisation, Role, Team, TeamKind, User
 
 PASSWORD = "demo-demo-demo"
@@ -35,29 +35,33 @@ class Place:
     opens: str
     closes: str
     country: str = ""
+    region: str = ""
+    lunch: tuple[str, str] | None = None
 
 
 PLACES = [
-    Place("Midwest", TeamKind.SALES, "America/Chicago", "08:00", "17:30", "US"),
-    Place("East", TeamKind.SALES, "America/New_York", "09:00", "17:30", "US"),
-    Place("Europe", TeamKind.SALES, "Europe/Berlin", "09:00", "18:00", "DE"),
+    Place("Midwest", TeamKind.SALES, "America/Chicago", "08:00", "17:30", "US", "IL"),
+    Place("East", TeamKind.SALES, "America/New_York", "09:00", "17:30", "US", "NY"),
+    Place("Europe", TeamKind.SALES, "Europe/Berlin", "09:00", "18:00", "DE", "BE", lunch=("12:30", "13:15")),
     Place("Round the clock", TeamKind.SALES, "UTC", "00:00", "24:00"),
-    Place("Marketing", TeamKind.MARKETING, "America/Chicago", "09:00", "17:30", "US"),
-    Place("Success", TeamKind.SUCCESS, "America/New_York", "09:00", "17:30", "US"),
-    Place("RevOps", TeamKind.REVOPS, "America/Chicago", "08:00", "17:00", "US"),
+    Place("Marketing", TeamKind.MARKETING, "America/Chicago", "09:00", "17:30", "US", "IL"),
+    Place("Success", TeamKind.SUCCESS, "America/New_York", "09:00", "17:30", "US", "NY"),
+    Place("RevOps", TeamKind.REVOPS, "America/Chicago", "08:00", "17:00", "US", "IL"),
 ]
+# Public holidays on which they work all the same.
+WORKED = ("Lincoln", "Columbus", "Veterans", "Election", "Susan B. Anthony", "Pulaski")
 # (name, team, role, manages it, habit)
 PEOPLE: list[tuple[str, str, str, bool, Habit]] = [
     ("Dana Whitfield", "Midwest", Role.SALES, True, Habit(0.8, 0.03, closes=1.2)),
     ("Jonah Reyes", "Midwest", Role.SALES, False, Habit(0.8, 0.05, closes=1.1)),
-    ("Sam Ortega", "Midwest", Role.SALES, False, Habit(2.4, 0.24, 0.9, 0.8)),
+    ("Sam Ortega", "Midwest", Role.SALES, False, Habit(1.5, 0.17, 0.9, 0.8)),
     ("Lena Fischer", "Midwest", Role.SALES, False, Habit(0.6, 0.02, 1.05, 1.2)),
     ("Marek Nowak", "Midwest", Role.SALES, False, Habit(0.9, 0.04)),
     ("Aisha Bello", "Midwest", Role.SALES, False, Habit(1.0, 0.06)),
     ("Ken Ito", "Midwest", Role.SALES, False, Habit(1.2, 0.08)),
     ("Ruben Castillo", "East", Role.SALES, True, Habit(1.0, 0.05)),
     ("Nadia Haddad", "East", Role.SALES, False, Habit(0.7, 0.03, 1.0, 1.15)),
-    ("Owen Clarke", "East", Role.SALES, False, Habit(1.6, 0.14, 1.1, 0.8)),
+    ("Owen Clarke", "East", Role.SALES, False, Habit(1.3, 0.10, 1.1, 0.8)),
     ("Tessa Brandt", "East", Role.SALES, False, Habit(0.9, 0.05)),
     ("Henrik Sand", "Europe", Role.SALES, True, Habit(0.9, 0.04)),
     ("Giulia Moretti", "Europe", Role.SALES, False, Habit(0.7, 0.03, 1.0, 1.1)),
@@ -82,7 +86,7 @@ SHIFTS = {
 }
 LOG_INS = ["Jonah Reyes", "Dana Whitfield", "Camille Roy", "Hannah Weiss", "Ruth Adeyemi", "Grace Holm"]
 TITLES = {"Jonah Reyes": "sales", "Dana Whitfield": "sales, manager", "Camille Roy": "marketing",
-          "Hannah Weiss": "success", "Ruth Adeyemi": "RevOps admin", "Grace Holm": "viewer"}  # fmt: skip
+          "Hannah Weiss": "success", "Ruth Adeyemi": "RevOps admin", "Grace Holm": "viewer, head of revenue"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -91,6 +95,7 @@ class Cast:
     habits: dict[int, Habit]
     hours: dict[int, object]
     admin: User
+    midwest: business_time.Calendar
 
 
 def mail(name: str) -> str:
@@ -111,11 +116,10 @@ def gather(rng: Random, *, start: datetime, until: datetime) -> Cast:
     )
     teams: dict[str, Team] = {}
     for place in PLACES:
-        weekly = calendars.ALWAYS if place.closes == "24:00" else calendars.week(place.opens, place.closes)
-        closed = _holidays(place.country, years)
         kept[place.name] = calendars.add_calendar(
-            place.name, tz=place.tz, weekly=weekly, closed=closed, by=admin, at=start
-        )
+            place.name, tz=place.tz, weekly=_weekly(place), country=place.country, region=place.region,
+            worked=_worked(place, years), own=_own(place, years), by=admin, at=start,
+        )  # fmt: skip
         teams[place.name] = Team.objects.create(name=place.name, kind=place.kind, calendar=kept[place.name])
     Organisation.objects.update_or_create(
         id=1, defaults={"name": "Northwind", "timezone": "America/Chicago", "currency": "USD",
@@ -142,6 +146,7 @@ def gather(rng: Random, *, start: datetime, until: datetime) -> Cast:
     for name, team, _, manages, _ in PEOPLE:
         if manages:
             Team.objects.filter(pk=teams[team].pk).update(manager=users[name])
+    Organisation.objects.filter(id=1).update(executive=users["Grace Holm"])
     _leaves(rng, users, start=start, until=until)
     _pools(users)
     territories.seed(by=admin, at=start)
@@ -151,13 +156,37 @@ def gather(rng: Random, *, start: datetime, until: datetime) -> Cast:
     for name, team, _, _, _ in PEOPLE:
         calendar = kept.get(name) or kept[team]
         hours[users[name].pk] = versions[calendar.pk].hours()
-    return Cast({name: User.objects.get(pk=user.pk) for name, user in users.items()}, habits, hours, admin)
+    return Cast({name: User.objects.get(pk=user.pk) for name, user in users.items()}, habits, hours, admin,
+                versions[kept["Midwest"].pk].hours())  # fmt: skip
 
 
-def _holidays(country: str, years: list[int]) -> dict[str, list]:
-    if not country:
+def _weekly(place: Place) -> dict[str, list[list[str]]]:
+    if place.closes == "24:00":
+        return calendars.ALWAYS
+    if place.lunch is None:
+        return calendars.week(place.opens, place.closes)
+    begins, ends = place.lunch
+    return {str(day): [[place.opens, begins], [ends, place.closes]] for day in range(5)}
+
+
+def _worked(place: Place, years: list[int]) -> list[str]:
+    days = public_holidays.dates(place.country, place.region, years)
+    return [day.isoformat() for day, name in days.items() if any(word in name for word in WORKED)]
+
+
+def _own(place: Place, years: list[int]) -> dict[str, dict]:
+    """Half a day before Christmas; Midwest is also away on the day after Thanksgiving."""
+    if not place.country:
         return {}
-    return {day.isoformat(): [] for day in sorted(holidays.country_holidays(country, years=years)) if day.weekday() < 5}
+    half = {f"{year}-12-24": {"name": "Christmas Eve", "windows": [[place.opens, "12:00"]]} for year in years}
+    if place.name != "Midwest":
+        return half
+    days = public_holidays.dates(place.country, place.region, years)
+    thursdays = [day for day, name in days.items() if name.startswith("Thanksgiving")]
+    after = {
+        (day + timedelta(days=1)).isoformat(): {"name": "Day after Thanksgiving", "windows": []} for day in thursdays
+    }
+    return half | after
 
 
 def _leaves(rng: Random, users: dict[str, User], *, start: datetime, until: datetime) -> None:
@@ -165,6 +194,8 @@ def _leaves(rng: Random, users: dict[str, User], *, start: datetime, until: date
     rows = []
     months = (until - start).days // 30
     for user in users.values():
+        if user.name == "Grace Holm":
+            continue  # somebody always hears
         for part in (0.3, 0.8):
             day = start + timedelta(days=rng.uniform(part - 0.2, part) * months * 30)
             rows.append(
@@ -181,7 +212,14 @@ def _leaves(rng: Random, users: dict[str, User], *, start: datetime, until: date
 
 
 def _pools(users: dict[str, User]) -> None:
-    caps = {"Sam Ortega": 60, "Lena Fischer": 60}
+    caps = {
+        "Sam Ortega": 25,
+        "Lena Fischer": 20,
+        "Marek Nowak": 25,
+        "Aisha Bello": 25,
+        "Ken Ito": 25,
+        "Jonah Reyes": 40,
+    }
     pools = {}
     for team in ("Midwest", "East", "Europe", "Round the clock"):
         pool = pools[team] = Pool.objects.create(name=team)

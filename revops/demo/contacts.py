@@ -9,6 +9,7 @@ from pathlib import Path
 from leads.importing.run import import_file
 from leads.models import Company
 from revops.demo.cast import Cast
+from revops.demo.faces import ACCOUNTS, NUMBERS
 from revops.demo.market import Contact, Market
 from teams.models import User
 
@@ -50,8 +51,9 @@ def bring(market: Market, *, named: Sequence[Contact], cast: Cast, at: datetime,
         report = import_file(file, chart, by=by, now=at)
     if report.counts["refused"]:
         raise RuntimeError(f"The demo's own contacts were refused: {report.refusals[0]}")
-    jonah = cast.users["Jonah Reyes"]
-    Company.objects.filter(domain__in=[contact.firm.domain for contact in named]).update(owner=jonah)
+    for name, numbers in ACCOUNTS.items():
+        firms = [contact.firm.domain for contact in named if contact.number - NUMBERS in numbers]
+        Company.objects.filter(domain__in=firms).update(owner=cast.users[name])
 
 
 def _row(contact: Contact) -> list[object]:

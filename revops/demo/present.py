@@ -1,97 +1,131 @@
-"""The last hours: known faces in Jonah's queue, each with a clock at another point of its time."""
+"""The last hours: known faces on Midwest's floor, each with a clock at another point of its time.
+
+Their moments are told in minutes before the floor was open last: now, or, at night and on a weekend, its last closing.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from notify.models import Notice
+from revops.demo import words
+from revops.demo.faces import FIRMS, SCENES, name_of
 from revops.demo.habits import Act, Handed
-from revops.demo.market import SITE, Contact, Enquiry, Firm, Market, touch
+from revops.demo.market import SITE, Enquiry, Market, touch
+from sla.business_time import Calendar
 
-NUMBERS = 900_000
-
-
-def _firm(name: str, industry: str, employees: int, *technologies: str) -> Firm:
-    domain = "".join(ch for ch in name.lower() if ch.isalnum()) + ".example"
-    return Firm(name, domain, industry, employees, "US", "Midwest", list(technologies))
-
-
-def _person(number: int, name: str, title: str, firm: Firm) -> Contact:
-    first, _, last = name.partition(" ")
-    return Contact(NUMBERS + number, first, last, title, firm)
-
-
-FIRMS = [
-    _person(1, "Priya Raman", "VP Revenue", _firm("Northwind Cloud", "SaaS", 700, "Salesforce")),
-    _person(2, "Marcus Hale", "Director Sales Ops", _firm("Lumen Freight", "Logistics", 640, "Salesforce")),
-    _person(3, "Grace Lindqvist", "VP Operations", _firm("Harbor & Pine", "Retail logistics", 820, "Salesforce", "NetSuite")),
-    _person(4, "Ines Duarte", "Head of Growth", _firm("Caixa Viva", "E-commerce", 240, "HubSpot")),
-    _person(5, "Tom Okafor", "CTO", _firm("Bright Mill", "Manufacturing", 900, "SAP")),
-    _person(6, "Owen Baptiste", "Head of Logistics", _firm("Kestrel Foods", "Retail", 400, "SAP")),
-    _person(7, "Hana Sato", "RevOps Lead", _firm("Kiso Systems", "Software", 520, "HubSpot")),
-    _person(8, "Yusuf Demir", "VP Finance", _firm("Altan Logistics", "Logistics", 560, "Salesforce")),
-    _person(9, "Rachel Stein", "Director of Marketing", _firm("Delta Rail Supply", "Logistics", 1_400, "Salesforce")),
-]  # fmt: skip
-# (who, minutes ago, hand raised, touches before: kind and page or asset)
-ROI, PRICING = ("page_view", "roi-calculator"), ("page_view", "/pricing")
-SCENES: list[tuple[str, float, str, list[tuple[str, str]]]] = [
-    ("Rachel Stein", 51 * 60, "contact", [PRICING, ROI]),
-    ("Yusuf Demir", 40 * 60, "demo", [PRICING, PRICING]),
-    ("Hana Sato", 33 * 60, "trial", [ROI]),
-    ("Tom Okafor", 26 * 60, "", [PRICING, PRICING, PRICING, ROI]),
-    ("Owen Baptiste", 18 * 60, "contact", []),
-    ("Ines Duarte", 55, "", [PRICING, PRICING, PRICING, ROI, ("download", "buyers-guide"), ("webinar", "first-five-minutes")]),
-    ("Grace Lindqvist", 38, "", [PRICING, PRICING, PRICING, ROI]),
-    ("Priya Raman", 12, "demo", [PRICING, ROI]),
-    ("Marcus Hale", 2, "demo", [PRICING, PRICING, PRICING, ROI]),
-]  # fmt: skip
-# What Jonah has done about them already: (who, minutes ago, act, data)
+LAST_MINUTES = 20
+# What was done about them so far: (who, minutes ago, act, data). "by": somebody else than the owner.
 DONE: list[tuple[str, float, str, dict[str, Any]]] = [
-    ("Rachel Stein", 50 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Voicemail left."}),
+    ("Rachel Stein", 38 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Voicemail left."}),
     ("Yusuf Demir", 39 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Numbers first, then a demo."}),
     ("Yusuf Demir", 38 * 60, "accept", {}),
-    ("Hana Sato", 32 * 60, "touch", {"kind": "email", "outcome": "two_way", "note": "Asked for security papers."}),
+    ("Yusuf Demir", 37.9 * 60, "step", {"what": "Demo for finance", "hours": 30}),
+    ("Yusuf Demir", 9 * 60, "done", {}),
+    ("Yusuf Demir", 8.8 * 60, "confirm", {"items": "bant"}),
+    ("Yusuf Demir", 8.7 * 60, "step", {"what": "Draft of the offer", "hours": 6 * 24}),
+    ("Hana Sato", 32 * 60, "touch", {"kind": "email", "outcome": "attempt", "note": "Sent the security papers."}),
     ("Hana Sato", 30 * 60, "accept", {}),
-    ("Tom Okafor", 25 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "No answer, twice."}),
+    ("Hana Sato", 29.9 * 60, "step", {"what": "Call about the security papers", "hours": 50}),
+    ("Hana Sato", 20 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "No answer."}),
+    ("Tom Okafor", 42 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "No answer, twice."}),
     ("Owen Baptiste", 17.7 * 60, "touch", {"kind": "email", "outcome": "two_way", "note": "Replied: call him Monday."}),
-]  # fmt: skip
+    ("Anders Holm", 74 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Spoke for ten minutes."}),
+    ("Anders Holm", 73 * 60, "accept", {}),
+    (
+        "Mara Ellis",
+        69 * 60,
+        "touch",
+        {"kind": "call", "outcome": "two_way", "note": "Wants numbers first, then a demo."},
+    ),
+    ("Mara Ellis", 68 * 60, "accept", {}),
+    ("Mara Ellis", 67.9 * 60, "step", {"what": "Send the numbers of a firm like theirs", "hours": 100}),
+    ("M Ellis", 51 * 60, "touch", {"kind": "email", "outcome": "attempt", "note": "Mail sent. Is this Mara Ellis?"}),
+    ("Mina Farah", 45 * 60, "touch", {"kind": "email", "outcome": "attempt", "note": "Mail sent, two questions."}),
+    ("Mina Farah", 44 * 60, "accept", {}),
+    ("Olga Petrov", 95 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Assistant: back next week."}),
+    ("Olga Petrov", 94 * 60, "accept", {}),
+    ("Olga Petrov", 93.9 * 60, "step", {"what": "Call after her leave", "hours": 150}),
+    ("Olga Petrov", 93 * 60, "pause", {"days": 6, "note": "On leave; asked us to call when she is back."}),
+    ("Adaeze Obi", 70, "backdate", {"minutes": 95, "note": "Called her between two meetings, logged late."}),
+    ("Priya Raman", 6, "give", {"who": "Dana Whitfield", "to": "Jonah Reyes"}),
+]
+# What else was done before going home, as nobody leaves for the weekend with a decision owed.
+BEFORE_CLOSING: list[tuple[str, float, str, dict[str, Any]]] = [
+    (who, minutes, kind, data)
+    for who, minutes in (("Rachel Stein", 47), ("Tom Okafor", 36), ("Owen Baptiste", 22))
+    for kind, data in (("accept", {}), ("step", {"what": "Call again, early", "hours": 1}))
+]
+# When somebody looked at what fell due: just after each breach of a lead that nobody answers.
+LOOKED = {"Noor Aziz": (35.95, 30.9, 25.8), "Priya Raman": (11.95, 6.9), "Carl Heinz": (40.99,)}
 
 
-LAST_MINUTES = 15
+class Present:
+    """`hours`: Midwest's."""
 
+    def __init__(self, hours: Calendar, *, until: datetime) -> None:
+        opened = [span for span in hours.spans(until - timedelta(days=10), until) if span.kind == "counted"]
+        self.hours = hours
+        self.until, self.anchor = until, until if hours.is_open(until) else opened[-1].end - timedelta(seconds=1)
 
-def scenes(market: Market, *, until: datetime, now: datetime | None = None) -> list[Enquiry]:
-    """The enquiries of the scenes: those more than a quarter of an hour old, or, with `now`, the others as of now."""
-    people = {f"{c.first_name} {c.last_name}": c for c in FIRMS}
-    found = []
-    for name, minutes, hand, before in SCENES:
-        if (minutes < LAST_MINUTES) != (now is not None):
-            continue
-        at = (now or until) - timedelta(minutes=minutes)
-        touches = []
-        for number, (kind, what) in enumerate(before):
-            page = {"url": SITE + what} if what.startswith("/") else {"asset": what}
-            touches.append(touch(at - timedelta(hours=2 + 13 * number), kind, "paid_search", **page))
-        ad = {"utm": {"source": "google", "medium": "cpc", "campaign": "brand"}}
-        enquiry = market.told(at, people[name], "paid_search", 1.2, 0.0, ad, hand=hand)
-        own = [made for made in enquiry.body["touches"] if made["occurred_at"] == at.isoformat()]
-        enquiry.body["touches"] = [*touches, *own]
-        found.append(enquiry)
-    return found
+    @property
+    def is_open(self) -> bool:
+        return self.anchor == self.until
 
+    def enquiries(self, market: Market, *, now: datetime | None = None) -> list[Enquiry]:
+        """Those more than some minutes old, or, with `now` and while the floor is open, the others as of now."""
+        if now is not None and not self.is_open:
+            return []
+        people = {name_of(contact): contact for contact in FIRMS}
+        found = []
+        for name, minutes, hand, before in SCENES:
+            if self.is_open and (minutes < LAST_MINUTES) != (now is not None):
+                continue
+            at = (now or self.anchor) - timedelta(minutes=minutes)
+            touches = []
+            for number, (kind, what) in enumerate(before):
+                page = {"url": SITE + what} if what.startswith("/") else {"asset": what}
+                touches.append(touch(at - timedelta(hours=2 + 13 * number), kind, "paid_search", **page))
+            ad = {"utm": {"source": "google", "medium": "cpc", "campaign": "brand"}}
+            enquiry = market.told(at, people[name], "paid_search", 1.2, 0.0, ad, hand=hand)
+            own = [made for made in enquiry.body["touches"] if made["occurred_at"] == at.isoformat()]
+            enquiry.body["touches"] = [*touches, *own]
+            found.append(enquiry)
+        return sorted(found, key=lambda enquiry: enquiry.at)
 
-def acts(lead: Handed, name: str, *, until: datetime) -> list[Act]:
-    """What was done about a scene's lead so far; nothing else will be."""
-    return [
-        Act(max(until - timedelta(minutes=minutes), lead.at + timedelta(seconds=95)), number, kind, lead.lead_id,
-            lead.owner_id, dict(data))
-        for number, (who, minutes, kind, data) in enumerate(DONE)
-        if who == name
-    ]  # fmt: skip
+    def beats(self, *, after: datetime | None = None, now: datetime | None = None) -> list[datetime]:
+        """The moments at which a scene moves: its enquiry, and each look at what fell due."""
+        if now is not None:
+            self.anchor = now if self.is_open else self.anchor
+        ago = {name: minutes for name, minutes, _, _ in SCENES}
+        found = [self.anchor - timedelta(minutes=minutes) for minutes in ago.values() if now is None]
+        found += [self.anchor - timedelta(minutes=m) for name, looks in LOOKED.items() for m in looks
+                  if not self.is_open or (ago[name] < LAST_MINUTES) == (now is not None)]  # fmt: skip
+        if now is None:
+            last = self.until - timedelta(minutes=LAST_MINUTES)
+            return sorted(at for at in found if (after is None or at > after) and at <= last)
+        return sorted(found) if self.anchor == now else []
+
+    def acts(self, lead: Handed, name: str) -> list[Act]:
+        """What was done about a scene's lead so far; nothing else will be."""
+        found = []
+        for number, (who, minutes, kind, told) in enumerate(DONE if self.is_open else [*DONE, *BEFORE_CLOSING]):
+            if who != name:
+                continue
+            at = max(self.anchor - timedelta(minutes=minutes), lead.at + timedelta(seconds=95 + number))
+            data = dict(told)
+            if "hours" in data:
+                by_when = self.hours.advance(at + timedelta(hours=data.pop("hours")), 3_600)
+                data["by_when"] = by_when.replace(minute=by_when.minute // 30 * 30, second=0, microsecond=0)
+            if data.get("items") == "bant":
+                data["items"] = {item: dict(zip(("value", "evidence"), options[0], strict=True))
+                                 for item, options in words.BANT.items()}  # fmt: skip
+            found.append(Act(at, number, kind, lead.lead_id, lead.owner_id, data))
+        return found
 
 
 def is_scene(email: str) -> str:
     """The name of the scene's person behind a mail address, "" for anybody else."""
-    return next((f"{c.first_name} {c.last_name}" for c in FIRMS if c.email == email), "")
+    return next((name_of(contact) for contact in FIRMS if contact.email == email), "")
 
 
 def read_old_notices(now: datetime) -> None:

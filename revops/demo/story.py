@@ -15,22 +15,33 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from deals.batches import Closing, Opening, close_many, open_many
-from deals.models import Deal
 from leads import bant, progress, touches
 from leads.incoming import IncomingTouch, parse
 from leads.intake import capture
 from leads.models import Stage
 from leads.progress import Move
 from leads.touches import HumanTouch, ReportedTouch
-from revops.demo import cast, contacts, present
+from revops.demo import cast, contacts, faces, present, promised_lines, singly
 from revops.demo.habits import Act, Handed, Planner
+from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
 from revops.demo.promises import Promises
 from revops.lib import bulk
+from sla import step_batches
+from sla.step_batches import Done, Promise
 
 DAYS = 548
 VIA = "demo"
 DRAIN = 2_000
+LATELY = timedelta(days=5)  # of which the pages show when each breach was noticed
+OVER = ("reject", "recycle", "disqualify", "convert")
+# What ends which promise, as far as this story goes.
+ENDS = {
+    "first_response": ("touch", *OVER), "assignment": (), "disposition": ("accept", *OVER),
+    "touch_minimum": ("confirm", *OVER), "stage_age": ("confirm", "win", "lose", *OVER),
+    "next_step": ("done", "step", "win", "lose", *OVER), "handoff_sched": ("book", "held"), "handoff_call": ("held",),
+}  # fmt: skip
+NOTICED = timedelta(milliseconds=240)
 
 
 def tell(*, seed: int, people: int, until: datetime, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
@@ -45,7 +56,7 @@ class _Story:
         self.start = until - timedelta(days=DAYS)
         self.market = Market(rng, people=people)
         self.leads_wanted = people * 3 // 10
-        self.planner = Planner(rng)
+        self.planner = Planner(rng, until=until)
         self.acts: list[Act] = []
         self.worth: dict[str, float] = {}
         self.deals: dict[int, int] = {}
@@ -58,8 +69,11 @@ class _Story:
         self.cast = cast.gather(self.rng, start=self.start, until=self.until)
         self.users = {user.pk: user for user in self.cast.users.values()}
         self.promises = Promises(self.cast.users, start=self.start, until=self.until)
+        promised_lines.found(self.cast.admin, start=self.start)
+        self.present = present.Present(self.cast.midwest, until=self.until)
+        self.happenings = Happenings(self.cast.users, anchor=self.present.anchor)
         self.say("25 people, seven teams, four pools")
-        contacts.bring(self.market, named=present.FIRMS, cast=self.cast, at=self.start, by=self.cast.admin)
+        contacts.bring(self.market, named=faces.FIRMS, cast=self.cast, at=self.start, by=self.cast.admin)
         self.say(f"{len(self.market.contacts):,} contacts from the old system")
         _statistics()
         # Some come twice while they are still open, so a few more enquiries than leads.
@@ -67,7 +81,7 @@ class _Story:
         enquiries += self.market.rush(self.leads_wanted // 40, start=self.until - timedelta(hours=60), until=self.until)
         lately = self.until - timedelta(days=20), self.until - timedelta(days=3)
         enquiries += self.market.series(self.leads_wanted // 50, start=lately[0], until=lately[1])
-        enquiries += present.scenes(self.market, until=self.until)
+        enquiries += self.present.enquiries(self.market)
         enquiries.sort(key=lambda e: e.at)
         meetings = self._webinars()
         told = 0
@@ -75,9 +89,11 @@ class _Story:
             coming = []
             while enquiries and enquiries[0].at <= beat:
                 coming.append(enquiries.pop(0))
+            if beat > self.until - LATELY:
+                self._fall_due(beat)
             self.beat(beat, coming, [meetings.pop(0) for _ in range(len(meetings)) if meetings[0][0] <= beat])
             told += len(coming)
-            if number in (40, 200):
+            if number in (40, 200, 400):
                 _statistics()
                 self.say(f"{beat:%B %Y}: {told:,} enquiries")
         self._catch_up()
@@ -89,36 +105,70 @@ class _Story:
         rng, day = self.rng, self.start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         lately, at_last = self.until - timedelta(days=30), self.until - timedelta(days=3)
         while day < at_last:
-            hours = [14, 20] if day > lately else [] if day.weekday() in (2, 5, 6) else [_hour(rng)]
+            hours = [14, 20] if day > lately else [] if day.weekday() in (2, 5, 6) else [_hour(rng, day)]
             for hour in hours:
                 moment = day + timedelta(hours=hour, seconds=rng.uniform(0, 3_000))
                 if moment < at_last:
                     yield moment
             day += timedelta(days=1)
-        beat = at_last
+        beats, beat = self.present.beats(after=at_last), at_last
         while beat < self.until - timedelta(minutes=present.LAST_MINUTES):
+            while beats and beats[0] < beat:
+                yield beats.pop(0)
             yield beat
             left = self.until - beat
             beat += timedelta(minutes=60 if left > timedelta(hours=3) else 12, seconds=rng.uniform(0, 90))
+        yield from beats
+
+    def _fall_due(self, until: datetime) -> None:
+        """What nobody does in time before the next beat falls due at its own moment, and is known to be late then."""
+        while True:
+            first: dict[tuple[int, str], datetime] = {}
+            for act in self.acts:
+                key = act.lead_id, act.kind
+                if act.at < until:
+                    first[key] = min(act.at, first.get(key, act.at))
+            due = bulk.query(
+                """SELECT coalesce(c.lead_id, d.lead_id), c.target, c.due_at
+                     FROM sla_clock c LEFT JOIN deals_deal d ON d.id = c.deal_id
+                    WHERE c.next_at <= %s AND c.breached_at IS NULL AND c.due_at > %s AND c.due_at <= %s
+                    ORDER BY c.due_at""",
+                [until, self.last, until],
+            )
+            missed = next(
+                (
+                    at
+                    for lead, target, at in due
+                    if min((first.get((lead, kind), until) for kind in ENDS[target]), default=until) > at
+                ),
+                None,
+            )
+            if missed is None or missed + NOTICED >= until:
+                return
+            self.beat(missed + NOTICED, [])
 
     def beat(self, now: datetime, coming: list[Enquiry], meetings: list[tuple] = ()) -> None:
         with transaction.atomic():
             self._act(now)
             self._drain("sla.due.drain", now)
             self._drain("sla.hops.drain", now)
+            self._drain("sla.pausing.drain", now)
             if meetings:
                 self._attend(meetings, now)
             if coming:
                 self._enquire(coming, now)
             self.promises.at(now)
+            self.happenings.at(now)
             self._plan(now)
         self.last = now
 
     def _catch_up(self) -> None:
         """The last minutes as seen from now: telling took a while, and fresh clocks must be fresh."""
         now = self.clock()
-        for enquiry in present.scenes(self.market, until=self.until, now=now):
-            self.beat(enquiry.at, [enquiry])
+        late = self.present.enquiries(self.market, now=now)
+        for beat, enquiry in sorted([(e.at, e) for e in late] + [(at, None) for at in self.present.beats(now=now)],
+                                    key=lambda pair: pair[0]):  # fmt: skip
+            self.beat(beat, [enquiry] if enquiry else [])
         now = max(self.clock() - timedelta(seconds=1), self.last)
         self.beat(now, [])
         self._drain("scoring.refresh.drain", now)
@@ -175,7 +225,7 @@ class _Story:
             lead = Handed(lead_id, owner, at, cell, hand, self.worth.get(email, 0.7), employees, firm)
             scene = present.is_scene(email)
             if scene:
-                acts = present.acts(lead, scene, until=self.until)
+                acts = self.present.acts(lead, scene)
             else:
                 acts = self.planner.plan(lead, self.cast.habits[owner], self.cast.hours[owner])
             for act in acts:
@@ -189,7 +239,11 @@ class _Story:
             kinds[act.kind].append(act)
         if kinds["touch"]:
             touches.log([_touch(act) for act in kinds["touch"]], by=None, at=now, via=VIA, trusted=True)
+        singly.backdate(kinds["backdate"], via=VIA)
         self._advance([Move(a.lead_id, Stage.SAL, a.at, by=a.by) for a in kinds["accept"]], now)
+        self._promise([a for a in kinds["step"] + kinds["done"] if not a.data.get("deal")], now)
+        singly.pause(kinds["pause"], via=VIA)
+        singly.give(kinds["give"], users=self.cast.users, via=VIA)
         bant.confirm_many(
             [bant.Confirmation(a.lead_id, a.by, a.at, a.data["items"]) for a in kinds["confirm"]], now=now, via=VIA
         )
@@ -218,16 +272,33 @@ class _Story:
             for a in kinds["convert"]
         ]
         self.deals |= open_many(opening, now=now, via=VIA)
-        edits = [a for a in kinds["edit"] if a.lead_id in self.deals]
-        found = Deal.objects.select_related("owner").in_bulk({self.deals[a.lead_id] for a in edits}) if edits else {}
-        for act in edits:
-            deal = found[self.deals[act.lead_id]]
-            by = self.users.get(deal.owner_id, self.users[act.by])  # a breach may have moved it on
-            deal.edit(by=by, at=act.at, via=VIA, **act.data)
+        singly.edit(kinds["edit"], self.deals, users=self.users, via=VIA)
+        self._promise([a for a in kinds["step"] + kinds["done"] if a.data.get("deal") and a.lead_id in self.deals], now)
         close_many(
             [Closing(a.lead_id, kind == "win", a.by, a.at, **a.data) for kind in ("win", "lose") for a in kinds[kind]],
             now=now, via=VIA,
         )  # fmt: skip
+
+        singly.hand_over(kinds["book"] + kinds["held"], self.deals, users=self.users, via=VIA)
+
+    def _promise(self, acts: list[Act], now: datetime) -> None:
+        """In rounds: in each, what a lead had promised is done and the next thing promised."""
+        rounds: dict[int, list[Act]] = defaultdict(list)
+        last: dict[int, tuple[int, str]] = {}
+        for act in sorted(acts):
+            number, before = last.get(act.lead_id, (0, ""))
+            number += before == "step"
+            last[act.lead_id] = number, act.kind
+            rounds[number].append(act)
+        for _, some in sorted(rounds.items()):
+            done = [Done(a.by, a.at, **self._of(a)) for a in some if a.kind == "done"]
+            said = [
+                Promise(a.data["what"], a.data["by_when"], a.by, a.at, **self._of(a)) for a in some if a.kind == "step"
+            ]
+            step_batches.go_on(done, said, now=now, via=VIA)
+
+    def _of(self, act: Act) -> dict[str, int]:
+        return {"deal_id": self.deals[act.lead_id]} if act.data.get("deal") else {"lead_id": act.lead_id}
 
     def _drain(self, path: str, now: datetime) -> None:
         drain = import_string(path)
@@ -235,8 +306,11 @@ class _Story:
             pass
 
 
-def _hour(rng: Random) -> float:
-    """Mostly while America is awake, now and then while it sleeps, so that each shift gets its share."""
+def _hour(rng: Random, day: datetime) -> float:
+    """Mostly while America is awake, now and then while it sleeps, so that each shift gets its share; on Fridays in
+    time for everybody's week to have hours left."""
+    if day.weekday() == 4:
+        return rng.uniform(7, 15)
     return rng.uniform(13, 22) if rng.random() < 0.65 else rng.uniform(0, 13)
 
 

@@ -77,3 +77,12 @@ BANT = {
 }  # fmt: skip
 LOSS_NOTES = ["Chose to wait for the next budget.", "Said they keep the spreadsheet.", "Went with the suite they own."]
 COMPETITORS = ["Leadwheel", "Pipeforge", "Quotient CRM"]
+# What was promised to happen next: on an accepted lead, a qualified one, a deal, a deal near its end.
+STEPS = {
+    "sal": ["Call again after their meeting", "Send the two answers they asked for", "Call with their IT lead",
+            "Second call: who decides and when", "Send the case of a firm like theirs"],
+    "sql": ["Demo for the sponsor", "Agree on the numbers with finance", "Draft of the offer"],
+    "deal": ["Send the offer", "Demo for the team", "Security questionnaire back", "Price talk with finance",
+             "Call with the sponsor", "Reference call"],
+    "close": ["Signature", "Answer of their board", "Contract back from legal"],
+}  # fmt: skip
