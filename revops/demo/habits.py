@@ -84,6 +84,14 @@ class Planner:
         self._decide(acts, lead, habit, hours, decided)
         return sorted(acts)
 
+    def take_over(self, lead_id: int, owner: int, at: datetime) -> Act | None:
+        """What the next owner does of a lead that came by somebody's breach, nine times of ten."""
+        if self.rng.random() > 0.9:
+            return None
+        self.seq += 1
+        data = {"kind": "call", "outcome": "attempt", "note": self.rng.choice(words.NOTES["attempt"])}
+        return Act(at + timedelta(seconds=self._about(2 * MINUTE, 0.4)), self.seq, "touch", lead_id, owner, data)
+
     # --- the decision and what follows ---------------------------------------------
 
     def _decide(self, acts: list[Act], lead: Handed, habit: Habit, hours: Calendar, at: datetime) -> None:
@@ -122,7 +130,7 @@ class Planner:
                 moments.append(at)
         self._steps(acts, lead, hours, [*moments[::2], end], "sal")
         if rng.random() < 0.02 and len(moments) > 1:
-            self._act(acts, moments[1] + timedelta(seconds=70), "pause", lead, days=rng.choice([3, 4, 6]))
+            self._act(acts, moments[1] + timedelta(seconds=70), "pause", lead, days=rng.choice([2, 3, 4]))
         if rng.random() < min(0.85, 0.38 + 0.16 * lead.worth):
             items = {item: dict(zip(("value", "evidence"), rng.choice(options), strict=True))
                      for item, options in words.BANT.items()}  # fmt: skip

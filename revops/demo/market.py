@@ -144,11 +144,12 @@ class Market:
         return sorted((e for e in fair + junk if e.at < until), key=lambda e: (e.at, e.contact.number))
 
     def rush(self, number: int, *, start: datetime, until: datetime) -> list[Enquiry]:
-        """A trade show just now: everybody has something fresh."""
+        """A trade show in Chicago just now: everybody has something fresh, Midwest most of it."""
         rng, found = self.rng, []
+        near = [contact for contact in self.contacts if contact.firm.region == "Midwest"] or self.contacts
         for _ in range(number):
             at = start + (until - start) * rng.random() ** 0.7
-            contact = rng.choice(self.contacts)
+            contact = rng.choice(near if rng.random() < 0.45 else self.contacts)
             found.append(self.told(at, contact, "event", 1.1, 0.6, {"source": "event"}))
         return found
 

@@ -16,8 +16,8 @@ from sla.business_time import Calendar
 LAST_MINUTES = 20
 # What was done about them so far: (who, minutes ago, act, data). "by": somebody else than the owner.
 DONE: list[tuple[str, float, str, dict[str, Any]]] = [
-    ("Rachel Stein", 38 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Voicemail left."}),
-    ("Yusuf Demir", 39 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Numbers first, then a demo."}),
+    ("Rachel Stein", 38.45 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Voicemail left."}),
+    ("Yusuf Demir", 39.95 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Numbers first, then a demo."}),
     ("Yusuf Demir", 38 * 60, "accept", {}),
     ("Yusuf Demir", 37.9 * 60, "step", {"what": "Demo for finance", "hours": 30}),
     ("Yusuf Demir", 9 * 60, "done", {}),
@@ -28,25 +28,25 @@ DONE: list[tuple[str, float, str, dict[str, Any]]] = [
     ("Hana Sato", 29.9 * 60, "step", {"what": "Call about the security papers", "hours": 50}),
     ("Hana Sato", 20 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "No answer."}),
     ("Tom Okafor", 42 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "No answer, twice."}),
-    ("Owen Baptiste", 17.7 * 60, "touch", {"kind": "email", "outcome": "two_way", "note": "Replied: call him Monday."}),
-    ("Anders Holm", 74 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Spoke for ten minutes."}),
-    ("Anders Holm", 73 * 60, "accept", {}),
     (
-        "Mara Ellis",
-        69 * 60,
+        "Owen Baptiste",
+        17.95 * 60,
         "touch",
-        {"kind": "call", "outcome": "two_way", "note": "Wants numbers first, then a demo."},
+        {"kind": "email", "outcome": "two_way", "note": "Replied: call him Monday."},
     ),
+    ("Anders Holm", 74.95 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Spoke for ten minutes."}),
+    ("Anders Holm", 73 * 60, "accept", {}),
+    ("Mara Ellis", 69.95 * 60, "touch", {"kind": "call", "outcome": "two_way", "note": "Wants numbers, then a demo."}),
     ("Mara Ellis", 68 * 60, "accept", {}),
     ("Mara Ellis", 67.9 * 60, "step", {"what": "Send the numbers of a firm like theirs", "hours": 100}),
     ("M Ellis", 51 * 60, "touch", {"kind": "email", "outcome": "attempt", "note": "Mail sent. Is this Mara Ellis?"}),
-    ("Mina Farah", 45 * 60, "touch", {"kind": "email", "outcome": "attempt", "note": "Mail sent, two questions."}),
+    ("Mina Farah", 45.95 * 60, "touch", {"kind": "email", "outcome": "attempt", "note": "Mail sent, two questions."}),
     ("Mina Farah", 44 * 60, "accept", {}),
-    ("Olga Petrov", 95 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Assistant: back next week."}),
+    ("Olga Petrov", 95.95 * 60, "touch", {"kind": "call", "outcome": "attempt", "note": "Assistant: back next week."}),
     ("Olga Petrov", 94 * 60, "accept", {}),
     ("Olga Petrov", 93.9 * 60, "step", {"what": "Call after her leave", "hours": 150}),
-    ("Olga Petrov", 93 * 60, "pause", {"days": 6, "note": "On leave; asked us to call when she is back."}),
-    ("Adaeze Obi", 70, "backdate", {"minutes": 95, "note": "Called her between two meetings, logged late."}),
+    ("Olga Petrov", 40 * 60, "pause", {"days": 4.9, "note": "On leave; asked us to call when she is back."}),
+    ("Adaeze Obi", 9, "backdate", {"minutes": 24, "note": "Called her between two meetings, logged late."}),
     ("Priya Raman", 6, "give", {"who": "Dana Whitfield", "to": "Jonah Reyes"}),
 ]
 # What else was done before going home, as nobody leaves for the weekend with a decision owed.
@@ -55,8 +55,6 @@ BEFORE_CLOSING: list[tuple[str, float, str, dict[str, Any]]] = [
     for who, minutes in (("Rachel Stein", 47), ("Tom Okafor", 36), ("Owen Baptiste", 22))
     for kind, data in (("accept", {}), ("step", {"what": "Call again, early", "hours": 1}))
 ]
-# When somebody looked at what fell due: just after each breach of a lead that nobody answers.
-LOOKED = {"Noor Aziz": (35.95, 30.9, 25.8), "Priya Raman": (11.95, 6.9), "Carl Heinz": (40.99,)}
 
 
 class Present:
@@ -75,12 +73,13 @@ class Present:
         """Those more than some minutes old, or, with `now` and while the floor is open, the others as of now."""
         if now is not None and not self.is_open:
             return []
+        self.anchor = now or self.anchor
         people = {name_of(contact): contact for contact in FIRMS}
         found = []
         for name, minutes, hand, before in SCENES:
             if self.is_open and (minutes < LAST_MINUTES) != (now is not None):
                 continue
-            at = (now or self.anchor) - timedelta(minutes=minutes)
+            at = self.anchor - timedelta(minutes=minutes)
             touches = []
             for number, (kind, what) in enumerate(before):
                 page = {"url": SITE + what} if what.startswith("/") else {"asset": what}
@@ -92,18 +91,11 @@ class Present:
             found.append(enquiry)
         return sorted(found, key=lambda enquiry: enquiry.at)
 
-    def beats(self, *, after: datetime | None = None, now: datetime | None = None) -> list[datetime]:
-        """The moments at which a scene moves: its enquiry, and each look at what fell due."""
-        if now is not None:
-            self.anchor = now if self.is_open else self.anchor
-        ago = {name: minutes for name, minutes, _, _ in SCENES}
-        found = [self.anchor - timedelta(minutes=minutes) for minutes in ago.values() if now is None]
-        found += [self.anchor - timedelta(minutes=m) for name, looks in LOOKED.items() for m in looks
-                  if not self.is_open or (ago[name] < LAST_MINUTES) == (now is not None)]  # fmt: skip
-        if now is None:
-            last = self.until - timedelta(minutes=LAST_MINUTES)
-            return sorted(at for at in found if (after is None or at > after) and at <= last)
-        return sorted(found) if self.anchor == now else []
+    def beats(self, *, after: datetime) -> list[datetime]:
+        """The moments at which a scene begins, but for the last minutes."""
+        last = self.until - timedelta(minutes=LAST_MINUTES)
+        found = (self.anchor - timedelta(minutes=minutes) for _, minutes, _, _ in SCENES)
+        return sorted(at for at in found if after < at <= last)
 
     def acts(self, lead: Handed, name: str) -> list[Act]:
         """What was done about a scene's lead so far; nothing else will be."""

@@ -33,7 +33,7 @@ from sla.step_batches import Done, Promise
 DAYS = 548
 VIA = "demo"
 DRAIN = 2_000
-LATELY = timedelta(days=5)  # of which the pages show when each breach was noticed
+LATELY = timedelta(days=14)  # of which pages list each breach with the moment it was noticed
 OVER = ("reject", "recycle", "disqualify", "convert")
 # What ends which promise, as far as this story goes.
 ENDS = {
@@ -133,7 +133,7 @@ class _Story:
                      FROM sla_clock c LEFT JOIN deals_deal d ON d.id = c.deal_id
                     WHERE c.next_at <= %s AND c.breached_at IS NULL AND c.due_at > %s AND c.due_at <= %s
                     ORDER BY c.due_at""",
-                [until, self.last, until],
+                [until, self.last - NOTICED, until],
             )
             missed = next(
                 (
@@ -160,16 +160,17 @@ class _Story:
             self.promises.at(now)
             self.happenings.at(now)
             self._plan(now)
+            self._take_over(now)
         self.last = now
 
     def _catch_up(self) -> None:
         """The last minutes as seen from now: telling took a while, and fresh clocks must be fresh."""
         now = self.clock()
-        late = self.present.enquiries(self.market, now=now)
-        for beat, enquiry in sorted([(e.at, e) for e in late] + [(at, None) for at in self.present.beats(now=now)],
-                                    key=lambda pair: pair[0]):  # fmt: skip
-            self.beat(beat, [enquiry] if enquiry else [])
+        for enquiry in self.present.enquiries(self.market, now=now):
+            self._fall_due(enquiry.at)
+            self.beat(enquiry.at, [enquiry])
         now = max(self.clock() - timedelta(seconds=1), self.last)
+        self._fall_due(now)
         self.beat(now, [])
         self._drain("scoring.refresh.drain", now)
         present.read_old_notices(now)
@@ -229,6 +230,19 @@ class _Story:
             else:
                 acts = self.planner.plan(lead, self.cast.habits[owner], self.cast.hours[owner])
             for act in acts:
+                heapq.heappush(self.acts, act)
+
+    def _take_over(self, now: datetime) -> None:
+        """Whoever got a lead because of somebody's breach mostly calls at once."""
+        moved = bulk.query(
+            """SELECT o.lead_id, o.owner_id, o.from_at, lower(p.email)
+                 FROM sla_hop h JOIN leads_ownership o ON o.lead_id = h.lead_id AND o.from_at = h.done_at
+                 JOIN leads_lead l ON l.id = h.lead_id JOIN leads_person p ON p.id = l.person_id
+                WHERE h.done_at > %s AND h.done_at <= %s AND h.outcome = 'moved' ORDER BY h.clock_id""",
+            [self.last, now],
+        )
+        for lead, owner, at, email in moved:
+            if not present.is_scene(email) and (act := self.planner.take_over(lead, owner, at)):
                 heapq.heappush(self.acts, act)
 
     def _act(self, now: datetime) -> None:
