@@ -86,7 +86,7 @@ SHIFTS = {
 }
 LOG_INS = ["Jonah Reyes", "Dana Whitfield", "Camille Roy", "Hannah Weiss", "Ruth Adeyemi", "Grace Holm"]
 TITLES = {"Jonah Reyes": "sales", "Dana Whitfield": "sales, manager", "Camille Roy": "marketing",
-          "Hannah Weiss": "success", "Ruth Adeyemi": "RevOps admin", "Grace Holm": "viewer, head of revenue"}  # fmt: skip
+          "Hannah Weiss": "success", "Ruth Adeyemi": "RevOps admin", "Grace Holm": "viewer"}  # fmt: skip
 
 
 @dataclass(slots=True)

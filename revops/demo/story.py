@@ -25,6 +25,7 @@ from revops.demo import cast, contacts, faces, present, promised_lines, singly
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
+from revops.demo.noticing import LATELY, next_miss
 from revops.demo.promises import Promises
 from revops.lib import bulk
 from sla import step_batches
@@ -33,15 +34,6 @@ from sla.step_batches import Done, Promise
 DAYS = 548
 VIA = "demo"
 DRAIN = 2_000
-LATELY = timedelta(days=14)  # of which pages list each breach with the moment it was noticed
-OVER = ("reject", "recycle", "disqualify", "convert")
-# What ends which promise, as far as this story goes.
-ENDS = {
-    "first_response": ("touch", *OVER), "assignment": (), "disposition": ("accept", *OVER),
-    "touch_minimum": ("confirm", *OVER), "stage_age": ("confirm", "win", "lose", *OVER),
-    "next_step": ("done", "step", "win", "lose", *OVER), "handoff_sched": ("book", "held"), "handoff_call": ("held",),
-}  # fmt: skip
-NOTICED = timedelta(milliseconds=240)
 
 
 def tell(*, seed: int, people: int, until: datetime, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
@@ -122,30 +114,8 @@ class _Story:
 
     def _fall_due(self, until: datetime) -> None:
         """What nobody does in time before the next beat falls due at its own moment, and is known to be late then."""
-        while True:
-            first: dict[tuple[int, str], datetime] = {}
-            for act in self.acts:
-                key = act.lead_id, act.kind
-                if act.at < until:
-                    first[key] = min(act.at, first.get(key, act.at))
-            due = bulk.query(
-                """SELECT coalesce(c.lead_id, d.lead_id), c.target, c.due_at
-                     FROM sla_clock c LEFT JOIN deals_deal d ON d.id = c.deal_id
-                    WHERE c.next_at <= %s AND c.breached_at IS NULL AND c.due_at > %s AND c.due_at <= %s
-                    ORDER BY c.due_at""",
-                [until, self.last - NOTICED, until],
-            )
-            missed = next(
-                (
-                    at
-                    for lead, target, at in due
-                    if min((first.get((lead, kind), until) for kind in ENDS[target]), default=until) > at
-                ),
-                None,
-            )
-            if missed is None or missed + NOTICED >= until:
-                return
-            self.beat(missed + NOTICED, [])
+        while missed := next_miss(self.acts, since=self.last, until=until):
+            self.beat(missed, [])
 
     def beat(self, now: datetime, coming: list[Enquiry], meetings: list[tuple] = ()) -> None:
         with transaction.atomic():
