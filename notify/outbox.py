@@ -72,7 +72,8 @@ WITH firsts AS (
     SELECT DISTINCT ON (coalesce(d.destination_id, -d.id)) d.id FROM notify_delivery d
      WHERE {READY} AND d.channel = ANY(%(channels)s) AND d.inside_id IS NULL
        AND NOT EXISTS (SELECT FROM notify_delivery o WHERE o.destination_id = d.destination_id
-                          AND o.state = 'waiting' AND o.leased_until > %(now)s)
+                          AND o.state = 'waiting' AND o.leased_until > %(now)s
+                          AND o.leased_until <= %(now)s + interval '10 minutes')
      ORDER BY coalesce(d.destination_id, -d.id), d.not_before, d.id),
 mine AS (
     SELECT d.id FROM notify_delivery d JOIN firsts USING (id)

@@ -16,7 +16,7 @@ from django.db import Error, connection
 from journal.models import Brake, Heartbeat
 from notify import outbox, planning
 from notify.models import Delivery
-from revops.lib.now import now
+from revops.lib.now import now, remeasure
 
 log = logging.getLogger("revops.deliver")
 
@@ -57,7 +57,8 @@ class Sender:
         were planned or taken."""
         try:
             if Brake.objects.filter(released_at=None).exists():
-                self.heartbeat()  # what time it is nobody knows: nothing is planned for it and nothing leased by it
+                self.heartbeat()
+                remeasure()  # what time it is nobody knows: nothing is planned for it and nothing leased by it
                 return 0
         except Error as error:
             return self.failed(error)

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from journal.models import Heartbeat
 from revops.brake import Reading, Watch
-from revops.lib.now import edge, now
+from revops.lib.now import edge, now, remeasure
 
 log = logging.getLogger("revops.pulse")
 
@@ -101,6 +101,7 @@ class Pulse:
         try:
             at, held = self.watch.held()
             if held:
+                remeasure()
                 return 0
             rows: int = import_string(name)(edge(at), lot)
         except Exception as error:

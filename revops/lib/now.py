@@ -45,6 +45,12 @@ def now() -> datetime:
     return anchor[1] + timedelta(seconds=time.monotonic() - anchor[0])
 
 
+def remeasure() -> None:
+    """Ask the database anew next time: what was measured while its clock was wrong is wrong for ten seconds more."""
+    global _anchor
+    _anchor = None
+
+
 def edge(read: datetime) -> datetime:
     """`read`, a reading of the database's clock made this moment, unless the edge stands still."""
     return _frozen.at if _frozen is not None else read
