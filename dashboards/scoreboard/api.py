@@ -79,9 +79,9 @@ class NewCommitment(Strict):
 
     key = shaped({"type": "string", "enum": sorted(commitments.SIDES)}, required=True)
     goal = shaped({"type": "number", "minimum": 0, "nullable": True})
-    revenue = shaped({"type": "number", "exclusiveMinimum": 0, "nullable": True})
-    deal_size = shaped({"type": "number", "exclusiveMinimum": 0, "nullable": True})
-    rate = shaped({"type": "number", "exclusiveMinimum": 0, "maximum": 1, "nullable": True})
+    revenue = shaped({"type": "number", "minimum": 0.01, "nullable": True})
+    deal_size = shaped({"type": "number", "minimum": 0.01, "nullable": True})
+    rate = shaped({"type": "number", "minimum": 0.01, "maximum": 1, "nullable": True})
     starts_on = shaped({"type": "string", "format": "date", "nullable": True})
     note = text(200)
 

@@ -264,7 +264,8 @@ def _keep(
         )  # fmt: skip
         rows.touches.append(
             (person.id, lead_id, touch.kind, arrivals.side_of(touch), touch.channel or None, None, touch.asset,
-             touch.url, "in", True, "", None, context.source, None, touch.occurred_at, row.opened, context.now)
+             touch.url, "in", True, "", None, context.source, None, touch.occurred_at, row.opened, context.now,
+             None, False)
         )  # fmt: skip
         person.last_touch_at = max(t for t in (person.last_touch_at, row.opened) if t)
 

@@ -72,7 +72,7 @@ def test_every_call_is_as_its_document_says(case, key):
 
 def make_possible(case) -> None:
     """What a good request needs beyond the form: only this installation, the clock or another field decides it."""
-    for name in ("cursor", "from", "to", "days", "as_of"):  # only handed out; a period of ten years at most
+    for name in ("cursor", "from", "to", "days", "as_of", "month", "in_force"):  # only handed out; a period of ten years at most
         (case.query or {}).pop(name, None)
     if "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = f"unique {next(numbers)}"

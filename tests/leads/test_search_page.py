@@ -55,5 +55,5 @@ def test_nothing_found_says_so(cast, signed_in, record, text):
 
 def test_queries_are_pinned(cast, signed_in, record, django_assert_num_queries):
     client = signed_in(cast.viewer)
-    with django_assert_num_queries(7):  # session, user, people and their leads, companies, deals, unread notices
+    with django_assert_num_queries(8):  # session, user, people and their leads, companies, deals, unread notices, floor
         client.get("/search/?q=harbor")

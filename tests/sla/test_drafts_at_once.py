@@ -87,6 +87,7 @@ def test_one_publishes_while_the_other_goes_back(two):
 
 
 def test_f36_what_is_published_is_in_force_elsewhere_within_two_seconds(two, monkeypatch):
+    monkeypatch.setattr(policies, "FRESH_FOR", 2.0)
     draft = drafts.open_draft(by=two[0], at=NOW)
     drafts.change(draft.lines.get(tier="hot"), {"amount": 600}, by=two[0], at=NOW)
     amounts = {line.amount for line, _ in policies.published() if line.tier == "hot"}
