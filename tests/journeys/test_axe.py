@@ -12,6 +12,7 @@ from leads.intake import capture
 from leads.models import Lead, Pool, PoolMember
 from revops.lib.now import now
 from sla import due, policies
+from teams.calendars import add_calendar, week
 from tests.cast import make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +116,20 @@ def test_dialogs_the_filters_and_selection(page_as, company):
 def test_every_page(page_as, company, theme, width, who):
     addresses = pages(company) if who == "owner" else pages(company)[1:12]
     checked(page_as(getattr(company, who), width=width, height=900, theme=theme), addresses)
+
+
+DESK = [
+    "/floor/", "/floor/clocks/", "/limbo/", "/breaches/", "/scoreboard/", "/scoreboard/quota/", "/reviews/", "/sla/",
+    "/sla/first_response/", "/sla/history/", "/territories/", "/calendars/", "/calendars/new/", "/company/", "/people/",
+    "/health/", "/deliveries/", "/destinations/", "/approvals/", "/me/",
+]  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 800, 390, 320])
+def test_every_page_of_the_desk(page_as, company, theme, width):
+    office = add_calendar("Denver", tz="America/Denver", weekly=week("08:00", "17:00"), country="US", region="CO",
+                          by=None, at=now())  # fmt: skip
+    addresses = [*DESK, f"/calendars/{office.pk}/", f"/calendars/{office.pk}/days/"]
+    checked(page_as(company.admin, width=width, height=900, theme=theme), addresses)

@@ -123,6 +123,7 @@ def test_limbo_finds_the_lead_a_next_step(page_as, floor):
     page.wait_for_selector("text=Nobody is lost.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390), ("dark", 1440), ("light", 390)])
 def test_axe_finds_nothing_and_nothing_is_too_wide(page_as, floor, theme, width):
     page, wrong = page_as(floor.manager, width=width, height=1000, theme=theme), []

@@ -165,6 +165,7 @@ def test_a_slow_hand_is_told_who_was_faster(page_as, company):
     second.wait_for_selector("#slot-goal:has-text('95%')")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390), ("light", 320)])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(page_as, company, theme, width):
     page = page_as(company.admin, width=width, height=900, theme=theme)

@@ -137,6 +137,7 @@ def test_a_review_is_run_by_keys_and_its_decision_comes_back(page_as, company):
     assert Meeting.objects.count() == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(page_as, company, theme, width):
     meeting = verbs.start("sla", period=now().date().replace(day=1), by=company.admin, at=now())

@@ -59,6 +59,7 @@ def test_choices_by_keyboard(page_as, cast):
     assert Preference.objects.get().channels == ["email"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(page_as, cast, width, theme):
     at = now()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -293,3 +293,43 @@ def test_equals_the_minute_walk(walk):
 @given(walks())
 def test_equals_the_minute_walk_on_5000_calendars(walk):
     check_against_the_walk(walk)
+
+
+# Every change of every zone's clocks until 2037.
+
+NIGHTS = {day: [("00:00", "06:00"), ("20:00", "24:00")] for day in range(7)}
+
+
+def changes(zone):
+    """The minutes from which the offset is another, 2020 to 2037; looked for day by day, then halved."""
+    day = timedelta(days=1)
+    before, last = datetime(2020, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=UTC)
+    while before < last:
+        after = before + day
+        if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+            low, high = before, after
+            while high - low > timedelta(minutes=1):
+                middle = low + (high - low) / 2
+                middle = middle.replace(second=0, microsecond=0)
+                same = middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset()
+                low, high = (middle, high) if same else (low, middle)
+            yield high
+        before = after
+
+
+@pytest.mark.long
+def test_equals_the_minute_walk_at_every_change_of_every_zone_until_2037():
+    seen = 0
+    for name in sorted(available_timezones()):
+        calendar, zone = Calendar(name, NIGHTS), ZoneInfo(name)
+        for change in changes(zone):
+            start = change - timedelta(hours=36)
+            paper = painted((name, NIGHTS, {}), [], start, 3)
+            total = sum(paper)
+            assert calendar.elapsed(start, start + timedelta(days=3)) == 60 * total, (name, change)
+            for part in (total // 3, total // 2, total - 1):
+                end = calendar.advance(start, part * 60)
+                assert sum(paper[: (end - start) // timedelta(minutes=1)]) == part, (name, change)
+                assert paper[(end - start) // timedelta(minutes=1) - 1], (name, change)
+            seen += 1
+    assert seen > 5_000
