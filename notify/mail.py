@@ -13,11 +13,13 @@ from notify.said import Said
 LONGEST_SUBJECT = 150
 
 
-def letter(to: str, said: Sequence[Said], *, message_id: UUID) -> EmailMultiAlternatives:
-    """The newest first. Texts are other people's: they go onto one line and, in HTML, are escaped by the template."""
+def letter(to: str, said: Sequence[Said], *, message_id: UUID, more: int = 0) -> EmailMultiAlternatives:
+    """The newest first; `more`: how many it has no room for, which the app shows. Texts are other people's: they go
+    onto one line and, in HTML, are escaped by the template."""
     first = one_line(said[0].text)
-    subject = first if len(said) == 1 else f"{len(said)} notices: {first}"
-    context = {"said": said, "settings_url": f"{settings.PUBLIC_URL}/me/"}
+    subject = first if len(said) == 1 else f"{len(said) + more} notices: {first}"
+    context = {"said": said, "more": more, "notices_url": f"{settings.PUBLIC_URL}/notices/",
+               "settings_url": f"{settings.PUBLIC_URL}/me/"}  # fmt: skip
     mail = EmailMultiAlternatives(
         subject[:LONGEST_SUBJECT],
         render_to_string("notify/mail.txt", context),

@@ -56,15 +56,21 @@ UPDATE notify_delivery SET state = 'dead', leased_until = NULL,
  WHERE {READY} AND attempts >= {ATTEMPTS}
     OR inside_id IN (SELECT id FROM notify_delivery WHERE {READY} AND attempts >= {ATTEMPTS})
 """
-# More than MANY untried mails for one person: all travel inside the newest.
+# More than MANY untried mails for one person: all travel inside the newest. One that carries others already travels as
+# it is, and nobody takes the newest in between: nothing may hang on a mail that is itself inside another, or is gone.
+UNTRIED = f"""{READY} AND channel = 'email' AND attempts = 0 AND inside_id IS NULL
+           AND NOT EXISTS (SELECT FROM notify_delivery c WHERE c.inside_id = d.id)"""
+GATHERING = "SELECT pg_try_advisory_xact_lock(770002, 1)"
 GATHER = f"""
 WITH heads AS (
-    SELECT user_id, max(id) AS head FROM notify_delivery
-     WHERE {READY} AND channel = 'email' AND attempts = 0 AND inside_id IS NULL
-     GROUP BY user_id HAVING count(*) > {MANY})
-UPDATE notify_delivery d SET inside_id = h.head FROM heads h
- WHERE d.user_id = h.user_id AND d.id <> h.head AND d.channel = 'email' AND d.inside_id IS NULL AND d.attempts = 0
-   AND {READY}
+    SELECT user_id, max(id) AS head FROM notify_delivery d WHERE {UNTRIED}
+     GROUP BY user_id HAVING count(*) > {MANY}),
+held AS MATERIALIZED (
+    SELECT d.id, d.user_id FROM notify_delivery d JOIN heads h ON h.head = d.id
+     WHERE {READY} AND d.inside_id IS NULL FOR NO KEY UPDATE OF d SKIP LOCKED)
+UPDATE notify_delivery d SET inside_id = h.id FROM held h
+ WHERE d.user_id = h.user_id AND d.id <> h.id AND d.id IN (SELECT d.id FROM notify_delivery d WHERE {UNTRIED})
+   AND {READY} AND d.inside_id IS NULL AND d.attempts = 0
 """
 # One at a time to each destination: a slow one holds up its own messages only.
 CLAIM = f"""
@@ -109,8 +115,12 @@ def claim(now: datetime, limit: int, channels: Sequence[str] = CHANNELS) -> list
         cursor.execute(ANY, asked)
         if not cursor.fetchone()[0]:
             return []
-        for statement in (MUTE, BURY, GATHER, CLAIM):
+        for statement in (MUTE, BURY):
             cursor.execute(statement, asked)
+        cursor.execute(GATHERING)
+        if cursor.fetchone()[0]:
+            cursor.execute(GATHER, asked)
+        cursor.execute(CLAIM, asked)
         ids = [pk for (pk,) in cursor.fetchall()]
     found = Delivery.objects.filter(pk__in=ids).select_related("notice", "user", "destination")
     return list(found.order_by("not_before", "id"))
@@ -153,8 +163,10 @@ def record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
 def _mail(delivery: Delivery) -> Outcome:
     carried = Notice.objects.filter(deliveries__inside=delivery.pk, deliveries__state=State.WAITING)
     notices = [delivery.notice, *carried.order_by("-id")[:MOST_IN_ONE]]
+    more = carried.count() - MOST_IN_ONE if len(notices) > MOST_IN_ONE else 0
     words = said(notices)
-    letter = mail.letter(delivery.user.email, [words[one.pk] for one in notices], message_id=delivery.message_id)
+    letter = mail.letter(delivery.user.email, [words[one.pk] for one in notices], message_id=delivery.message_id,
+                         more=more)  # fmt: skip
     try:
         letter.connection = get_connection()
         letter.send()

@@ -366,3 +366,29 @@ def test_a_worker_without_a_broker_carries_a_sender_and_raises_it_again(processe
     worker.send_signal(signal.SIGTERM)
     worker.wait(40)
     assert doubles.until(lambda: not os.path.exists(f"/proc/{second}"), within=10)
+
+
+def test_what_travels_in_a_mail_is_not_left_behind_when_more_comes(cast, notice, mailoutbox):
+    """Gathered while no hand was free, then gathered again: nothing may hang on a mail that itself travels."""
+    for _ in range(6):
+        notice(how=["email"])
+    plan()
+    outbox.send(NOW, channels=["slack"])
+    for _ in range(6):
+        notice(how=["email"])
+    plan()
+    while outbox.send(NOW):
+        pass
+    assert states() == ["sent"] * 12
+    assert sum(mail.body.count("/notices/") for mail in mailoutbox) == 12
+
+
+def test_a_mail_says_how_many_it_has_no_room_for(cast, notice, mailoutbox, monkeypatch):
+    monkeypatch.setattr(outbox, "MOST_IN_ONE", 3)
+    for _ in range(9):
+        notice(how=["email"])
+    plan()
+    outbox.send(NOW)
+    [mail] = mailoutbox
+    assert states() == ["sent"] * 9
+    assert mail.subject.startswith("9 notices: ") and "5 more" in mail.body
