@@ -5,7 +5,7 @@ from datetime import datetime
 
 from journal.record import Fact
 from leads import due
-from sla import clocks, merging, replanning, upgrades
+from sla import clocks, merging, upgrades
 from sla.models import Target
 from sla.targets import BEGINS, HEARD, TARGETS, response
 from sla.targets.news import News
@@ -19,13 +19,12 @@ BROUGHT_BACK = {
     "lead.recycled": tuple(Target.values),
     "lead.disqualified": tuple(Target.values),
 }
-LISTENED = HEARD | upgrades.HEARD | {"lead.undone"}
+LISTENED = HEARD | upgrades.HEARD | {"lead.undone", "deal.edited"}
 
 
 def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     """All stops, then upgrades, what is brought back, who answers, then all starts (DOMAIN 1.5: same instant); last,
     each lead's soonest due is remembered."""
-    replanning.changed_hours(facts, now=now)
     merging.follow(facts, now=now)
     heard = [fact for fact in facts if fact.kind in LISTENED]
     if not heard:
@@ -41,6 +40,8 @@ def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     moved |= _bring_back(known, now=now, via=via)
     owners = {f.subject_id: f.data["owner"] for f in known if f.kind == "lead.assigned" and f.data["from"]}
     clocks.charge(owners, now=now)
+    deals = {f.subject_id: f.data["owner"] for f in known if f.kind == "deal.edited" and f.data.get("was_owner")}
+    clocks.charge(deals, now=now, of="deal")
     kinds = {fact.kind for fact in heard}
     starts = [start for target in TARGETS if target.BEGINS & kinds for start in target.starts(news)]
     soonest = clocks.start(starts, now=now, via=via)

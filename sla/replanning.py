@@ -104,17 +104,6 @@ def rezone(*, at: datetime, by: Any = None, via: str = "task") -> int:
     return _all(_open(at).exclude(calendar_version=None), plan, because="zone", by=_id(by), at=at, via=via)
 
 
-def changed_hours(facts: Sequence[Fact], *, now: datetime) -> None:
-    """What `calendar.changed` means here: clocks follow their calendar to its newest version."""
-    changed = sorted({fact.subject_id for fact in facts if fact.kind == "calendar.changed"})
-    if not changed:
-        return
-    by = next(fact.by for fact in facts if fact.kind == "calendar.changed")
-    newest = CalendarVersion.objects.filter(calendar__in=changed).order_by("calendar_id", "-number")
-    for version in newest.distinct("calendar_id"):
-        recalendar(version, by=by, at=now)
-
-
 # --- what a clock is to be ---------------------------------------------------
 
 

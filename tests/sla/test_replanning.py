@@ -9,13 +9,13 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from journal.models import Entry
-from journal.record import Fact, record
 from leads.models import Lead
 from sla import policies, replanning
 from sla.clocks import Start, start
 from sla.due import drain as fire
 from sla.models import Clock, Effect, Policy, PolicySet
 from sla.pausing import pause, resume
+from teams.calendars import again
 from teams.models import Calendar, CalendarVersion
 
 pytestmark = pytest.mark.django_db
@@ -208,11 +208,9 @@ def test_longer_hours_move_due_forward_but_never_before_now(clock_of, ny):
     assert clock.due_at == moment("2026-01-07T01:00Z"), "three hours after 16:00 were over at 19:00"
 
 
-def test_the_fact_that_hours_changed_is_heard(clock_of, ny, cast):
+def test_clocks_follow_hours_that_are_edited(clock_of, ny, cast):
     clock = clock_of("2026-01-06T21:00Z", hours=3)
-    version, at = newer(ny, closed={"2026-01-07": []}), moment("2026-01-06T21:30Z")
-    record([Fact("calendar.changed", "calendar", ny.calendar_id, at, by=cast.admin.pk,
-                 data={"version": version.pk})], now=at)  # fmt: skip
+    again(ny, own={"2026-01-07": {"name": "Snow", "windows": []}}, by=cast.admin, at=moment("2026-01-06T21:30Z"))
     clock.refresh_from_db()
     assert clock.due_at == moment("2026-01-08T16:00Z")
     assert Entry.objects.get(kind="clock.retargeted").by_id == cast.admin.pk
