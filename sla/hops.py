@@ -99,8 +99,9 @@ def _decide(now: datetime, limit: int, ids: Sequence[int] | None = None) -> int:
 
 
 def _read(clock_ids: Sequence[int]) -> list[_Asked]:
-    """After the leads are held, so that what was decided in between is seen. A cycle begins with the running lead
-    clock: what moved before a reopening counts no more."""
+    """After the leads are held, so that what was decided in between is seen. A cycle begins with the lead's clock,
+    or with the one it took the place of: what moved before a reopening counts no more, what moved before the lead
+    became hotter does."""
     rows = bulk.query(
         """
         SELECT c.id, c.lead_id, c.owner_id, coalesce(p.hops, 0), coalesce(p.bench, false),
@@ -112,8 +113,12 @@ def _read(clock_ids: Sequence[int]) -> list[_Asked]:
           FROM sla_clock c JOIN leads_lead l ON l.id = c.lead_id
           LEFT JOIN sla_policy p ON p.id = c.policy_id
           LEFT JOIN sla_step s ON s.policy_id = p.id AND s.level = 100
-          LEFT JOIN LATERAL (SELECT o.started_at FROM sla_clock o WHERE o.lead_id = c.lead_id AND o.scope = 'lead'
-                                AND o.target = c.target ORDER BY o.run DESC LIMIT 1) cycle ON true
+          LEFT JOIN LATERAL (
+              SELECT o.started_at FROM sla_clock o
+               WHERE o.lead_id = c.lead_id AND o.scope = 'lead' AND o.target = c.target
+                 AND NOT EXISTS (SELECT FROM sla_clock b WHERE b.lead_id = o.lead_id AND b.scope = o.scope
+                                    AND b.target = o.target AND b.run = o.run - 1 AND b.reason = 'superseded')
+               ORDER BY o.run DESC LIMIT 1) cycle ON true
          WHERE c.id = ANY (%s) ORDER BY c.due_at, c.id""",
         [list(WAITING), list(clock_ids)],
     )

@@ -4,7 +4,7 @@ Each is a fact; the clock of a step begins and ends with it (`sla.targets.next_s
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from teams import access
 from teams.models import User
 
 Subject = Lead | Deal
+FURTHEST = timedelta(days=5 * 365)  # ahead; a moment typed wrong is further
 WORKED = {"lead": ("mql", "sal", "sql"), "deal": ("open",)}
 
 
@@ -41,6 +42,8 @@ def set_step(
         raise Invalid("Say it in 200 characters.", code="too_long", field="what")
     if by_when <= at:
         raise Invalid("This must be after now.", code="past", field="by_when")
+    if by_when - at > FURTHEST:
+        raise Invalid("This must be within five years.", code="too_far", field="by_when")
     kind = subject._meta.model_name
     with transaction.atomic():
         held = type(subject).objects.select_for_update(of=("self",), no_key=True).get(pk=subject.pk)
@@ -81,6 +84,9 @@ def drop(step: NextStep, *, by: Any, at: datetime, via: str = "page") -> NextSte
 def _end(step: NextStep, state: str, *, by: Any, at: datetime, via: str) -> NextStep:
     access.require_work(by, step.lead or step.deal, "plan")
     with transaction.atomic():
+        subject = step.lead or step.deal
+        # What it hangs on before the step, as `set_step` and everybody who moves clocks do.
+        type(subject).objects.select_for_update(of=("self",), no_key=True).get(pk=subject.pk)
         held = NextStep.objects.select_for_update(of=("self",)).get(pk=step.pk)
         if held.state != state:
             if held.state != "open":

@@ -6,7 +6,7 @@ an owner is away is no reason; the lead is given to somebody else.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from teams import access
 from teams.models import User
 from teams.models.calendar import CalendarVersion
 
+FURTHEST = timedelta(days=5 * 365)  # ahead; what has no end says so
 LONGEST = 5  # business days somebody may pause without their manager
 NAMES = {
     "first_response": "First response", "assignment": "Assignment", "disposition": "The decision clock",
@@ -50,6 +51,8 @@ def pause(
                       field="reason")  # fmt: skip
     if until is not None and until <= at:
         raise Invalid("The end of a pause must be after now.", code="past", field="until")
+    if until is not None and until - at > FURTHEST:
+        raise Invalid("A pause ends within five years, or has no end yet.", code="too_far", field="until")
     with transaction.atomic():
         held = _hold(clock)
         require_pausable(held)

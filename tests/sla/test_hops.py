@@ -259,3 +259,20 @@ def test_three_drains_and_answers_at_once_move_each_lead_once(hand_over, second,
         assert Clock.objects.filter(lead=lead, target="first_response", scope="owner").count() <= 2
         assert not Clock.objects.filter(lead=lead, target="first_response", scope="owner", phase="running").exists() or \
             Lead.objects.get(pk=lead.pk).first_response_at is None  # fmt: skip
+
+
+def test_a_lead_that_becomes_hotter_is_still_in_the_same_cycle(second, third, hand_over, cast):
+    """Twice a cycle and no oftener: that it was moved while it was standard counts when it is hot."""
+    line = Policy.objects.get(policy_set__state="published", target="first_response", tier="standard")
+    Policy.objects.filter(pk=line.pk).update(hops=2)
+    line.steps.filter(level=100).update(then="reassign")
+    hand_over("trial")
+    missed = after(hours=24, seconds=1)
+    fire(missed)
+    hops.drain(missed, 100)
+    hand_over("demo", at=after(hours=25))
+    for minutes in (6, 12):
+        fire(after(hours=25, minutes=minutes))
+        hops.drain(after(hours=25, minutes=minutes), 100)
+    told = Hop.objects.order_by("at").values_list("outcome", "turn")
+    assert list(told) == [("moved", 1), ("moved", 2), ("limit", None)]

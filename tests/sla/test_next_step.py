@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from deals.conversion import convert
 from deals.handover import hand_over as hand_over_deals
@@ -152,6 +154,32 @@ def test_a_deal_handed_over_takes_its_step_along(deal, cast):
     hand_over_deals(cast.owner, by=cast.admin, at=after(hours=1), to=cast.teammate)
     step.refresh_from_db()
     assert step.owner == cast.teammate
+
+
+def test_a_deal_handed_over_is_charged_to_who_has_it_unless_late_already(deal, cast):
+    age = Clock.objects.get(deal=deal, target="stage_age")
+    hand_over_deals(cast.owner, by=cast.admin, at=after(hours=1), to=cast.teammate)
+    age.refresh_from_db()
+    assert age.owner == cast.teammate
+    hand_over_deals(cast.teammate, by=cast.admin, at=age.due_at + timedelta(seconds=1), to=cast.owner)
+    age.refresh_from_db()
+    assert age.owner == cast.teammate, "whoever had it at due answers for it"
+
+
+@pytest.mark.parametrize("year", [2099, 2200, 9999])
+def test_a_step_is_promised_within_five_years(sal, cast, year):
+    with pytest.raises(Invalid) as refusal:
+        next_steps.set_step(sal, what="Call", by_when=NOW.replace(year=year, month=12, day=31), by=cast.owner, at=NOW)
+    assert (refusal.value.code, refusal.value.field) == ("too_far", "by_when")
+
+
+def test_a_lead_is_held_before_its_step_and_clocks(step, cast):
+    """Leads before what hangs on them, as everywhere: finishing and replacing a step at once must not wait for each
+    other."""
+    with CaptureQueriesContext(connection) as asked:
+        next_steps.finish(step, by=cast.owner, at=after(hours=1))
+    held = [q["sql"] for q in asked if " FOR " in q["sql"] and "UPDATE" in q["sql"]]
+    assert "leads_lead" in held[0] and "sla_nextstep" not in held[0]
 
 
 def test_leads_without_a_step_are_in_limbo(lead, cast, hand_over):

@@ -92,6 +92,13 @@ def test_a_paused_clock_has_no_due_and_nothing_to_fire(clock_of, cast):
     assert (entry.subject_id, entry.by_id, entry.data["reason"]) == (clock.lead_id, cast.owner.pk, ASKED)
 
 
+def test_a_pause_ends_within_five_years_or_says_that_it_has_no_end(clock_of, cast):
+    clock = clock_of("2026-01-06T15:00Z", hours=4)
+    with pytest.raises(Invalid) as refusal:
+        pause(clock, by=cast.admin, at=moment("2026-01-06T17:00Z"), reason=ASKED, until=moment("9999-12-31T17:00Z"))
+    assert (refusal.value.code, refusal.value.field) == ("too_far", "until")
+
+
 def test_until_resumes_by_itself_at_the_moment_agreed_however_late_the_drain(clock_of, cast):
     clock = clock_of("2026-01-06T15:00Z", hours=4)
     pause(clock, by=cast.owner, at=moment("2026-01-06T17:00Z"), reason=ASKED, until=moment("2026-01-07T16:00Z"))
