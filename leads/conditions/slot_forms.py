@@ -5,6 +5,7 @@ comes back is put into the tree and read, and the path of a flaw leads to the fi
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from django.http import QueryDict
@@ -199,6 +200,8 @@ def _number(text: str) -> Any:
     try:
         value = float(plain)
     except ValueError:
+        return text
+    if not isfinite(value):  # "nan" and "1e400" are numbers to Python and to nobody else
         return text
     return int(value) if value == int(value) and abs(value) < 1e15 else value
 

@@ -197,6 +197,9 @@ def test_touches_are_counted_and_what_was_not_asked_stays(post):
     {"do": "value", "attribute": "score.pql", "op": "is", "value": "maybe"},
     {"do": "value", "attribute": "person.first_touch", "op": "before", "written": "2026-02-31"},
     {"do": "value", "attribute": "person.seniority", "op": "at_least", "value": ["vp", "director"]},
+    {"do": "value", "attribute": "company.employees", "op": "at_least", "written": "nan"},
+    {"do": "value", "attribute": "company.employees", "op": "at_least", "written": "1e400"},
+    {"do": "touches", "at_least": "2", "within_days": "inf"},
     {"do": "touches", "at_least": "0"}, {"do": "touches", "at_least": "2", "within_days": "soon"},
     {"do": "kind", "kind": "some"}, {"do": "nothing"},
 ])  # fmt: skip
