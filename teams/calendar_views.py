@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.module_loading import import_string
@@ -75,9 +76,10 @@ def hours(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, version, hours=form, status=400)
     try:
-        if form.cleaned_data["name"] != version.calendar.name:
-            calendars.rename(version.calendar, form.cleaned_data["name"])
-        calendars.again(version, tz=form.cleaned_data["tz"], weekly=form.weekly(), by=request.user, at=request.now)
+        with transaction.atomic():  # hours that are refused keep no new name either
+            if form.cleaned_data["name"] != version.calendar.name:
+                calendars.rename(version.calendar, form.cleaned_data["name"])
+            calendars.again(version, tz=form.cleaned_data["tz"], weekly=form.weekly(), by=request.user, at=request.now)
     except Invalid as wrong:
         form.add_error(wrong.field if wrong.field in form.fields else None, wrong.detail)
         return _page(request, version, hours=form, status=400)

@@ -59,6 +59,13 @@ def test_ANCHORS_6_case_7_hours_that_cannot_be_kept_are_refused_in_place(signed_
     assert newest(denver).number == 1
 
 
+def test_hours_that_are_refused_keep_no_new_name(signed_in, cast, denver):
+    answer = signed_in(cast.admin).post(f"/calendars/{denver.pk}/hours/", {"name": "Boulder", "tz": "America/Denver"})
+    assert answer.status_code == 400
+    denver.refresh_from_db()
+    assert denver.name == "Denver"
+
+
 def test_a_holiday_is_worked_and_closed_again(signed_in, cast, denver):
     browser = signed_in(cast.admin)
     browser.post(f"/calendars/{denver.pk}/days/2026-11-26/usual/")
