@@ -8,7 +8,7 @@ from leads import benching, touches
 from leads.models import Lead, Pool, PoolMember
 from notify.models import Notice
 from sla import due, floor, load, questions
-from sla.models import Clock, Hop, Target
+from sla.models import Clock, Hop, Pause, Target
 from sla.quarter_hours import drawing
 from teams import calendars
 from teams.models import Leave, Organisation, User
@@ -282,6 +282,17 @@ def test_first_responses_are_told_in_open_time(cast, signed_in, make_lead):
     morning = NOW.replace(hour=9, minute=1)
     touches.log([touches.HumanTouch(lead.pk, "call", morning)], by=cast.owner.pk, at=morning)
     assert opened(signed_in, cast.manager).context["speed"].median == 180
+
+
+def test_what_stood_still_is_not_waiting(cast, signed_in, make_lead):
+    lead = make_lead(at=at(hours=3))
+    answered = {"phase": "stopped", "outcome": "met", "stopped_at": at(minutes=5), "due_at": at(minutes=2)}
+    Clock.objects.filter(lead=lead, target="first_response").update(next_at=None, calendar_version=None, **answered)
+    clock = Clock.objects.get(lead=lead, target="first_response", scope="lead")
+    Pause.objects.create(clock=clock, reason="asked_later", from_at=at(hours=2), to_at=at(hours=1))
+    assert opened(signed_in, cast.manager).context["speed"].median == 2 * 3_600 - 300
+    rows = signed_in(cast.manager).get("/floor/answers/").context["rows"]
+    assert [row["took"] for row in rows] == [2 * 3_600 - 300]
 
 
 def test_when_the_doors_are_closed_the_page_says_what_waits(cast, signed_in, make_lead, moment):
