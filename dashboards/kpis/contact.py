@@ -5,7 +5,7 @@ from math import inf
 from dashboards import arithmetic
 from dashboards.kpis import open_time
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Population, Slice
-from dashboards.kpis.populations import LEAD_SOURCE
+from dashboards.kpis.populations import LEAD_SOURCE, LIVES_ON
 
 UNDATED = Excluded("undated", "no dates of their own (import)")
 
@@ -19,7 +19,8 @@ CONTACTS = Population(
     kinds=("undated", "contacted"),
     binds=open_time.binds,
     select=f"""
-      SELECT x.*, CASE WHEN x.answered IS NULL OR x.version IS NULL THEN x.wall
+      SELECT x.*, CASE WHEN x.answered IS NULL THEN NULL
+                       WHEN x.version IS NULL THEN GREATEST(x.wall - x.paused, 0)
                        ELSE GREATEST({open_time.elapsed("x.at", "x.answered", "x")} - x.paused, 0) END AS contact
         FROM (SELECT l.id, l.id AS key, l.mql_at AS at, {LEAD_SOURCE}, l.undated, h.version, h.opens, h.closes,
                      h.before, COALESCE(w.paused, 0) AS paused,
@@ -32,13 +33,16 @@ CONTACTS = Population(
                 LEFT JOIN sla_clock c ON c.lead_id = l.id AND c.target = 'first_response' AND c.scope = 'lead'
                                      AND c.run = 1
                 LEFT JOIN {open_time.HOURS} h ON h.version = c.calendar_version_id
-                LEFT JOIN (SELECT p.clock_id, sum({open_time.elapsed("p.from_at", "COALESCE(p.to_at, {seen})", "ph")})
+                LEFT JOIN (SELECT p.clock_id, sum(CASE WHEN ph.version IS NULL
+                                       THEN date_part('epoch', COALESCE(p.to_at, {{seen}}) - p.from_at)
+                                       ELSE {open_time.elapsed("p.from_at", "COALESCE(p.to_at, {seen})", "ph")} END)
                                   AS paused
                              FROM sla_pause p JOIN sla_clock pc ON pc.id = p.clock_id
-                             JOIN {open_time.HOURS} ph ON ph.version = pc.calendar_version_id
+                             LEFT JOIN {open_time.HOURS} ph ON ph.version = pc.calendar_version_id
                             WHERE NOT p.stands AND p.from_at <= {{seen}} AND pc.target = 'first_response'
                             GROUP BY 1) w ON w.clock_id = c.id
-               WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {{only}}) x""",
+               WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}}
+                     {LIVES_ON} {{only}}) x""",
 )
 
 

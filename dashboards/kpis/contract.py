@@ -4,7 +4,7 @@ from math import inf
 
 from dashboards import arithmetic
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Population, Slice, rate
-from dashboards.kpis.populations import LEAD_SOURCE
+from dashboards.kpis.populations import LEAD_SOURCE, LIVES_ON
 from revops.lib import words
 
 UNDATED = Excluded("undated", "no dates of their own (import)")
@@ -25,7 +25,7 @@ def _cohort(name: str, at: str) -> Population:
         select=f"""
       SELECT l.id, l.id AS key, l.{at} AS at, {LEAD_SOURCE}, l.undated, {_MARKETING}, {_BECAME.format(at=at)}
         FROM leads_lead l
-       WHERE l.{at} >= {{starts}} AND l.{at} < {{ends}} AND l.{at} <= {{seen}} {{only}}""",
+       WHERE l.{at} >= {{starts}} AND l.{at} < {{ends}} AND l.{at} <= {{seen}} {LIVES_ON} {{only}}""",
     )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ DELIVERED = Population(
              jsonb_array_length(COALESCE(s.signals, '[]')) > 0 AS signals,
              COALESCE(s.firm ->> 'employees', '') <> '' OR COALESCE(s.firm ->> 'industry', '') <> '' AS firm
         FROM leads_lead l LEFT JOIN leads_snapshot s ON s.lead_id = l.id
-       WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {{only}}""",
+       WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {LIVES_ON} {{only}}""",
 )
 _CONTEXT = "source_known AND content AND signals AND firm"
 

@@ -17,7 +17,7 @@ _DEEPEST = """CASE WHEN l.won_at <= {seen} THEN 5
 _ENDED = """CASE WHEN l.stage_at <= {seen} THEN l.stage IN ('rejected', 'recycled', 'disqualified', 'lost')
             ELSE COALESCE(LEAST(l.rejected_at, l.recycled_at, l.disqualified_at, l.lost_at) <= {seen}, false) END"""
 # A record that turned out to be another's counts there, from the moment somebody saw it.
-_LIVES_ON = "AND NOT (l.stage = 'merged' AND l.stage_at <= {seen})"
+LIVES_ON = "AND NOT (l.stage = 'merged' AND l.stage_at <= {seen})"
 LEAD_SOURCE = "COALESCE(l.source_id, 'unknown') AS source"
 _DEAL_SOURCE = "COALESCE(d.source_id, 'unknown') AS source"
 
@@ -33,7 +33,7 @@ ARRIVALS = Population(
              {_ENDED} AS ended
         FROM leads_lead l
        WHERE l.created_at >= {{starts}} AND l.created_at < {{ends}} AND l.created_at <= {{seen}}
-             {_LIVES_ON} {{only}}""",
+             {LIVES_ON} {{only}}""",
 )
 
 # The present stage says it all, unless the lead has moved on since the as-of; only then do the stamps.
@@ -83,7 +83,7 @@ HANDOFFS = Population(
              l.mql_at + INTERVAL '90 days' <= {{seen}} AS ripe,
              l.reason IN ('duplicate', 'existing_opportunity', 'existing_customer') AS intake_fault
         FROM leads_lead l
-       WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {_LIVES_ON} {{only}}""",
+       WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {LIVES_ON} {{only}}""",
 )
 
 
@@ -93,7 +93,7 @@ def _step(number: int, name: str, came: str, went: str) -> str:
              date_part('epoch', l.{went} - l.{came}) AS seconds, l.{went} >= l.{came} AS forward
         FROM leads_lead l
        WHERE l.{went} >= {{starts}} AND l.{went} < {{ends}} AND l.{went} <= {{seen}} AND l.{came} IS NOT NULL
-             {_LIVES_ON} {{only}}"""
+             {LIVES_ON} {{only}}"""
 
 
 STEPS = (
@@ -127,7 +127,7 @@ def _stint(number: int, stage: str, entered: str, left: str) -> str:
              COALESCE({left} <= {{seen}}, false) AS over, COALESCE({left} >= l.{entered}, true) AS forward,
              date_part('epoch', LEAST({left}, {{seen}}) - l.{entered}) AS seconds
         FROM leads_lead l
-       WHERE l.{entered} >= {{starts}} AND l.{entered} < {{ends}} AND l.{entered} <= {{seen}} {_LIVES_ON} {{only}}"""
+       WHERE l.{entered} >= {{starts}} AND l.{entered} < {{ends}} AND l.{entered} <= {{seen}} {LIVES_ON} {{only}}"""
 
 
 STINTS = Population(

@@ -5,16 +5,18 @@ from typing import Any
 from dashboards import arithmetic
 from dashboards.filters import Window
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Population, Slice, rate
-from dashboards.kpis.populations import LEAD_SOURCE
+from dashboards.kpis.populations import LEAD_SOURCE, LIVES_ON
 from revops.lib import words
 from sla import commitments
+from teams.models import Organisation
 
 SECONDS = 5
 
 
 def binds(window: Window) -> dict[str, Any]:
     """How fast is too fast to have read it: what both sides agreed."""
-    promise = commitments.in_force(window.starts.date()).get("rubber_stamp")
+    # A month begins at the organisation's midnight, which in UTC may be the day before.
+    promise = commitments.in_force(Organisation.get().today(window.starts)).get("rubber_stamp")
     return {"at_once": int(promise.inputs.get("seconds", SECONDS)) if promise else SECONDS}
 
 
@@ -43,7 +45,7 @@ DECIDED = Population(
                 LEFT JOIN LATERAL (SELECT o.from_at FROM leads_ownership o WHERE o.lead_id = l.id AND o.from_at <= d.at
                                       AND o.cause <> 'accepted' ORDER BY o.from_at DESC, o.id DESC LIMIT 1) lay ON true
                WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND d.at >= l.mql_at AND d.at <= {{seen}}
-                     {{only}}) x""",
+                     {LIVES_ON} {{only}}) x""",
 )
 
 

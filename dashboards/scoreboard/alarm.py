@@ -121,7 +121,8 @@ def by_rep(sheet: Sheet, alarm: Alarm) -> list[dict[str, Any]]:
     names = dict(User.objects.filter(pk__in=[owner for owner in found if owner]).values_list("pk", "name"))
     rows = [
         _row(names.get(owner or 0, "Nobody"), figure, alarm,
-             told.rows_href(sheet, KPI, part="decided", owner=owner), code=owner)
+             # No filter asks for leads that nobody owns: without one the link would open everybody's.
+             told.rows_href(sheet, KPI, part="decided", owner=owner) if owner else "", code=owner)
         for owner, figure in found.items()
         if figure.n
     ]  # fmt: skip

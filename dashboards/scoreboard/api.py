@@ -183,7 +183,8 @@ class Commitments(Endpoint):
                 given["key"], goal=goal, inputs=kept, by=request.user, at=request.now, note=given["note"], via="api",
                 starts_on=given["starts_on"] or organisation.today(request.now).replace(day=1),
             )  # fmt: skip
-            return 201, row_json(made, True)
+            now = commitments.in_force(organisation.today(request.now)).values()
+            return 201, row_json(made, made.pk in {row.pk for row in now})
 
         return answer(request, request.data, work)
 

@@ -16,7 +16,7 @@ class QuotaForm(forms.Form):
     revenue = forms.DecimalField(label="New revenue a quarter", min_value=1, max_digits=13, decimal_places=2)
     deal_size = forms.DecimalField(label="Average deal", min_value=1, max_digits=12, decimal_places=2)
     rate = forms.DecimalField(
-        label="SQLs that become a deal, %", min_value=Decimal("0.1"), max_value=100, max_digits=6, decimal_places=3
+        label="SQLs that become a deal, %", min_value=Decimal("0.1"), max_value=100, max_digits=7, decimal_places=4
     )
     starts_on = forms.DateField(
         label="In force from", required=False, widget=forms.DateInput(attrs={"type": "date"}),
@@ -63,8 +63,8 @@ class QuotaForm(forms.Form):
         """What is committed now; before the first time, what is measured."""
         if inputs is not None:
             return {
-                "revenue": inputs.revenue // 100, "deal_size": inputs.deal_size // 100,
-                "rate": say.exact(inputs.rate * 100, 1).normalize(), "starts_on": starts_on,
+                "revenue": _plain(Decimal(inputs.revenue) / 100), "deal_size": _plain(Decimal(inputs.deal_size) / 100),
+                "rate": _plain(say.exact(inputs.rate * 100, 4)), "starts_on": starts_on,
             }  # fmt: skip
         found: dict[str, Any] = {"starts_on": starts_on}
         if seen.size.value:
@@ -72,3 +72,8 @@ class QuotaForm(forms.Form):
         if seen.rate.value:
             found["rate"] = say.exact(seen.rate.value * 100, 1)
         return found
+
+
+def _plain(number: Decimal) -> str:
+    """Exact and as people write it, so that what is committed again unchanged is the same promise."""
+    return f"{number.normalize():f}"

@@ -12,13 +12,14 @@ from dashboards import arithmetic, told
 from dashboards.filters import midnight
 from dashboards.kpis import promises, say
 from dashboards.kpis.base import Figure
-from dashboards.kpis.contract import MISSING
+from dashboards.kpis.contract import DELIVERED, MISSING
+from dashboards.kpis.scan import only, source_of
 from dashboards.scoreboard import quota
 from dashboards.scoreboard.month import Asked
 from dashboards.sheet import Sheet
 from journal.models import Entry
 from leads.models import Touch
-from revops.lib import words
+from revops.lib import bulk, words
 from sla.models import Commitment, Policy, PolicySet
 from teams.models import User
 
@@ -63,8 +64,8 @@ class Promise:
         return {
             "key": self.key, "name": self.label, "text": self.value or f"n/a: {self.na}", "na": self.na or None,
             "value": None if f is None or f.value is None else float(say.exact(f.value)),
-            "hits": f.hits if f else None, "n": (f.n or None) if f else None, "small_sample": bool(f and f.small),
-            "interval": [round(edge, 6) for edge in f.interval] if f and f.interval else None,
+            "hits": f.hits if f else None, "n": (f.n or None) if f else None, "small_sample": bool(self.small),
+            "interval": [round(edge, 6) for edge in f.interval] if self.interval and f and f.interval else None,
             "goal": None if self.goal is None else float(self.goal), "note": self.note, "kept": self.kept,
             "rows": base + self.href.replace("/kpis/", "/api/v1/kpis/", 1),
         }  # fmt: skip
@@ -174,7 +175,7 @@ def overrides(sheet: Sheet) -> Promise:
     names = named(sheet) if n else []
     return Promise(
         key="overrides", label="Overrides", value=words.number(n), tone="late" if n else "ok",
-        note="; ".join(names[:2]) + (f"; {len(names) - 2} more" if len(names) > 2 else "") if n else "none",
+        note="; ".join(names[:2]) + (f"; {n - 2} more" if n > 2 else "") if n else "none",
         href=told.rows_href(sheet, kpi.key, part="override"),
         side_note="" if before is None else f"{before} the month before",
         definition="Leads handed over by hand though they did not meet the definition. None is promised.",
@@ -183,12 +184,13 @@ def overrides(sheet: Sheet) -> Promise:
 
 
 def named(sheet: Sheet) -> list[str]:
-    """["by Camille Roy, 12 Nov, “board contact”"], newest first. Three queries."""
-    f = sheet.filters
-    ends = min(midnight(f.end + timedelta(days=1), f.zone), sheet.as_of)
+    """["by Camille Roy, 12 Nov, “board contact”"], newest first: of the leads that are counted. Four queries."""
+    only_text, params = only(DELIVERED, sheet.filters, sheet.owners)
+    text, bound = source_of(DELIVERED, sheet.windows(DELIVERED)[0], "now", only_text)
+    counted = bulk.query(f"SELECT p.id FROM ({text}) p WHERE p.override AND NOT p.undated", params | bound)
     made = list(
         Entry.objects.filter(
-            kind="lead.mql", subject_kind="lead", at__gte=midnight(f.start, f.zone), at__lt=ends,
+            kind="lead.mql", subject_kind="lead", subject_id__in=[pk for (pk,) in counted], at__lte=sheet.as_of,
             data__because="override",
         ).order_by("-at").values_list("subject_id", "by_id", "at", "data")[:50]
     )  # fmt: skip

@@ -66,7 +66,7 @@ def _rep(
         "rings": judged and at_once * 100 >= percent * n,
         "share": say.share(Fraction(accepted, n)) if judged else f"{accepted} of {n}",
         "later": piece.n("later_rejected"),
-        "href": told.rows_href(sheet, KPI, owner=owner),
+        "href": told.rows_href(sheet, KPI, owner=owner) if owner else "",
     }  # fmt: skip
 
 

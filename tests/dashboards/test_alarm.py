@@ -1,6 +1,7 @@
 """The rejection alarm: L02, L03, L04, the rule that let them in, and the reverse alarm."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -298,3 +299,23 @@ def test_a_rubber_stamp_is_told_too(accepted_after, cast, organisation, now):
     assert Notice.objects.get().kind == "alarm.rubber_stamp"
     assert Commitment.objects.get(key="rubber_stamp").inputs == {"seconds": 5, "least": 20}
     assert not Entry.objects.filter(kind="alarm").exists()
+
+
+def test_what_is_too_fast_is_what_was_agreed_for_the_month_in_the_companys_zone(organisation, make_lead, ago, cast, now):
+    organisation.timezone = "Europe/Berlin"  # whose November begins on 31 October in UTC
+    organisation.save()
+    commitments.commit("rubber_stamp", goal=Decimal(98), inputs={"seconds": 60, "least": 20}, by=cast.admin, at=now,
+                       starts_on=date(2026, 11, 1))  # fmt: skip
+    for _ in range(20):
+        make_lead(ago(5), mql_at=ago(5), sal_at=ago(5) + timedelta(seconds=30), owner=cast.owner)
+    asked = read({}, "2026-11", now=now, organisation=organisation)
+    sheet = sheet_of(asked, now=now, organisation=organisation)
+    assert len(stamps.of(sheet, commitments.in_force(asked.first)).ringing) == 1
+
+
+def test_leads_of_nobody_open_nobodys_rows_instead_of_everybodys(month, make_lead, ago, cast):
+    for owner in (None, cast.owner):
+        make_lead(ago(5), mql_at=ago(5), rejected_at=ago(4), reason="no_need", owner=owner)
+    _, sheet, agreed = month()
+    links = {row["name"]: row["href"] for row in alarm.by_rep(sheet, alarm.of(sheet, agreed))}
+    assert links["Nobody"] == "" and f"owner={cast.owner.pk}" in links[cast.owner.name]

@@ -7,9 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework.test import APIClient
 
 from dashboards import arithmetic
+from dashboards.kpis.base import Figure
 from dashboards.scoreboard import quota
+from dashboards.scoreboard.forms import QuotaForm
 from dashboards.scoreboard.quota import Inputs
 from revops.lib.errors import Forbidden, Invalid
 from sla import commitments
@@ -196,3 +199,25 @@ def test_others_see_no_button_and_are_refused(cast, signed_in, organisation, fro
         assert client.post("/scoreboard/quota/", given).status_code == 403
         assert signed_in(cast.admin).post("/scoreboard/quota/", given | {"rate": "0"}).status_code == 400
     assert not Commitment.objects.filter(key="volume").exists()
+
+
+@pytest.mark.parametrize("rate", ["0.3", "0.23456", "0.234567"])
+def test_the_form_starts_with_exactly_what_is_committed(organisation, rate):
+    committed = Inputs(200_000_050, 5_000_000, Fraction(rate), "USD")
+    seen = quota.Measured(Figure(None), Figure(None), Figure(None), None, "", "", "")
+    start = QuotaForm.starting(committed, seen, "USD", starts_on=date(2026, 10, 1))
+    assert "E+" not in str(QuotaForm(initial=start, currency="USD"))
+    again = QuotaForm({name: str(value) for name, value in start.items()}, initial=start, currency="USD")
+    assert again.is_valid() and again.inputs() == committed
+
+
+def test_a_promise_that_begins_later_is_not_in_force_yet(cast, organisation, frozen, now):
+    api = APIClient()
+    api.force_authenticate(cast.admin)
+    with frozen(now):
+        made = api.post(
+            "/api/v1/sla/commitments/", {"key": "feedback", "goal": 80, "starts_on": "2027-01-01"}, format="json"
+        ).json()
+        listed = api.get("/api/v1/sla/commitments/?key=feedback").json()["results"]
+    assert made["in_force"] is False
+    assert made == next(row for row in listed if row["id"] == made["id"])

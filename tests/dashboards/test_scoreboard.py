@@ -1,7 +1,7 @@
 """The two-way scoreboard: both columns, K10, K37, the words, and every cell opening its rows."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from dashboards.kpis.base import Figure
 from dashboards.scoreboard import promised
 from dashboards.scoreboard.month import read, sheet_of
+from dashboards.scoreboard.quota import Inputs
 from leads.models import Snapshot, Touch
 from leads.overriding import hand_over_anyway
 from revops.lib.errors import Invalid
 from sla import commitments
-from sla.models import Clock, Policy
+from sla.models import Clock, Pause, Policy
 from teams import calendars
 from teams.models import CalendarVersion
 
@@ -395,3 +396,53 @@ def test_commitments_by_rest(cast, organisation, client, frozen, now):
         listed = client.get("/api/v1/sla/commitments/?in_force=2026-11-30", **auth).json()["results"]
         assert {row["key"]: row["goal"] for row in listed}["rejection"] == 25.0
         assert len(listed) == 6
+
+
+def test_overrides_are_named_of_the_leads_that_are_counted(month, organisation, cast, ago, now):
+    from leads.incoming import parse
+    from leads.intake import capture
+    from leads.models import Lead, Pool, PoolMember
+
+    PoolMember.objects.create(pool=Pool.objects.get(is_fallback=True), user=cast.owner)
+    at = ago(14)
+    for n, (reason, owner) in enumerate([("board contact", cast.teammate), ("old friend", cast.owner)]):
+        [made] = capture([parse({"email": f"i@x{n}.example", "first_name": "Ida"}, now=at)], by=None, via="api", now=at)
+        hand_over_anyway(Lead.objects.get(pk=made.lead_id), by=cast.admin, at=at, reason=reason)
+        Lead.objects.filter(pk=made.lead_id).update(owner=owner)
+    _, sheet, _ = month(owner=cast.owner.pk)
+    line = promised.overrides(sheet)
+    assert (line.value, line.note) == ("1", "by Rosa Vidal, 12 Nov, “old friend”")
+
+
+def test_more_delivered_than_promised_is_no_share_and_has_no_interval(month, make_lead, ago, cast, now):
+    inputs = Inputs(9_000, 1_000, Fraction(1), "USD")  # 3 a month
+    commitments.commit("volume", goal=Decimal(9), inputs=inputs.as_json(), starts_on=date(2026, 10, 1), by=cast.admin,
+                       at=now)  # fmt: skip
+    for _ in range(8):
+        make_lead(ago(5), mql_at=ago(5), sql_at=ago(4))
+    asked, sheet, agreed = month()
+    told = promised.volume(asked, sheet, agreed).as_json("")
+    assert (told["hits"], told["n"], told["interval"], told["small_sample"]) == (8, 3, None, False)
+
+
+def test_a_merged_lead_counts_where_it_lives_on_and_nowhere_twice(ask, make_lead, ago, cast):
+    stamps = {"mql_at": ago(5), "sal_at": ago(4), "sql_at": ago(4), "first_response_at": ago(4)}
+    make_lead(ago(5), **stamps)
+    make_lead(ago(5), **stamps, stage="merged", stage_at=ago(3))
+    parts = {
+        "rejection-rate": "decided", "qualified-leads": "delivered", "sql-to-deal": "cohort", "deal-creation": "cohort",
+        "time-to-first-contact": "", "accepted-at-once": "", "delivered-quality": "excluded-known",
+    }  # fmt: skip
+    assert {key: ask(days=30).answer(key).found.now.n(part) for key, part in parts.items()} == dict.fromkeys(parts, 1)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_k10_a_pause_of_a_promise_round_the_clock_is_not_waiting(ask, make_lead, ago, answered):
+    lead = make_lead(ago(5), mql_at=ago(5), **({"first_response_at": ago(4)} if answered else {}))
+    ended = {"outcome": "met", "phase": "stopped", "stopped_at": ago(4)} if answered else {}
+    clock = Clock.objects.create(
+        lead=lead, target="first_response", tier="standard", started_at=ago(5), seconds=86_400, due_at=ago(3), **ended
+    )
+    Pause.objects.create(clock=clock, reason="asked_later", from_at=ago(5, hours=1), to_at=ago(5, hours=21))
+    found = ask(days=30).answer("time-to-first-contact")
+    assert found.figure.value == (4 * 3_600 if answered else None)
