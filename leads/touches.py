@@ -83,10 +83,17 @@ def log(
 
 # Of a touch being typed in at %s: one of the future; one of before %s that a running clock could be stopped by (nothing
 # is owed a first answer any more, and no touches after accepting, where it is left to count as what it says).
-STANDING = """CASE WHEN v.occurred_at > %s THEN 'ahead'
-                    WHEN v.kind = ANY (%s) AND v.occurred_at >= l.mql_at AND v.occurred_at < %s
-                         AND (l.stage = 'sal' OR l.stage IN ('mql', 'sql') AND l.first_response_at IS NULL)
+LATE = """{0}.kind = ANY (%s) AND {0}.occurred_at >= l.mql_at AND {0}.occurred_at < %s
+                         AND (l.stage = 'sal' OR l.stage IN ('mql', 'sql') AND l.first_response_at IS NULL)"""
+STANDING = f"""CASE WHEN v.occurred_at > %s THEN 'ahead'
+                    WHEN {LATE.format("v")}
                     THEN 'waits' ELSE '' END"""
+# The same of what a person, not a system, reported by a way that systems have.
+HELD_BACK = f"""UPDATE leads_touch t SET standing = 'waits', by_id = coalesce(t.by_id, u.id)
+                  FROM leads_lead l, teams_user u
+                 WHERE t.id = ANY (%s) AND l.id = t.lead_id AND u.id = %s AND NOT u.is_service AND t.standing = ''
+                   AND {LATE.format("t")}"""
+TYPED = {"api", "page"}  # where a person may be behind it; imports and stories tell the past
 MADE = "id, lead_id, person_id, kind, outcome, occurred_at, by_id, standing"
 # What of `made` answers its lead, and the lead's stamps.
 JUDGED = """judged AS (
@@ -158,7 +165,7 @@ def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str
     """Append touches to people already known; one Reported each, in order. A touch opens no cycle by itself.
 
     A call, mail or meeting of a human being that went out or was a conversation answers the open lead, as if logged by
-    hand; its moment is taken from the system that reports it, however old.
+    hand; its moment is taken from the system that reports it, however old. A person who reports is no system.
     """
     if not batch:
         return []
@@ -196,9 +203,12 @@ REPORTED = f"""RETURNING person_id, external_id, occurred_at,
 
 
 def _answers(touch_ids: Sequence[int], *, by: int | None, via: str, now: datetime) -> list[Fact]:
-    """Which of these answer their leads. After `_news`, which holds the people: people before leads, as everywhere."""
+    """Which of these answer their leads. After `_news`, which holds the people: people before leads, as everywhere.
+    What a person reports of long ago waits for a manager, as if logged by hand."""
     if not touch_ids:
         return []
+    if by is not None and via in TYPED:
+        bulk.run([(HELD_BACK, [list(touch_ids), by, ANSWERING_KINDS, now - BACKDATED_AFTER])])
     judged = bulk.query(
         f"WITH made AS (SELECT {MADE} FROM leads_touch WHERE id = ANY (%s)), {JUDGED}",
         [list(touch_ids), *_judging(now)],

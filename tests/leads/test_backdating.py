@@ -7,13 +7,14 @@ from django.db import connection
 
 from journal.models import Entry
 from leads import timeline, touches
-from leads.incoming import parse
+from leads.incoming import IncomingTouch, parse
 from leads.intake import capture
 from leads.models import Lead, Touch
 from leads.touches import HumanTouch
 from revops.lib.errors import Forbidden, Refused
 from sla.due import drain as fire
 from sla.models import Clock
+from teams.keys import create_api_key
 from teams.models import Role, User
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -254,3 +255,35 @@ def test_one_touch_that_cannot_be_counted_holds_up_no_other(make_lead, cast, cap
     assert touches.drain(ahead + timedelta(minutes=1), 100) == 3
     assert [Touch.objects.get(pk=pk).standing for pk in made] == ["", "waits", ""]
     assert "waits for approval" in caplog.text
+
+
+def report(lead, *, by, at, occurred):
+    touch = IncomingTouch("call", occurred, direction="out", automatic=False)
+    touches.add([touches.ReportedTouch(touch, person_id=lead.person_id)], source="", by=by.pk, via="api", now=at)
+    return Touch.objects.get(kind="call")
+
+
+def test_what_a_person_reports_by_rest_is_typed_in_too(lead, cast):
+    """Signed in, the interface of programs opens no way around the manager."""
+    fire(after(minutes=10), 100)
+    told = report(lead, by=lead.owner, at=after(minutes=30), occurred=after(minutes=4))
+    assert told.standing == "waits" and clock(lead).phase == "running"
+    assert Lead.objects.get().first_response_at is None
+    touches.approve(told, by=cast.admin, at=after(minutes=40))
+    assert (clock(lead).outcome, clock(lead).breached_at) == ("met", None)
+
+
+def test_the_moments_of_a_system_are_trusted_however_old(lead):
+    fire(after(minutes=10), 100)
+    key, _ = create_api_key("Dialler", ["intake"])
+    told = report(lead, by=key.user, at=after(minutes=30), occurred=after(minutes=4))
+    assert told.standing == "" and clock(lead).outcome == "met"
+
+
+def test_an_enquiry_that_a_person_enters_brings_no_old_call_along(lead):
+    """The same in a lead's own touches."""
+    fire(after(minutes=10), 100)
+    body = {"email": lead.person.email, "touches": [{"kind": "call", "direction": "out", "automatic": False,
+                                                     "occurred_at": after(minutes=4).isoformat()}]}  # fmt: skip
+    capture([parse(body, now=after(minutes=30))], by=lead.owner, via="api", now=after(minutes=30))
+    assert Touch.objects.get(kind="call").standing == "waits" and clock(lead).phase == "running"
