@@ -3,13 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
 from dashboards import drawings as velocity_drawings
 from dashboards import sheet, told
 from dashboards.kpis import promises, say
-from dashboards.kpis.populations import PROMISES
-from dashboards.kpis.scan import only, source_of
 from dashboards.meetings.kinds import Agenda, Fact, Screen
 from dashboards.scoreboard import alarm, culprits, promised, quota, stamps
 from dashboards.scoreboard.month import Asked, read
@@ -20,12 +16,6 @@ from scoring.models import ScoringModel
 from sla import commitments
 from sla.models import Commitment
 from teams.models import Organisation
-
-CAUSES = {
-    "nobody": "Nobody had it when it fell due",
-    "routing": "It reached its owner late, who then was in time",
-    "owner": "Its owner had it and did not answer in time",
-}
 
 
 def agenda(
@@ -104,41 +94,22 @@ def _rejection(found: Sheet, agreed: dict[str, Commitment]) -> Screen:
 def _breaches(found: Sheet) -> Screen:
     """Late promises by what was promised, and late answers by whose delay it was."""
     answer = found.answer("sla-attainment")
-    lines, late = [], ("met_late", "overdue", "breached_cancelled")
+    lines = []
     for line in promises.lines(answer.found.now):
-        states = [answer.found.now.n(f"{line['line']}.{state}") for state in late]
+        states = [answer.found.now.n(f"{line['line']}.{state}") for state in promises.LATE]
         if sum(states):
             lines.append([line["label"], words.number(sum(states)), *(words.number(n) for n in states)])
-    causes = _causes(found)
-    href = told.rows_href(found, "sla-attainment", part="first_response.hot.due")
+    causes = found.answer("late-answers").found.now
     facts = [
         Fact("late", "Promises not kept", words.number(answer.figure.n - (answer.figure.hits or 0)),
-             answer.figure.formula, "", told.rows_href(found, "sla-attainment", part="met_late")),
-        *(Fact(f"cause.{key}", name, words.number(causes.get(key, 0)), "late first answers", "", href)
-          for key, name in CAUSES.items()),
+             answer.figure.formula, "", told.rows_href(found, "sla-attainment", part="late")),
+        *(Fact(f"cause.{key}", name, words.number(causes.n(key)), "late first answers", "",
+               told.rows_href(found, "late-answers", part=key))
+          for key, name in promises.CAUSES.items()),
     ]  # fmt: skip
     return Screen(
         "breaches", "What was late, and where", facts, ["Promise", "Late", "Done late", "Open", "Cancelled late"], lines
     )
-
-
-def _causes(found: Sheet) -> dict[str, int]:
-    """Of late answers on the buyer's clock: nobody's, routing's or the owner's delay. One statement.
-
-    The owner's own clock starts when the lead reaches them: kept, with the buyer's clock late, the delay was routing's.
-    """
-    only_text, params = only(PROMISES, found.filters, found.owners)
-    text, bound = source_of(PROMISES, found.windows(PROMISES)[0], "now", only_text)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT CASE WHEN c.owner_id IS NULL THEN 'nobody' WHEN EXISTS (SELECT 1 FROM sla_clock o WHERE "
-            "o.lead_id = c.lead_id AND o.target = 'first_response' AND o.scope = 'owner' AND o.outcome = 'met' "
-            f"AND o.stopped_at > c.due_at) THEN 'routing' ELSE 'owner' END, count(*) FROM ({text}) p "
-            "JOIN sla_clock c ON c.id = p.id WHERE NOT p.history AND p.target = 'first_response' AND p.scope = 'lead' "
-            "AND p.state IN ('met_late', 'overdue', 'breached_cancelled') GROUP BY 1",
-            params | bound,
-        )
-        return dict(cursor.fetchall())
 
 
 def _touches(found: Sheet) -> Screen:
@@ -148,7 +119,7 @@ def _touches(found: Sheet) -> Screen:
         _kpi(found, "time-to-first-contact"),
         Fact("contacted", "Contacted at all",
              words.fraction(contact.found.now.n("contacted"), contact.found.now.n("")),
-             "", "", told.rows_href(found, "time-to-first-contact", part="uncontacted")),
+             "", "", told.rows_href(found, "time-to-first-contact", part="contacted")),
         Fact("minimum", "Touches made in time", _figure(minimum),
              f"{kept.n('touch_minimum.not_required'):,} not required", "",
              told.rows_href(found, "sla-attainment", part="touch_minimum.due")),

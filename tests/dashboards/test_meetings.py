@@ -1,14 +1,18 @@
 """Reviews: numbers frozen once, decisions kept, shown and ticked off the next time."""
 
 from datetime import date, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboards import sheet
+from dashboards import rows, sheet
+from dashboards.filters import parse
+from dashboards.kpis import registry
 from dashboards.meetings import pages, verbs
 from dashboards.meetings.models import Decision, Meeting
 from journal.models import Entry
 from revops.lib.errors import Forbidden, Invalid, Refused
+from teams.models import Organisation
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -123,6 +127,23 @@ def test_late_answers_are_charged_to_whose_delay_it_was(company, make_clock, ago
     assert routed.lead_id == other.lead_id
     facts = {f["key"]: f["value"] for f in started(company, now).slides.get(key="breaches").facts}
     assert facts["cause.nobody"] == "1" and int(facts["cause.routing"]) >= 1
+
+
+def test_what_was_late_opens_as_many_rows_as_it_says(company, make_clock, ago, now):
+    make_clock(ago(5), outcome="met_late", owner=None)
+    make_clock(ago(5), outcome="breached_cancelled", tier="standard", owner=company.other)
+    make_clock(ago(4), owner=company.other)  # late, and still open
+    make_clock(ago(4), outcome="met", owner=company.other)
+    slide = started(company, now).slides.get(key="breaches")
+    found = {}
+    for fact in slide.facts:
+        address, _, query = fact["href"].partition("?")
+        asked = dict(parse_qsl(query))
+        filters = parse(asked, zone=Organisation.get().timezone, now=now)
+        behind = sheet.opened(filters, now=now, organisation=Organisation.get())
+        found[fact["key"]] = rows.count(behind, registry.find(address.split("/")[2]), asked["part"])
+    assert found == {fact["key"]: int(fact["value"]) for fact in slide.facts}
+    assert (found["late"], found["cause.nobody"], found["cause.owner"]) == (9, 1, 8)
 
 
 # --- pages ---------------------------------------------------------------------------
