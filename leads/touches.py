@@ -342,19 +342,21 @@ def drain(now: datetime, limit: int) -> int:
 
 def _count(ids: Sequence[int], now: datetime) -> int:
     with transaction.atomic():
+        # People before what hangs on them: a merge takes them in this order too.
+        leads = bulk.query("SELECT DISTINCT lead_id FROM leads_touch WHERE id = ANY (%s)", [list(ids)])
+        _hold_people([lead for (lead,) in leads if lead is not None])
         found = bulk.query(
-            """SELECT id, lead_id FROM leads_touch WHERE id = ANY (%s) AND standing = 'ahead'
+            """SELECT id FROM leads_touch WHERE id = ANY (%s) AND standing = 'ahead'
                 ORDER BY occurred_at, id FOR NO KEY UPDATE SKIP LOCKED""",
             [list(ids)],
         )
         if not found:
             return 0
-        _hold_people(sorted({lead for _, lead in found if lead is not None}))
         judged = bulk.query(
             f"""WITH made AS (
                 UPDATE leads_touch SET standing = '' WHERE id = ANY (%s) RETURNING {MADE}),
             {JUDGED}""",
-            [[pk for pk, _ in found], *_judging(now)],
+            [[pk for (pk,) in found], *_judging(now)],
         )
         record(_logged(judged, by=None, via="task"), now=now)
     return len(found)

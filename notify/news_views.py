@@ -44,7 +44,7 @@ def heard(request: HttpRequest) -> HttpResponse:
     """These were shown; only one's own, and once."""
     try:
         ids = [int(pk) for pk in json.loads(request.body)["ids"]][:READ_AT_ONCE]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return JsonResponse({"detail": 'Send {"ids": [1, 2]}.'}, status=400)
     mine = Delivery.objects.filter(user=request.user, channel="browser", state=State.WAITING, pk__in=ids)
     mine.update(state=State.SENT, sent_at=request.now, attempts=1)

@@ -101,8 +101,9 @@ def _climb(
     for level, after in rungs:
         if level > 100 and after:
             marks.levels.append(level)
-            # Strictly after due even where the calendar says otherwise: marks are in order.
-            marks.at.append(max(calendar.advance(due, after), due + timedelta(microseconds=level - 100)))
+            # Strictly after due and never before the step below it, whatever calendar and line say: marks are in order.
+            last = max(marks.at[-1], due + timedelta(microseconds=level - 100))
+            marks.at.append(max(calendar.advance(due, after), last))
     return marks
 
 

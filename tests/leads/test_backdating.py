@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from journal.models import Entry
 from leads import timeline, touches
@@ -287,3 +288,12 @@ def test_an_enquiry_that_a_person_enters_brings_no_old_call_along(lead):
                                                      "occurred_at": after(minutes=4).isoformat()}]}  # fmt: skip
     capture([parse(body, now=after(minutes=30))], by=lead.owner, via="api", now=after(minutes=30))
     assert Touch.objects.get(kind="call").standing == "waits" and clock(lead).phase == "running"
+
+
+def test_people_are_held_before_touches_whose_moment_has_come(lead):
+    """As a merge takes them: the two must not wait for each other."""
+    type_in(lead, occurred=after(hours=1), at=NOW)
+    with CaptureQueriesContext(connection) as asked:
+        assert touches.drain(after(hours=1), 10) == 1
+    held = [q["sql"] for q in asked if "FOR NO KEY UPDATE" in q["sql"]]
+    assert "leads_person" in held[0] and "leads_touch" in held[1]

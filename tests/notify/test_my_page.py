@@ -178,7 +178,7 @@ def test_asking_says_that_somebody_listens_at_most_once_a_minute(cast, signed_in
     assert Attention.objects.get().listening_at == moment.at
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"ids": 5}', '{"ids": ["x"]}', '{"ids": [null]}'])
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"ids": 5}', '{"ids": ["x"]}', '{"ids": [null]}', '{"ids": [1e400]}'])
 def test_nonsense_is_refused(cast, signed_in, body):
     client = signed_in(cast.owner)
     assert client.post("/notices/news/heard/", body, content_type="application/json").status_code == 400

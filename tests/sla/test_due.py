@@ -9,8 +9,9 @@ from django.db import connections
 from journal.models import Entry
 from leads.touches import HumanTouch, log
 from notify.models import Notice
+from sla import policies
 from sla.due import drain, oldest_due
-from sla.models import Clock, Effect
+from sla.models import Clock, Effect, Policy, Step
 from sla.questions import kept_by_owner
 from tests.sla.conftest import NOW
 
@@ -156,3 +157,15 @@ def test_a_manager_who_left_is_not_whom_a_breach_goes_to(lead, cast):
 def test_one_lead_answered_counts_once_for_who_answered(lead, cast):
     log([HumanTouch(lead.pk, "call", after(minutes=1))], by=cast.owner.pk, at=after(minutes=1))
     assert kept_by_owner([cast.owner.pk], since=NOW, now=after(hours=1)) == {cast.owner.pk: (1, 1)}
+
+
+def test_steps_past_due_in_the_wrong_order_are_never_told_early(pool, hand_over):
+    """Found late, ten minutes after due: the step of two hours isn't reached, however its line is written."""
+    line = Policy.objects.get(policy_set__state="published", target="first_response", tier="hot")
+    line.steps.filter(level=101).update(after=7_200)
+    Step.objects.create(policy=line, level=102, after=300, who=["monitor"])
+    policies.forget()
+    lead = hand_over()
+    drain(NOW + timedelta(minutes=15), 100)
+    told = Effect.objects.filter(clock__lead=lead, clock__target="first_response", clock__scope="lead")
+    assert sorted(told.values_list("level", flat=True)) == [100]
