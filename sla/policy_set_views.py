@@ -58,8 +58,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "sla/policy_publish.html", context)
     try:
-        seen = datetime.fromisoformat(request.POST["seen"]) if request.POST.get("seen") else None
-        kept = drafts.publish(draft, by=request.user, at=request.now, change_mode=mode, seen=seen)
+        kept = drafts.publish(draft, by=request.user, at=request.now, change_mode=mode, seen=_seen(request))
     except DomainError as refusal:
         return refused(request, "sla/policy_publish.html", context, problem=refusal.detail, status=refusal.status)
     told = f"v{kept.version} is live. New leads use it from now."
@@ -74,11 +73,12 @@ def discard(request: HttpRequest) -> HttpResponse:
     back = _next(request)
     state = policy_board.state_of(request.user, now=request.now)
     context = {"draft": draft, "back": back, "next": back, "verb_tone": "danger",
-               "changes": _words(state.before, state.lines), "by": policy_board.editors(draft)}  # fmt: skip
+               "changes": _words(state.before, state.lines), "by": policy_board.editors(draft),
+              "seen": draft.edited_at.isoformat() if draft.edited_at else ""}  # fmt: skip
     if request.method != "POST":
         return render(request, "sla/policy_discard.html", context)
     try:
-        drafts.discard(draft, by=request.user, at=request.now)
+        drafts.discard(draft, by=request.user, at=request.now, seen=_seen(request))
     except DomainError as refusal:
         return refused(request, "sla/policy_discard.html", context, problem=refusal.detail, status=refusal.status)
     return done(request, f"Draft {draft.version} is discarded. What is live stays.", to=back, reload=True)
@@ -139,6 +139,14 @@ def _words(before: list[Policy], after: list[Policy]) -> list[dict[str, str]]:
 
 def _undo(former: PolicySet, back: str) -> str:
     return f"/sla/history/{former.version}/rollback/?next={back}"
+
+
+def _seen(request: HttpRequest) -> datetime | None:
+    """The state of the draft that the dialog showed; what no dialog wrote is no state of it."""
+    try:
+        return datetime.fromisoformat(request.POST.get("seen", ""))
+    except ValueError:
+        return None
 
 
 def _next(request: HttpRequest, otherwise: str = "/sla/") -> str:

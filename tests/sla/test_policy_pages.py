@@ -1,6 +1,7 @@
 """/sla/: lines read by everybody, changed by administrators in a draft, published, taken back; refusals in place."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -240,6 +241,16 @@ def test_publish_and_undo_and_history(admin, hot):
     text = page(admin, "/sla/history/")
     assert text.index("<s>10 min</s> → 5 min") < text.index("<s>5 min</s> → 10 min")
     assert f"Back to v{former}" in text and f"/sla/history/{number}/rollback/" in text
+
+
+def test_what_a_colleague_wrote_meanwhile_is_not_discarded_unseen(cast, admin, hot):
+    mine = drafts.open_draft(by=cast.admin, at=present()).lines.get(line=hot.line)
+    drafts.change(mine, {"goal": 80}, by=cast.admin, at=present())
+    shown = re.search(r'name="seen" value="([^"]+)"', page(admin, "/sla/draft/removal/"))[1]
+    drafts.change(mine, {"goal": 85}, by=cast.admin, at=present())
+    answer = admin.post("/sla/draft/removal/", {"seen": shown})
+    assert answer.status_code == 409 and "changed this draft" in answer.text
+    assert drafts.the_draft() is not None
 
 
 def test_the_effect_is_a_page_and_a_part(admin, hot, make_lead):
