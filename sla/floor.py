@@ -18,6 +18,8 @@ from sla.models import Clock
 
 SOON = timedelta(minutes=15)
 GROUPS = {"late": "Late", "soon": "Next 15 minutes", "today": "Today", "later": "Later", "paused": "Paused"}
+DUE = "due"  # everything owed until the day is over: a group of groups, behind the number "Due today"
+OWED = ("late", "soon", "today")
 SHOWN = {"late": 25, "soon": 25, "today": 5}
 PAGE = 50
 QUARTER = 900
@@ -55,7 +57,7 @@ class Summary:
     @property
     def today(self) -> int:
         """Everything owed until the day is over, what is late included."""
-        return sum(self.groups[key] for key in ("late", "soon", "today"))
+        return sum(self.groups[key] for key in OWED)
 
 
 COUNTED = """NOT c.history AND NOT (c.scope = 'owner' AND c.target = 'first_response')
@@ -138,8 +140,8 @@ class Page:
 
 
 def page(floor: Floor, *, group: str = "", cursor: str = "", size: int = PAGE) -> Page:
-    """One page of the floor's open clocks by keyset, all or of one group; what is paused stands at the end, as it began
-    to wait. Raises Invalid for a cursor that we never wrote."""
+    """One page of the floor's open clocks by keyset: all, of one group, or what is DUE. What is paused stands at the end,
+    as it began to wait. Raises Invalid for a cursor that we never wrote."""
     edge, text = cursors.read(cursor) if cursor else None, ""
     if edge:
         # A paused clock has no due: it sorts after everything that has.
@@ -149,10 +151,13 @@ def page(floor: Floor, *, group: str = "", cursor: str = "", size: int = PAGE) -
     rows = bulk.query(
         f"""
         WITH open AS ({_open(floor)}), {GROUPED}
-        SELECT id, due_at FROM grouped WHERE (%(group)s = '' OR grp = %(group)s){text}
+        SELECT id, due_at FROM grouped WHERE (%(group)s = '' OR grp = ANY (%(groups)s)){text}
          ORDER BY due_at, id LIMIT %(size)s""",
-        {**_bound(floor), "group": group, "at": edge and edge[0], "pk": edge and edge[1], "size": size + 1},
-    )
+        {
+            **_bound(floor), "group": group, "groups": list(OWED) if group == DUE else [group],
+            "at": edge and edge[0], "pk": edge and edge[1], "size": size + 1,
+        },
+    )  # fmt: skip
     found = Page([row[0] for row in rows[:size]])
     if len(rows) > size:
         found.next = cursors.write(rows[size - 1][1], rows[size - 1][0])

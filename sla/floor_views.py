@@ -80,6 +80,7 @@ def _to(standing: Standing) -> dict[str, str]:
     groups = {key: f"/floor/clocks/{standing.query(group=key)}" for key in floor.GROUPS}
     return groups | {
         "clocks": f"/floor/clocks/{standing.query()}",
+        "due": f"/floor/clocks/{standing.query(group=floor.DUE)}",
         "kept": f"/floor/answers/{standing.query(of='owners')}",
         "answers": f"/floor/answers/{standing.query()}",
         "limbo": f"/limbo/{standing.query(promise='')}",
@@ -99,7 +100,7 @@ def clocks_page(request: HttpRequest) -> HttpResponse:
     """Every open clock of the floor, or of one group, by pages."""
     standing = floor_access.of(request)
     group = request.GET.get("group", "")
-    if group and group not in floor.GROUPS:
+    if group and group not in floor.GROUPS and group != floor.DUE:
         raise Http404
     looked_at = floor_access.floor(standing, request)
     try:
@@ -109,12 +110,14 @@ def clocks_page(request: HttpRequest) -> HttpResponse:
     summary = floor.summary(looked_at)
     rows = floor_rows.of(floor.clocks(found.ids), request.user, now=request.now, zone=reader_zone(request))
     named = [("", "All"), *floor.GROUPS.items()]
+    counts = {"": sum(summary.groups.values()), floor.DUE: summary.today, **summary.groups}
+    titles = {floor.DUE: "Late or due today", **floor.GROUPS}
     context = {
         "standing": standing, "rows": rows, "promises": Target.choices, "group": group,
-        "title": f"{floor.GROUPS[group]}: open clocks" if group else "Open clocks",
-        "total": words.plural(summary.groups[group] if group else sum(summary.groups.values()), "open clock"),
+        "title": f"{titles[group]}: open clocks" if group else "Open clocks",
+        "total": words.plural(counts[group], "open clock"),
         "tabs": [{"href": f"/floor/clocks/{standing.query(group=key)}", "label": label, "current": key == group,
-                  "count": summary.groups[key] if key else sum(summary.groups.values())} for key, label in named],
+                  "count": counts[key]} for key, label in named],
         "next": f"/floor/clocks/{standing.query(group=group, cursor=found.next)}" if found.next else "",
         "here": f"/floor/clocks/{standing.query(group=group)}",
     }  # fmt: skip

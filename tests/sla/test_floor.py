@@ -71,6 +71,9 @@ def test_the_six_numbers_add_up_to_their_rows(cast, signed_in, make_lead):
     for key, many in summary.groups.items():
         page = signed_in(cast.manager).get(f"/floor/clocks/?team=midwest&group={key}")
         assert len(page.context["rows"]) == many, key
+    due = signed_in(cast.manager).get(answer.context["to"]["due"])
+    assert len(due.context["rows"]) == summary.today < sum(summary.groups.values())
+    assert due.context["total"] == f"{summary.today} open clocks"
     everything = signed_in(cast.manager).get("/floor/clocks/?team=midwest")
     assert len(everything.context["rows"]) == sum(summary.groups.values())
 
