@@ -169,7 +169,8 @@ def _mail(delivery: Delivery) -> Outcome:
                          more=more)  # fmt: skip
     try:
         letter.connection = get_connection()
-        letter.send()
+        if not letter.send():
+            return Outcome(False, "The mail was not taken.")
     except SMTPRecipientsRefused as refusal:
         code, text = next(iter(refusal.recipients.values()))
         return Outcome(False, f"The mail server refused the address: {code} {_text(text)}", final=code >= 500)
