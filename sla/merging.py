@@ -8,6 +8,7 @@ was none. What somebody missed as an owner before stays theirs.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from django.db.models import F, Value
@@ -18,7 +19,7 @@ from journal.record import Fact
 from leads import due
 from revops.lib import bulk
 from sla import clocks, pausing, policies
-from sla.models import Clock, NextStep, Pause, Policy, Target
+from sla.models import Clock, Hop, NextStep, Parked, Pause, Policy, Target
 from sla.planner import Planner
 from sla.targets import response
 from teams.models.calendar import CalendarVersion
@@ -100,13 +101,14 @@ class _Merge:
         kept.calendar_version_id = promise.base.calendar_version_id
         kept.started_at, kept.seconds, kept.history = promise.start, promise.seconds, all(c.history for c in pair)
         kept.levels, kept.marks = marks.levels, marks.at
+        until = _until(pair)
         kept.next_at = kept.next_level = kept.resume_at = None
         open_until = [b for _, b in promise.windows if b is None]
         if done is not None:
             self._fulfilled(kept, pair, promise, *done)
         elif open_until and not self._late(pair, promise):
             kept.phase, kept.due_at, kept.outcome, kept.stopped_at = "paused", None, "", None
-            kept.resume_at = max((c.resume_at for c in pair if c.resume_at), default=None)
+            kept.resume_at = until
         else:
             kept.phase, kept.due_at, kept.outcome, kept.stopped_at = "running", promise.due, "", None
             if self._late(pair, promise):
@@ -197,9 +199,13 @@ class _Merge:
                 SELECT %s, event, level, effective_at, detected_at FROM sla_effect WHERE clock_id = %s
                 ON CONFLICT DO NOTHING""", [kept.pk, other.pk]),
         ])  # fmt: skip
-        has_open = Pause.objects.filter(clock=kept, to_at=None).exists()
+        still = Pause.objects.filter(clock=kept, to_at=None).first()
         for pause in Pause.objects.filter(clock=other):
-            if pause.to_at is None and has_open:
+            if pause.to_at is None and still is not None:
+                # Two that have not ended become one: from the earlier on, until both would be over.
+                still.from_at, still.stands = min(still.from_at, pause.from_at), still.stands and pause.stands
+                still.until = _later(still.until, pause.until)
+                still.save()
                 continue
             pause.pk, pause.clock, pause._state.adding = None, kept, True
             pause.save()
@@ -210,6 +216,7 @@ class _Merge:
         other.stopped_at = other.stopped_at or max(self.at, other.started_at)
         other.breached_at = other.next_at = other.next_level = other.resume_at = None
         other.save()
+        Parked.objects.filter(clock=other).exclude(clock__in=Hop.objects.filter(done_at=None).values("clock")).delete()
 
     # --- the promises of owners ----------------------------------------------
 
@@ -297,6 +304,17 @@ class _Merge:
 
     def _calendar(self, clock: Clock) -> CalendarVersion | None:
         return self.calendars[clock.calendar_version_id] if clock.calendar_version_id else None
+
+
+def _until(pair: Sequence[Clock]) -> datetime | None:
+    """When those of them that are paused all go on by themselves; None: when somebody says so."""
+    paused = [clock.resume_at for clock in pair if clock.phase == "paused"]
+    return reduce(_later, paused) if paused else None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """None has no end, so nothing is later."""
+    return None if one is None or other is None else max(one, other)
 
 
 def _last(found: Sequence[Clock], target: str, scope: str) -> Clock | None:

@@ -10,7 +10,7 @@ from journal.models import Entry
 from leads.merging import merge
 from leads.models import Lead, PoolMember
 from leads.touches import HumanTouch, log
-from sla import hops, policies
+from sla import hops, policies, rebuild
 from sla.due import drain as fire
 from sla.models import Clock, Effect, Hop, NextStep, Policy
 from sla.next_steps import set_step
@@ -162,6 +162,25 @@ def test_paused_on_one_record_is_paused_for_the_person(hand_over, cast):
     assert (clock.phase, clock.due_at, clock.resume_at) == ("paused", None, at(30))
     clock = resume(clock, by=cast.admin, at=at(30))
     assert clock.due_at == at(70)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "goes_on"),
+    [(at(40), "runs", at(40)), (at(40), at(35), at(40)), (at(40), None, None), (None, at(40), None)],
+)
+def test_a_pause_ends_when_both_would_be_over(hand_over, cast, first, second, goes_on):
+    Policy.objects.filter(target="first_response", tier="hot").update(amount=3600, pause_reasons=["prospect_asked"])
+    policies.forget()
+    l1, l2 = hand_over(email="l1@merge.example", at=at(0)), hand_over(email="l2@merge.example", at=at(10))
+    pause(response(l1), by=cast.admin, at=at(22), reason="prospect_asked", until=first)
+    if second != "runs":
+        pause(response(l2), by=cast.admin, at=at(20), reason="prospect_asked", until=second)
+    joined(l1, l2, at(25), cast.admin)
+    clock = response(l1)
+    still = clock.pauses.get(to_at=None)
+    assert (clock.phase, clock.resume_at, still.until) == ("paused", goes_on, goes_on)
+    assert still.from_at == at(22 if second == "runs" else 20)
+    assert rebuild.check(at=at(26)).differences == 0
 
 
 def test_an_acceptance_on_either_record_ends_the_decision_clock(two, cast):
