@@ -113,7 +113,9 @@ def settle(*, end: datetime, acked: set[int], poisoned: list[int], down: list[tu
     found.calm = sorted(late for late, at in rows if not any(start <= at <= finish for start, finish in down))
     expected = sent_ids()
     found.arrived, found.repeats = len(ids), sum(ids.values()) - len(ids)
-    found.never_sent = len(expected - set(ids))
+    missing = sorted(expected - set(ids))
+    found.never_sent = len(missing)
+    found.odd += [f"said to be sent, never came: {one}" for one in missing[:5]]
     found.rebuild = _rebuilt()
     return found
 
