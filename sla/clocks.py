@@ -168,6 +168,10 @@ STOPPING = """
     unpaused AS (
         UPDATE sla_pause p SET to_at = greatest(p.from_at, s.stopped_at)
           FROM stopped s WHERE p.clock_id = s.id AND p.to_at IS NULL),
+    released AS (
+        -- Nothing is left to fire; a move that it asked for may still be set aside.
+        DELETE FROM sla_parked p USING stopped s WHERE p.clock_id = s.id
+           AND NOT EXISTS (SELECT FROM sla_hop h WHERE h.clock_id = s.id AND h.done_at IS NULL)),
     effects AS (
         INSERT INTO sla_effect (clock_id, event, level, effective_at, detected_at)
         SELECT id, 'breach', 100, due_at, %s FROM stopped WHERE breached_at IS NOT NULL

@@ -220,6 +220,7 @@ def _go_on(held: Sequence[Clock], moments: Mapping[int, datetime], *, by: int | 
                     levels = v.levels::smallint[], marks = v.marks::timestamptz[],
                     next_at = v.next_at, next_level = v.next_level
                FROM {relation} WHERE c.id = v.id""", params),
+        (parking.RELEASE, [ids]),
         record.statement(facts, now=now),
     ])  # fmt: skip
     _remember([clock.lead_id for clock in held])

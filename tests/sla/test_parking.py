@@ -8,6 +8,7 @@ from django.db.utils import OperationalError, ProgrammingError
 
 from journal.models import Entry
 from leads.models import PoolMember
+from leads.touches import HumanTouch, log
 from revops.lib.errors import Forbidden
 from sla import due, hops, parking, pausing
 from sla.due import drain, oldest_due
@@ -148,3 +149,20 @@ def test_one_bad_row_holds_up_no_resumption(hand_over, stuck_row, cast):
     stuck_row(clocks[1])
     assert pausing.drain(after(minutes=3), 100) == 3
     assert set(Clock.objects.filter(phase="paused")) == {clocks[1]} == {parked.clock for parked in Parked.objects.all()}
+
+
+def test_what_is_answered_meanwhile_is_set_aside_no_more(five, poison):
+    """Nothing is left to fire, so nobody need look at it."""
+    poison(five[0])
+    drain(after(minutes=6))
+    poison()
+    log([HumanTouch(five[0].lead_id, "call", after(minutes=6))], by=five[0].owner_id, at=after(minutes=6))
+    assert not Parked.objects.exists()
+
+
+def test_a_move_that_was_set_aside_stays_so_when_the_clock_ends(five, poison):
+    drain(after(minutes=6))
+    parking.park(five[0].pk, "no such pool", at=after(minutes=6))
+    log([HumanTouch(five[0].lead_id, "call", after(minutes=6))], by=five[0].owner_id, at=after(minutes=6))
+    assert Hop.objects.filter(clock=five[0], done_at=None).exists() and Parked.objects.exists()
+    assert hops.drain(after(minutes=8), 10) and not Parked.objects.filter(clock__hop__done_at=None).exists()
