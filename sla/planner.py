@@ -1,15 +1,18 @@
 """When each rung of a line's ladder is reached, worked out once for a batch of clocks that begin alike. Pure."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sla.business_time import Calendar, add_days, part_of
+from sla.business_time import ROUND_THE_CLOCK, Calendar, NeverOpens, add_days, part_of
 from sla.models import Policy, Unit
 from sla.policies import hours, ladder
 from teams.models.calendar import CalendarVersion
+
+log = logging.getLogger("revops.sla")
 
 Pauses = Sequence[tuple[datetime, datetime | None]]
 
@@ -52,7 +55,9 @@ class Planner:
         amount = line.amount if amount is None else amount
         key = (line.pk, amount, calendar.pk if calendar else None, start, tuple(pauses), due_at, no_later)
         if key not in self._kept:
-            self._kept[key] = _plan(line, hours(calendar), start, pauses, amount, due_at, no_later)
+            self._kept[key] = _counted(
+                lambda open_hours: _plan(line, open_hours, start, pauses, amount, due_at, no_later), calendar
+            )
         return self._kept[key]
 
     def again(
@@ -65,11 +70,29 @@ class Planner:
         """
         key = (line.pk, calendar.pk if calendar else None, start, seconds, tuple(pauses), no_earlier)
         if key not in self._kept:
-            open_hours = hours(calendar)
-            due = open_hours.advance(start, seconds, pauses)
-            due = due if no_earlier is None else max(due, no_earlier)
-            self._kept[key] = _climb(line, open_hours, start, due, seconds, pauses)
+            self._kept[key] = _counted(
+                lambda open_hours: _again(line, open_hours, start, seconds, pauses, no_earlier), calendar
+            )
         return self._kept[key]
+
+
+def _counted(plan: Callable[[Calendar], Marks], calendar: CalendarVersion | None) -> Marks:
+    """On hours that end before the deadline does, round the clock: a lead is never turned away for its calendar."""
+    try:
+        return plan(hours(calendar))
+    except NeverOpens:
+        found = plan(ROUND_THE_CLOCK)
+        log.error("Calendar version %s is not open for long enough; counted round the clock",
+                  calendar.pk if calendar else None)  # fmt: skip
+        return found
+
+
+def _again(
+    line: Policy, calendar: Calendar, start: datetime, seconds: int, pauses: Pauses, no_earlier: datetime | None
+) -> Marks:
+    due = calendar.advance(start, seconds, pauses)
+    due = due if no_earlier is None else max(due, no_earlier)
+    return _climb(line, calendar, start, due, seconds, pauses)
 
 
 def _plan(

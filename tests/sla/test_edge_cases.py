@@ -21,6 +21,7 @@ from sla.models import Clock, Effect, Policy, PolicySet
 from sla.planner import Planner
 from sla.questions import attainment
 from sla.reactions import move_clocks
+from teams import calendars
 from teams.models import Calendar, CalendarVersion, Organisation
 from tests.sla.conftest import NOW
 
@@ -319,3 +320,20 @@ def test_evidence_says_who_and_what_was_said_stays(lead, cast):
     late.refresh_from_db()
     assert late.outcome == "met_late", "a stopped clock is immutable"
     assert Entry.objects.filter(kind="clock.breached", data__clock=late.pk).count() == 1
+
+
+# --- a calendar that ends ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("later", [0, 30], ids=["opens for too short a time", "opened for the last time"])
+def test_a_calendar_that_is_never_open_again_turns_no_lead_away(pool, hand_over, cast, caplog, later):
+    """Only a date in it, two minutes long: what can't be counted on it is counted round the clock, and said."""
+    own = {"2026-11-25": {"name": "Fair", "windows": [["09:00", "09:02"]]}}
+    fair = calendars.add_calendar("Fair", tz="UTC", weekly={}, own=own, by=cast.admin, at=NOW)
+    Policy.objects.filter(policy_set__state="published", target="first_response", tier="hot").update(
+        hours="calendar", calendar=fair
+    )
+    policies.forget()
+    lead = hand_over(at=after(days=later))
+    assert clock(lead).due_at == after(days=later, minutes=5)
+    assert "counted round the clock" in caplog.text
