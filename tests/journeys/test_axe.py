@@ -120,7 +120,7 @@ def test_every_page(page_as, company, theme, width, who):
 
 DESK = [
     "/floor/", "/floor/clocks/", "/limbo/", "/breaches/", "/scoreboard/", "/scoreboard/quota/", "/reviews/", "/sla/",
-    "/sla/first_response/", "/sla/history/", "/territories/", "/calendars/", "/calendars/new/", "/company/", "/people/",
+    "/sla/first-response/", "/sla/history/", "/territories/", "/calendars/", "/calendars/new/", "/company/", "/people/",
     "/health/", "/deliveries/", "/destinations/", "/approvals/", "/me/",
 ]  # fmt: skip
 
