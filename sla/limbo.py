@@ -51,7 +51,7 @@ class Lost:
     note: str = ""
 
 
-# Each: (lead id, deal id, clock id, since, stage, note). `{leads}` and `{deals}`: whose.
+# Each: (lead id, deal id, clock id, since, stage, note). `{leads}`, `{deals}` and `{either}`: whose.
 FOUND = {
     "owner": """SELECT l.id, NULL::bigint, NULL::bigint, coalesce(
                        (SELECT max(o.to_at) FROM leads_ownership o WHERE o.lead_id = l.id), l.mql_at, l.stage_at),
@@ -80,7 +80,8 @@ FOUND = {
     "parked": """SELECT c.lead_id, c.deal_id, c.id, p.first_at, c.target, p.error
                    FROM sla_parked p JOIN sla_clock c ON c.id = p.clock_id
                    LEFT JOIN leads_lead l ON l.id = c.lead_id
-                  WHERE true{leads}""",
+                   LEFT JOIN deals_deal d ON d.id = c.deal_id
+                  WHERE true{either}""",
 }
 
 
@@ -108,6 +109,7 @@ def _found(kind: str, people: Sequence[int] | None) -> str:
     return FOUND[kind].format(
         leads=" AND l.owner_id = ANY (%(people)s)" if some else "",
         deals=" AND d.owner_id = ANY (%(people)s)" if some else "",
+        either=" AND coalesce(l.owner_id, d.owner_id) = ANY (%(people)s)" if some else "",
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from deals import handover_call
 from deals.conversion import convert
+from deals.models import Deal
 from leads import ownership
 from leads.models import Lead, Pool, PoolMember
 from sla import limbo, next_steps
@@ -134,6 +135,16 @@ def test_a_clock_that_could_not_be_fired_is_shown_with_its_error(cast, monitor, 
     assert ("parked", lead.pk) in found()
     text = signed_in(monitor).get("/limbo/").content.decode()
     assert "numeric field overflow" in text and "could not be fired" in text
+
+
+def test_a_clock_of_a_deal_that_could_not_be_fired_is_its_owners_teams(cast):
+    deal = Deal.objects.create(name="Dome", amount=1, amount_created=1, created_at=NOW, owner=cast.owner)
+    clock = Clock.objects.create(
+        deal=deal, target="stage_age", started_at=NOW - timedelta(days=9), seconds=10, due_at=NOW, owner=cast.owner
+    )
+    Parked.objects.create(clock=clock, first_at=NOW, last_at=NOW, attempts=5, error="no")
+    assert limbo.counts([cast.owner.pk])["parked"] == 1 == limbo.counts(None)["parked"]
+    assert limbo.counts([cast.teammate.pk])["parked"] == 0
 
 
 def test_what_was_imported_and_never_handed_over_here_is_left_out(cast, make_lead):
