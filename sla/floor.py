@@ -140,8 +140,8 @@ class Page:
 
 
 def page(floor: Floor, *, group: str = "", cursor: str = "", size: int = PAGE) -> Page:
-    """One page of the floor's open clocks by keyset: all, of one group, or what is DUE. What is paused stands at the end,
-    as it began to wait. Raises Invalid for a cursor that we never wrote."""
+    """One page of the floor's open clocks by keyset: all, of one group, or what is DUE. What is paused stands at the
+    end, as it began to wait. Raises Invalid for a cursor that we never wrote."""
     edge, text = cursors.read(cursor) if cursor else None, ""
     if edge:
         # A paused clock has no due: it sorts after everything that has.

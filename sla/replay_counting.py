@@ -8,9 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from revops.lib.statistics import median
-from sla.business_time import NeverOpens
+from sla.draft_checks import YEAR
 from sla.draft_differences import rungs_of
-from sla.models import Policy
+from sla.models import Policy, Unit
 from sla.planner import Marks, Planner
 from sla.policies import hours
 from sla.replay_history import CalendarBook, Conditions, Past
@@ -142,10 +142,12 @@ class Count:
     def _verdict(self, line: Policy | None, past: Past) -> Verdict:
         if line is None:
             return Verdict(None)
+        if line.unit in YEAR and line.amount > YEAR[Unit(line.unit)]:
+            return Verdict(line, OPEN)  # never published, and counting a million days takes its time
         calendar = self.book.of(line, past)
         try:
             marks = self.planner.marks(line, calendar, past.started_at, past.pauses)
-        except NeverOpens:
+        except ValueError:  # never open, or not one business day
             return Verdict(line, OPEN)
         verdict = Verdict(line, _state(past, marks.due_at, self.now), marks.due_at)
         ends = min((at for at in (past.answered_at, past.gone_at) if at), default=self.now)

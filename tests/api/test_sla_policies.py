@@ -207,6 +207,18 @@ def test_a_wrong_preview_names_the_field(admin, body, field):
     assert field in fields(admin.post("sla/preview/", body))
 
 
+@pytest.mark.parametrize("promise", [
+    {"amount": 2**31 - 1}, {"amount": 2**31 - 1, "unit": "days"}, {"amount": 2**31 - 1, "unit": "business_days"},
+    {"amount": 0, "unit": "business_days"},
+])  # fmt: skip
+def test_a_promise_of_no_day_or_a_million_is_a_problem_and_no_failure(admin, history, promise):
+    answer = admin.post("sla/preview/", {"lines": [{"name": "All", "tier": "hot", **promise}]})
+    assert answer.status_code == 200
+    said = answer.json()
+    assert {one["code"] for one in said["problems"] if one["blocks"]} & {"too_long", "no_time"}
+    assert said["unfinished"] > 0 and said["after"]["clocks"] == 0
+
+
 def test_people_who_are_no_admins_get_no_preview(cast, client):
     client.force_login(cast.manager)
     assert client.post("/api/v1/sla/preview/", {"lines": []}, content_type="application/json").status_code == 403
