@@ -121,8 +121,8 @@ def _row(s: Start, marks: Marks) -> tuple:
         next_at, next_level = marks.at[0], marks.levels[0]
     return (
         s.lead_id, s.deal_id, s.line.target, s.line.tier, s.scope, s.run, s.owner_id, s.line.pk,
-        s.calendar.pk if s.calendar else None, s.at, marks.seconds, marks.due_at, phase, s.stopped_at, outcome,
-        s.reason, breached_at, next_at, next_level, *marks.texts, s.history,
+        s.calendar.pk if s.calendar and not marks.always else None, s.at, marks.seconds, marks.due_at, phase,
+        s.stopped_at, outcome, s.reason, breached_at, next_at, next_level, *marks.texts, s.history,
     )  # fmt: skip
 
 

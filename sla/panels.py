@@ -8,7 +8,7 @@ from django.db.models import prefetch_related_objects
 
 from revops.lib import bulk
 from sla import state
-from sla.business_time import Calendar, part_of
+from sla.business_time import Calendar, NeverOpens, part_of
 from sla.models import Clock
 from sla.policies import hours
 
@@ -69,8 +69,8 @@ def shown(clock: Clock, *, now: datetime) -> dict[str, Any]:
     if status == state.RUNNING and clock.due_at:
         begins = max(now, clock.started_at)
         left = int(open_hours.elapsed(begins, clock.due_at))
-        opens = None if open_hours.is_open(now) else open_hours.next_open(now)
-        closes = open_hours.next_close(now) if opens is None and clock.calendar_version_id else None
+        opens = None if open_hours.is_open(now) else _opens(open_hours, now)
+        closes = open_hours.next_close(now) if open_hours.is_open(now) and clock.calendar_version_id else None
     elif status == state.PAUSED:
         pauses = [(pause.from_at, pause.to_at) for pause in clock.pauses.all() if not pause.stands]
         left = max(0, clock.seconds - int(open_hours.elapsed(clock.started_at, max(now, clock.started_at), pauses)))
@@ -119,6 +119,17 @@ def _part(clock: Clock, open_hours: Calendar, level: int, left: int | None, now:
     if clock.phase == "stopped" or clock.due_at is None:
         return None
     used = part_of(clock.seconds, level)
-    if left is not None and left > clock.seconds - used:
-        return open_hours.advance(max(now, clock.started_at), left - (clock.seconds - used))
-    return open_hours.advance(clock.started_at, used)
+    try:
+        if left is not None and left > clock.seconds - used:
+            return open_hours.advance(max(now, clock.started_at), left - (clock.seconds - used))
+        return open_hours.advance(clock.started_at, used)
+    except NeverOpens:
+        return clock.due_at
+
+
+def _opens(open_hours: Calendar, now: datetime) -> datetime | None:
+    """None too where it never opens again: the deadline was counted round the clock."""
+    try:
+        return open_hours.next_open(now)
+    except NeverOpens:
+        return None

@@ -20,12 +20,13 @@ Pauses = Sequence[tuple[datetime, datetime | None]]
 @dataclass
 class Marks:
     """`seconds`: open seconds from start to due, pauses left out. `levels` and `at` run in parallel, in order of time;
-    100 is at `due_at`."""
+    100 is at `due_at`. `always`: the hours asked for end too soon, so every hour was counted."""
 
     due_at: datetime
     seconds: int
     levels: list[int] = field(default_factory=list)
     at: list[datetime] = field(default_factory=list)
+    always: bool = False
 
     @cached_property
     def texts(self) -> tuple[str, str]:
@@ -82,6 +83,7 @@ def _counted(plan: Callable[[Calendar], Marks], calendar: CalendarVersion | None
         return plan(hours(calendar))
     except NeverOpens:
         found = plan(ROUND_THE_CLOCK)
+        found.always = True
         log.error("Calendar version %s is not open for long enough; counted round the clock",
                   calendar.pk if calendar else None)  # fmt: skip
         return found

@@ -15,7 +15,7 @@ from marketing import vocabulary
 from marketing.models import Channel
 from notify.models import Notice
 from revops.lib.errors import Invalid
-from sla import history, pausing, policies
+from sla import history, panels, pausing, policies, receipt
 from sla.due import drain
 from sla.models import Clock, Effect, Policy, PolicySet
 from sla.planner import Planner
@@ -337,3 +337,13 @@ def test_a_calendar_that_is_never_open_again_turns_no_lead_away(pool, hand_over,
     lead = hand_over(at=after(days=later))
     assert clock(lead).due_at == after(days=later, minutes=5)
     assert "counted round the clock" in caplog.text
+    assert clock(lead).calendar_version is None
+    assert receipt.of(clock(lead).pk, now=after(days=later, minutes=1)).left == 240
+
+
+def test_a_page_shows_a_clock_whose_calendar_never_opens_again(lead, cast):
+    fair = calendars.add_calendar("Fair", tz="UTC", weekly={}, by=cast.admin, at=NOW,
+                                  own={"2026-11-25": {"name": "Fair", "windows": [["09:00", "09:02"]]}})  # fmt: skip
+    Clock.objects.filter(lead=lead).update(calendar_version=fair.versions.get(), due_at=after(days=40))
+    shown = panels.shown(clock(lead), now=after(days=30))
+    assert (shown["state"], shown["opens"], shown["closes"]) == ("running", None, None)
