@@ -39,14 +39,16 @@ GONE = frozenset({404, 410})
 # A lease that runs longer than any does was taken while the clock was ahead.
 READY = """state = 'waiting' AND not_before <= %(now)s AND (
            leased_until IS NULL OR leased_until <= %(now)s OR leased_until > %(now)s + interval '10 minutes')"""
-ANY = f"SELECT EXISTS (SELECT FROM notify_delivery WHERE {READY})"
-# Read in the app already, or told to somebody who left since: nothing to send. A browser is told at once or not.
+STALE = "state = 'waiting' AND channel = 'browser' AND not_before < %(stale)s"
+ANY = f"""SELECT EXISTS (SELECT FROM notify_delivery WHERE {READY} AND channel = ANY(%(channels)s))
+            OR EXISTS (SELECT FROM notify_delivery WHERE {STALE})"""
+# A browser is told at once or not. Read in the app already, or told to somebody who left since: nothing to send.
 MUTE = f"""
+UPDATE notify_delivery d SET state = 'muted', leased_until = NULL
+ WHERE {STALE} AND NOT EXISTS (SELECT FROM notify_notice n WHERE n.id = d.notice_id AND n.kind = 'test');
 UPDATE notify_delivery d SET state = 'muted', leased_until = NULL FROM notify_notice n, teams_user u
- WHERE n.id = d.notice_id AND u.id = d.user_id AND {READY}
-   AND n.kind <> 'test' AND d.attempts < {ATTEMPTS}
-   AND (d.channel IN ('email', 'browser') AND (n.read_at IS NOT NULL OR NOT u.is_active)
-        OR d.channel = 'browser' AND d.not_before < %(stale)s)
+ WHERE n.id = d.notice_id AND u.id = d.user_id AND {READY} AND d.channel = 'email'
+   AND n.kind <> 'test' AND d.attempts < {ATTEMPTS} AND (n.read_at IS NOT NULL OR NOT u.is_active)
    AND NOT EXISTS (SELECT FROM notify_delivery f WHERE f.inside_id = d.id AND f.state = 'waiting')
 """
 # Its last attempt was never written down: whoever made it died.

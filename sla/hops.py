@@ -38,6 +38,7 @@ class _Asked:
     over: bool
 
 
+ONE_AT_A_TIME = 4_817_203_551  # an advisory lock of ours
 WAITS = f"""sla_hop h JOIN sla_clock c ON c.id = h.clock_id
     WHERE h.done_at IS NULL AND h.at <= %(now)s AND {NOT_SET_ASIDE}"""
 
@@ -58,6 +59,9 @@ def drain(now: datetime, limit: int) -> int:
 
 def _decide(now: datetime, limit: int, ids: Sequence[int] | None = None) -> int:
     with transaction.atomic():
+        # One at a time: all need the same pools' turns, and whoever waits for those fires no deadlines meanwhile.
+        if not bulk.query("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])[0][0]:
+            return 0
         claimed = bulk.query(
             f"""SELECT h.clock_id, h.lead_id FROM {WAITS}
                    AND (%(ids)s::bigint[] IS NULL OR h.clock_id = ANY (%(ids)s::bigint[]))

@@ -51,7 +51,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["not_before", "id"], condition=Q(state="waiting"), name="delivery_waiting"),
+            models.Index(fields=["channel", "not_before", "id"], condition=Q(state="waiting"), name="delivery_due"),
             models.Index(fields=["user", "channel"], condition=Q(state="waiting"), name="delivery_waiting_user"),
             models.Index(fields=["-id"], condition=Q(state="dead"), name="delivery_dead"),
         ]
