@@ -18,7 +18,7 @@ from celery.utils.log import get_logger
 
 log = get_logger(__name__)
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between two starts
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0  # seconds between two starts: a deadline waits for no long rest
 HEALTHY_AFTER = 30.0  # seconds; then the next start is quick again
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from tests.faults.company import Company, seed_or_new
 from tests.faults.receivers import Hook, Mailbox
 
-CLOCKS_A_LEAD = 5.4  # a lead's own, its owners' and the decision; measured
+CLOCKS_A_LEAD = 5.7  # a lead's own, its owners' and the decision; measured
 PATIENCE = 90.0  # seconds without getting less of what is left to do once nothing is hurt any more
 
 
@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=14)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--breath", type=float, default=0.4, help="Seconds between two faults, on average.")
     parser.add_argument("--only", help="Only this kind of fault, by its name in tests/faults/faults.py.")
     parser.add_argument("--punctual", action="store_true", help="Fail also when lateness is over its limits.")
     asked = parser.parse_args()
@@ -67,7 +68,7 @@ def run(company: Company, asked: Any, seed: int, url: str, mailbox: Mailbox, hoo
     told = story.Story(leads=round(asked.clocks / CLOCKS_A_LEAD), base=f"http://127.0.0.1:{company.port}", key=key, seed=seed)
     began = time.monotonic()
     told.start()
-    done = hurt(company, told, asked.faults, Random(seed), asked.only)
+    done = hurt(company, told, asked.faults, Random(seed), asked.breath, asked.only)
     told.loaded.wait(1_800)
     told.stop()
     calm(company)
@@ -79,13 +80,15 @@ def run(company: Company, asked: Any, seed: int, url: str, mailbox: Mailbox, hoo
     return report(company, told, asked, seed, end, poisoned, done, time.monotonic() - began, mailbox, hook)
 
 
-def hurt(company: Company, told: Any, number: int, rng: Random, only: str | None) -> Counter[str]:
+def hurt(
+    company: Company, told: Any, number: int, rng: Random, breath: float, only: str | None
+) -> Counter[str]:
     """One fault after the other, with a breath in between; the last ones wait for what is still coming in."""
     from tests.faults.faults import sequence
 
     done: Counter[str] = Counter()
     for fault in sequence(rng, number, only):
-        time.sleep(rng.uniform(0.1, 0.7))
+        time.sleep(rng.uniform(0.3, 1.7) * breath)
         fault(company, rng)
         done[fault.__name__] += 1
     return done

@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from revops.lib.children import die_with_parent
 from revops.lib.embedded import Postgres, Valkey
 from revops.lib.environment import DATABASE_NAME, DATABASE_USER
 from tests.processes import alive, arguments_of, those_of, wait_for
@@ -88,7 +89,7 @@ class Company:
     def run(self, arguments: list[str], **more: str) -> subprocess.Popen:
         return subprocess.Popen(
             arguments, cwd=BASE, env={**self.env, **more}, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=subprocess.STDOUT, start_new_session=True,
+            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM),
         )  # fmt: skip
 
     def close(self) -> None:
