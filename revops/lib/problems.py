@@ -9,8 +9,9 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import psycopg2
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import get_urlconf, is_valid_path, resolve
 from django.views import defaults
@@ -64,10 +65,16 @@ def _read(exc: Exception) -> tuple[int, str, str, list[dict[str, str]] | None, d
         # Checks in front should have caught it. The sender's value is still what is wrong, and a retry won't help.
         log.exception("PostgreSQL refused a value that our checks let through")
         return 400, "One of the values cannot be kept.", "unkeepable", None, {}
-    if isinstance(exc, (OperationalError, InterfaceError)):
+    if isinstance(exc, (OperationalError, InterfaceError)) or _cut_off(exc):
         log.exception("The database did not answer")
         return 503, "The database did not answer. Try again.", "unavailable", None, {"Retry-After": "1"}
     return None
+
+
+def _cut_off(exc: Exception) -> bool:
+    """A connection that breaks in the middle of an answer has an error of the database's without a code of its own."""
+    cause = exc.__cause__
+    return isinstance(exc, DatabaseError) and isinstance(cause, psycopg2.Error) and cause.pgcode is None
 
 
 def _of_drf(exc: exceptions.APIException) -> tuple[int, str, str, list[dict[str, str]] | None, dict[str, str]]:

@@ -3,11 +3,14 @@
 import io
 import json
 
+import psycopg2
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 
 from journal.models import IdempotencyKey
 from leads.models import Lead, Submission
+from revops.lib import problems
 from revops.lib.json_body import loads
 from teams.keys import revoke_api_key
 from tests.api.conftest import fields, problem
@@ -220,3 +223,10 @@ def test_a_session_needs_its_csrf_token(cast):
 @pytest.mark.parametrize("key", ["", "x" * 256, "kéy"])
 def test_a_key_of_repetition_that_cannot_be_kept(api, key):
     assert fields(api.post("leads/", GOOD, idem=key)) == {"Idempotency-Key": "invalid_key"}
+
+
+def test_a_connection_cut_in_the_middle_of_an_answer_is_503_and_a_fault_of_ours_is_not():
+    cut, ours = DatabaseError("no message from the libpq"), DatabaseError("ours")
+    cut.__cause__ = psycopg2.DatabaseError("error with status PGRES_TUPLES_OK and no message from the libpq")
+    assert problems.handler(cut, {}).status_code == 503
+    assert problems.handler(ours, {}) is None
