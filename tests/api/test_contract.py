@@ -62,7 +62,7 @@ def test_the_document_can_be_read_by_machines_and_people(client):
 
 @schema.parametrize()
 @settings(
-    max_examples=8, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], deadline=None
+    max_examples=5, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], deadline=None
 )
 def test_every_call_is_as_its_document_says(case, key):
     if case.meta.generation.mode.is_positive:

@@ -26,6 +26,7 @@ def told(seed: int) -> list[tuple]:
     return rows
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_twice_the_same(monkeypatch):
     monkeypatch.setattr(story, "DAYS", 90)
@@ -34,6 +35,7 @@ def test_twice_the_same(monkeypatch):
     assert told(7) == once
 
 
+@pytest.mark.long
 def test_another_seed_is_another_market():
     one, other = (Market(Random(seed), people=300) for seed in (1, 2))
     assert [c.email for c in one.contacts] != [c.email for c in other.contacts]

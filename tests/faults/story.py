@@ -59,8 +59,8 @@ def set_up(hook: str, *, answer_within: int = 8, decide_within: int = 11) -> str
     lines.filter(target="disposition").update(amount=decide_within)
     Step.objects.filter(policy__policy_set__state="published").update(how=[])
     Step.objects.filter(policy__policy_set__state="published", policy__tier="hot", level=100).update(how=["slack"])
-    Step.objects.filter(policy__policy_set__state="published", policy__tier="hot", level=101).update(how=["email"], after=4)
-    Step.objects.filter(policy__policy_set__state="published", policy__tier="intent", level=101).update(after=4)
+    Step.objects.filter(policy__policy_set__state="published", policy__tier="hot", level=101).update(how=["email"], after=answer_within // 2)
+    Step.objects.filter(policy__policy_set__state="published", policy__tier="intent", level=101).update(after=answer_within // 2)
     # Fewer rungs and fewer mails than people would want: what is counted is the same, and 13 people get no 100,000.
     Step.objects.filter(policy__policy_set__state="published", level__in=[75, 90]).delete()
     quiet = [key for key in promises.PROMISES if key != "first_response:hot"]

@@ -44,6 +44,7 @@ def test_the_timetable_names_tasks_that_exist():
     assert {entry["task"] for entry in TIMETABLE.values()} <= set(app.tasks)
 
 
+@pytest.mark.long
 @pytest.mark.sockets
 def test_a_worker_does_it_even_when_the_broker_comes_late_and_empty(processes, broker):
     broker.stop()

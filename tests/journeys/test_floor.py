@@ -89,6 +89,7 @@ def test_a_late_lead_is_given_away_by_keyboard_and_taken_back(page_as, floor):
     page.wait_for_url(f"**/leads/{floor.late.pk}/")
 
 
+@pytest.mark.long
 def test_the_key_gives_the_row_that_is_current(page_as, floor):
     page = page_as(floor.manager, width=1440, height=1000)
     page.goto("/floor/")
@@ -98,6 +99,7 @@ def test_the_key_gives_the_row_that_is_current(page_as, floor):
     page.wait_for_selector("dialog[open] h2:has-text('Marcus Hale')")
 
 
+@pytest.mark.long
 def test_somebody_is_taken_out_of_the_rotation_and_put_back(page_as, floor):
     page = page_as(floor.manager, width=1440, height=1000)
     page.goto("/floor/")

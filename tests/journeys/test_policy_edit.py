@@ -83,6 +83,7 @@ def test_five_to_ten_minutes_for_one_territory_seen_published_and_undone(page_as
     assert page.locator("section.card").count() == PolicySet.objects.exclude(state="draft").count()
 
 
+@pytest.mark.long
 def test_the_same_by_keyboard_alone(page_as, company):
     page = page_as(company.admin, width=1280, height=900)
     page.goto("/sla/first-response/")
@@ -129,6 +130,7 @@ def test_the_same_by_keyboard_alone(page_as, company):
     assert live() == [300]
 
 
+@pytest.mark.long
 def test_it_works_without_a_script_and_on_a_phone(page_as, company):
     page = page_as(company.admin, width=390, height=800, java_script_enabled=False)
     page.goto("/sla/first-response/")
@@ -147,6 +149,7 @@ def test_it_works_without_a_script_and_on_a_phone(page_as, company):
     assert live() == [600]
 
 
+@pytest.mark.long
 def test_a_slow_hand_is_told_who_was_faster(page_as, company):
     first, second = (page_as(company.admin, width=1280, height=900) for _ in range(2))
     for page in (first, second):

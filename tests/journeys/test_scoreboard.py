@@ -88,6 +88,7 @@ def test_the_alarm_names_the_rule_and_shows_the_month_without_it(page_as, compan
     page.get_by_role("heading", name="Sales promised marketing").wait_for()
 
 
+@pytest.mark.long
 def test_what_if_then_commit_then_the_board_holds_marketing_to_it(page_as, company):
     page = patient(page_as(company.marketer, width=1440))
     page.goto("/scoreboard/")

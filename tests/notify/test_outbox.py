@@ -334,6 +334,7 @@ def test_killed_in_between_it_is_sent_once_for_who_knows_ids(
     assert len(hooks.once if channel == "slack" else post_office.once) == 1
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_sender_of_its_own_sends_and_beats_and_leaves(cast, notice, slack, hooks, post_office, processes):
     from revops.lib.now import now
@@ -351,6 +352,7 @@ def test_a_sender_of_its_own_sends_and_beats_and_leaves(cast, notice, slack, hoo
     assert doubles.until(lambda: sender.poll() is not None, within=30) and sender.returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_without_a_broker_carries_a_sender_and_raises_it_again(processes):
     import os
