@@ -103,11 +103,13 @@ def test_what_if_then_commit_then_the_board_holds_marketing_to_it(page_as, compa
     page.get_by_text("160 SQLs a quarter").wait_for()
 
 
+@pytest.mark.long
 def test_a_review_is_run_by_keys_and_its_decision_comes_back(page_as, company):
     page = patient(page_as(company.manager, width=1440, height=900))
     page.goto("/scoreboard/")
     page.get_by_role("button", name="Start the monthly review").click()
     page.get_by_role("heading", name="What sales promised").wait_for()
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("ArrowRight")
     page.get_by_role("heading", name="What marketing promised").wait_for()
     page.keyboard.press("ArrowRight")
