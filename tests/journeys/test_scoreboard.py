@@ -103,17 +103,21 @@ def test_what_if_then_commit_then_the_board_holds_marketing_to_it(page_as, compa
     page.get_by_text("160 SQLs a quarter").wait_for()
 
 
-@pytest.mark.long
+def screen(page, title: str) -> None:
+    """There, and its script too: a key pressed while the page still comes in is nobody's."""
+    page.get_by_role("heading", name=title).wait_for()
+    page.wait_for_load_state("load")
+
+
 def test_a_review_is_run_by_keys_and_its_decision_comes_back(page_as, company):
     page = patient(page_as(company.manager, width=1440, height=900))
     page.goto("/scoreboard/")
     page.get_by_role("button", name="Start the monthly review").click()
-    page.get_by_role("heading", name="What sales promised").wait_for()
-    page.wait_for_load_state("networkidle")
+    screen(page, "What sales promised")
     page.keyboard.press("ArrowRight")
-    page.get_by_role("heading", name="What marketing promised").wait_for()
+    screen(page, "What marketing promised")
     page.keyboard.press("ArrowRight")
-    page.get_by_role("heading", name="What sales sent back").wait_for()
+    screen(page, "What sales sent back")
     assert page.url.endswith("/3/")
     page.keyboard.press("d")
     page.keyboard.type("Ask for firm size")
@@ -121,7 +125,7 @@ def test_a_review_is_run_by_keys_and_its_decision_comes_back(page_as, company):
     page.get_by_role("button", name="Keep").click()
     page.locator(".decision b", has_text="Ask for firm size").wait_for()
     page.keyboard.press("ArrowLeft")
-    page.get_by_role("heading", name="What marketing promised").wait_for()
+    screen(page, "What marketing promised")
     page.keyboard.press("b")
     assert page.evaluate("getComputedStyle(document.querySelector('main')).visibility") == "hidden"
     page.keyboard.press("b")
@@ -132,7 +136,7 @@ def test_a_review_is_run_by_keys_and_its_decision_comes_back(page_as, company):
     page.get_by_text("Its numbers and decisions stay.").first.wait_for()
     assert Decision.objects.get().owner == company.marketer
     page.get_by_role("button", name="Start the monthly review").click()  # of the month before
-    page.get_by_role("heading", name="What sales promised").wait_for()
+    screen(page, "What sales promised")
     page.goto(page.url.replace("/1/", "/3/"))
     page.get_by_text("Decided last time").wait_for()
     page.locator(".decision").get_by_role("button", name="Done").first.click()
