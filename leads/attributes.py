@@ -173,7 +173,7 @@ def in_the_past(attribute: Attribute) -> str:
     owner = {"person": "p.id", "company": "p.company_id", "lead": "l.id"}[subject]
     value = (
         f"(SELECT f.values -> '{name}' FROM leads_attributefact f WHERE f.subject_kind = '{subject}' "
-        f"AND f.subject_id = {owner} AND f.at <= %(as_of)s AND f.values ? '{name}' "
+        f"AND f.subject_id = {owner} AND (f.at <= %(as_of)s OR COALESCE(l.history, FALSE)) AND f.values ? '{name}' "
         f"ORDER BY f.at DESC, f.id DESC LIMIT 1)"
     )
     # OFFSET 0 keeps the planner from copying the look-up into each place the cast mentions it.

@@ -11,13 +11,14 @@ from typing import Any
 
 from leads import conditions
 from leads.conditions import tree
-from leads.conditions.tree import Compare, Count, Group
+from leads.conditions.tree import Count, Group
 from scoring.compiling import Compiled, compiled
 from scoring.models import Definition, Rule, ScoringModel
 
 # The newest definition in force at a moment; before the first one, the first one.
 DEFINITION_IN_FORCE = (
-    "SELECT d.id FROM scoring_definition d WHERE d.stage = {stage} ORDER BY d.effective_at <= %(as_of)s DESC, "
+    "SELECT d.id FROM scoring_definition d WHERE d.stage = {stage} AND d.state = 'published' "
+    "ORDER BY d.effective_at <= %(as_of)s DESC, "
     "CASE WHEN d.effective_at <= %(as_of)s THEN d.version ELSE -d.version END DESC LIMIT 1"
 )
 MODEL_IN_FORCE = "SELECT m.id FROM scoring_scoringmodel m WHERE m.state = 'published'"
@@ -100,14 +101,8 @@ def _window(node: tree.Node) -> float:
 
 def _named(node: tree.Node) -> str:
     """Why a lead that met this branch became an MQL: by what the branch asks for first of all."""
-    names = _attributes(node)
+    names = tree.attributes_of(node)
     for name, word in (("lead.hand_raise", "hand_raise"), ("score.cell", "cell"), ("score.pql", "pql")):
         if name in names:
             return word
     return "rule"
-
-
-def _attributes(node: tree.Node) -> set[str]:
-    if isinstance(node, Group):
-        return {name for part in node.parts for name in _attributes(part)}
-    return {node.attribute.name} if isinstance(node, Compare) else set()

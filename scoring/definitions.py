@@ -19,7 +19,7 @@ def current(stage: str, *, at: datetime | None = None) -> Definition | None:
     """The newest version in force at `at` (the edge's now when not given); before the first version, the first."""
     begun = Q(effective_at__lte=at or present())
     return (
-        Definition.objects.filter(stage=stage)
+        Definition.objects.filter(stage=stage, state=Definition.State.PUBLISHED)
         .alias(
             begun=Case(When(begun, then=Value(1)), default=Value(0)),
             nearest=Case(When(begun, then=F("version")), default=-F("version")),

@@ -5,7 +5,7 @@ from typing import Any
 
 from scoring.models import Definition, Rule, ScoringModel
 
-IN_USE = [ScoringModel.State.PUBLISHED, ScoringModel.State.DRAFT]
+IN_USE = [ScoringModel.State.PUBLISHED, ScoringModel.State.SHADOW, ScoringModel.State.DRAFT]
 
 
 def held() -> Iterator[tuple[str, Any]]:

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from leads import attributes
 from leads.conditions import tree
-from leads.conditions.tree import Compare, Group
 from revops.lib import bulk
 from scoring import current, words
-from scoring.compiling import Compiled, half_life, is_frequency
+from scoring.compiling import WHO, Compiled, half_life, is_frequency
 from scoring.models import Rule, ScoringModel
 from scoring.points import FULL, points, units
 
@@ -74,7 +72,7 @@ def of(person_id: int, *, as_of: datetime, model: ScoringModel | None = None, mo
     if model is None:
         return Receipt(person_id, as_of, None)
     compiled = current.of_model(model, moment=moment)
-    unknowns = _unknown_checks(compiled, moment)
+    unknowns = _unknown_checks(compiled)
     params = {**compiled.params, "as_of": as_of, "person": person_id}
     missing = f"ARRAY[{', '.join(unknowns.values())}]::boolean[]" if unknowns else "NULL::boolean[]"
     rows = bulk.query(
@@ -92,21 +90,14 @@ def of(person_id: int, *, as_of: datetime, model: ScoringModel | None = None, mo
     return Receipt(person_id, as_of, model.version, cell=cell, pql=pql, lines=lines, **shown)
 
 
-def _unknown_checks(compiled: Compiled, moment: str) -> dict[str, str]:
+def _unknown_checks(compiled: Compiled) -> dict[str, str]:
     """{label: SQL whether it is unknown} for the attributes fit rules look at."""
     checks: dict[str, str] = {}
     for rule in compiled.rules:
         if rule.kind == Rule.Kind.FIT:
-            for attribute in _attributes(tree.read(rule.condition)):
-                value = attributes.in_the_past(attribute) if moment == "then" else attribute.sql
-                checks[attribute.label] = f"({value}) IS NULL"
+            for name, attribute in tree.attributes_of(tree.read(rule.condition)).items():
+                checks[attribute.label] = f"({compiled.given.get(name, attribute.sql)}) IS NULL"
     return checks
-
-
-def _attributes(node: tree.Node) -> list[attributes.Attribute]:
-    if isinstance(node, Group):
-        return [found for part in node.parts for found in _attributes(part)]
-    return [node.attribute] if isinstance(node, Compare) else []
 
 
 def _touches(compiled: Compiled, params: dict[str, Any]) -> list[tuple]:
@@ -116,7 +107,7 @@ def _touches(compiled: Compiled, params: dict[str, Any]) -> list[tuple]:
         for i, (matches, worth) in compiled.matching.items()
     ]
     rows = bulk.query(
-        f"SELECT x.* FROM (SELECT t.id, t.occurred_at, t.asset, {', '.join(hits)} FROM leads_person p "
+        f"SELECT x.* FROM (SELECT t.id, t.occurred_at, t.asset, {', '.join(hits)} FROM {WHO} "
         f"JOIN LATERAL {compiled.touches} ON TRUE WHERE p.id = %(person)s) x ORDER BY 2 DESC, 1 DESC",
         params,
     )

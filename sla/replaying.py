@@ -12,18 +12,14 @@ from kombu.exceptions import OperationalError
 
 from revops.lib import bulk
 from revops.lib.now import now as present
+from revops.lib.runs import RunState, Stopped
 from sla import replay
 from sla.drafts import live
-from sla.models import PolicySet, ReplayRun, RunState, Target
+from sla.models import PolicySet, ReplayRun, Target
 from sla.replay import DAYS, Replay
 
 log = logging.getLogger("revops.sla")
 AT_ONCE = 5_000  # hand-offs; more are counted by a worker
-SILENT = timedelta(seconds=60)  # after which whoever counts is taken for dead
-
-
-class _Stopped(Exception):
-    """Somebody cancelled, or the draft was edited and counted anew."""
 
 
 def begin(
@@ -32,7 +28,7 @@ def begin(
     """The replay of a draft as it is now: there already, counted at once, or running. Raises Invalid as `replay.of`."""
     key = key_of(draft, now=now)
     kept = ReplayRun.objects.filter(draft=draft.pk, target=target, days=days).first()
-    if kept is not None and kept.key == key and _stands(kept, now):
+    if kept is not None and kept.key == key and kept.stands(now):
         return kept
     total = _expected(days, now)
     if total <= AT_ONCE:
@@ -51,19 +47,13 @@ def progress(run_id: int) -> ReplayRun | None:
     return ReplayRun.objects.filter(pk=run_id).first()
 
 
-def cancel(run: ReplayRun, *, at: datetime) -> None:
-    """Whoever counts stops after the present lot. Twice is once; what is done stays."""
-    ReplayRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(state=RunState.CANCELLED, beat_at=at)
-
-
 def stop(
     draft: PolicySet, *, at: datetime, target: str = Target.FIRST_RESPONSE, days: int = DAYS
 ) -> ReplayRun | None:  # fmt: skip
     """Cancel the replay of a draft, if one runs; it as it then is."""
     run = ReplayRun.objects.filter(draft=draft.pk, target=target, days=days).first()
     if run is not None:
-        cancel(run, at=at)
-        run.refresh_from_db()
+        run.cancel(at=at)
     return run
 
 
@@ -79,12 +69,11 @@ def count(run_id: int) -> None:
         return
 
     def counted(done: int, total: int) -> None:
-        if not waiting.update(done=done, total=total, beat_at=present()):
-            raise _Stopped
+        run.beat(at=present(), done=done, total=total)
 
     try:
         found = replay.of(draft, days=run.days, now=run.started_at, target=run.target, counted=counted)
-    except _Stopped:
+    except Stopped:
         return
     except Exception:
         waiting.update(state=RunState.FAILED, beat_at=present())
@@ -98,12 +87,6 @@ def key_of(draft: PolicySet, *, now: datetime) -> str:
     """What a result is of: facts under seven days old are not judged, so a day's first result holds for the day."""
     edited = draft.edited_at or draft.published_at
     return f"{draft.pk} {edited.isoformat() if edited else ''} {live().pk} {now.date().isoformat()}"
-
-
-def _stands(kept: ReplayRun, now: datetime) -> bool:
-    """What failed isn't tried again at once: it would fail again, as often as somebody looks."""
-    fresh = now - kept.beat_at < SILENT
-    return kept.state == RunState.DONE or (kept.state in (RunState.RUNNING, RunState.FAILED) and fresh)
 
 
 def _expected(days: int, now: datetime) -> int:

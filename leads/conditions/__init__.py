@@ -11,6 +11,7 @@ with slots, `editor.answer` serves the slots; `editing` changes a tree part by p
 Never: interpolates a value into SQL; a second way to evaluate a condition.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from leads.conditions import sql, tree, words
@@ -24,13 +25,14 @@ def validate(condition: Any) -> None:
     tree.read(condition)
 
 
-def compile(condition: Any, *, prefix: str, moment: str = "now") -> Sql:
+def compile(condition: Any, *, prefix: str, moment: str = "now", given: Mapping[str, str] | None = None) -> Sql:
     """A boolean SQL expression (NULL = unknown) over the aliases p, c and l; the caller supplies `%(as_of)s` (aware).
 
     `prefix` begins the name of each bound parameter: letters, digits and _ only. `moment`: `now` reads the current
-    rows; `then` reads what was known at `as_of`. Raises Invalid where `validate` would.
+    rows; `then` reads what was known at `as_of`. `given`: {attribute name: SQL} that the caller has worked out already
+    (`past.looked_up`, scores of a draft). Raises Invalid where `validate` would.
     """
-    return sql.compiled(tree.read(condition), prefix=prefix, moment=moment)
+    return sql.compiled(tree.read(condition), prefix=prefix, moment=moment, given=given)
 
 
 def sentence(condition: Any) -> str:

@@ -1,6 +1,7 @@
 """A checked condition as one bound SQL expression; the same text serves one lead, a million, and the past."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,19 +21,19 @@ class Sql:
     params: dict[str, Any]
 
 
-def compiled(node: Node, *, prefix: str, moment: str) -> Sql:
+def compiled(node: Node, *, prefix: str, moment: str, given: Mapping[str, str] | None = None) -> Sql:
     """See leads.conditions.compile."""
     if not PREFIX.fullmatch(prefix) or moment not in ("now", "then"):
         raise ValueError(f"Not a prefix and moment: {prefix!r}, {moment!r}")
-    writer = Writer(prefix, then=moment == "then")
+    writer = Writer(prefix, then=moment == "then", given=given)
     return Sql(writer.node(node), writer.params)
 
 
 class Writer:
     """Collects bound parameters while it writes; `bind` is the only way a value gets into a statement."""
 
-    def __init__(self, prefix: str, *, then: bool) -> None:
-        self.prefix, self.then = prefix, then
+    def __init__(self, prefix: str, *, then: bool, given: Mapping[str, str] | None = None) -> None:
+        self.prefix, self.then, self.given = prefix, then, given or {}
         self.params: dict[str, Any] = {}
 
     def bind(self, value: Any) -> str:
@@ -53,7 +54,7 @@ class Writer:
 
     def compare(self, leaf: Compare) -> str:
         attribute, op = leaf.attribute, leaf.op
-        value = in_the_past(attribute) if self.then else attribute.sql
+        value = self.given.get(attribute.name) or (in_the_past(attribute) if self.then else attribute.sql)
         if op == "is_set":
             return f"({value} IS NOT NULL)"
         if op == "is_missing":

@@ -105,12 +105,13 @@ def counts_reloads(data: Mapping[str, Any]) -> bool:
 
 def of_person(*, known_then: bool, reloads: bool, t: str = "t") -> str:
     """`(SELECT …) t`: all touches of `p` up to `%(as_of)s`; with `reloads` a column `fresh` is false for a page seen
-    again within 30 minutes. `known_then` leaves out what was recorded later than `as_of`."""
+    again within 30 minutes. `known_then` leaves out what was recorded later than `as_of`, but for what came as history:
+    when that became known was kept nowhere."""
     fresh = (
         f", (x.kind = 'page_view' AND x.occurred_at - lag(x.occurred_at) OVER (PARTITION BY x.kind, "
         f"split_part(x.url, '?', 1) ORDER BY x.occurred_at, x.id) < {SESSION}) IS NOT TRUE AS fresh"
     )
-    known = " AND x.recorded_at <= %(as_of)s" if known_then else ""
+    known = " AND (x.recorded_at <= %(as_of)s OR COALESCE(l.history, FALSE))" if known_then else ""
     return (
         f"(SELECT x.*{fresh if reloads else ''} FROM leads_touch x "
         f"WHERE x.person_id = p.id AND x.occurred_at <= %(as_of)s{known}) {t}"

@@ -94,6 +94,13 @@ def names(condition: Any) -> set[str]:
     return found
 
 
+def attributes_of(node: Node) -> dict[str, Attribute]:
+    """Those a tree compares, by name, in the order of their first mention."""
+    if isinstance(node, Group):
+        return {name: one for part in node.parts for name, one in attributes_of(part).items()}
+    return {node.attribute.name: node.attribute} if isinstance(node, Compare) else {}
+
+
 class _Reader:
     def __init__(self, known: Mapping[str, Attribute]) -> None:
         self.known = known

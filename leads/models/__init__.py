@@ -5,6 +5,7 @@ from leads.models.ownership import Ownership
 from leads.models.person import Person, PersonKey
 from leads.models.qualification import Qualification, Snapshot
 from leads.models.routing import Pool, PoolMember, Rotation, RoutingRule
+from leads.models.segment import Segment
 from leads.models.stage import OPEN_STAGES, Reason, Stage
 from leads.models.submission import ImportRun, Submission
 from leads.models.territory import Territory, TerritoryArea
@@ -27,6 +28,7 @@ __all__ = [
     "Reason",
     "Rotation",
     "RoutingRule",
+    "Segment",
     "Snapshot",
     "Stage",
     "Submission",

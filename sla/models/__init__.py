@@ -1,3 +1,4 @@
+from revops.lib.runs import RunState
 from sla.models.clock import Clock, Effect, Pause
 from sla.models.commitment import Commitment
 from sla.models.followups import Hop, NextStep, Parked
@@ -15,7 +16,7 @@ from sla.models.policy import (
     Unit,
     Who,
 )
-from sla.models.replay_run import ReplayRun, RunState
+from sla.models.replay_run import ReplayRun
 
 __all__ = [
     "Carry",

@@ -293,7 +293,7 @@ def test_cancelling_stops_it_after_the_lot(history, draft, long, monkeypatch, fr
     def stories(ids, *args, **more):
         lots.append(len(ids))
         if len(lots) == 2:
-            replaying.cancel(run, at=NOW)
+            run.cancel(at=NOW)
         return really(ids, *args, **more)
 
     really = replay.stories
