@@ -4,7 +4,8 @@ One pass over a person's touches feeds every rule. The same text scores one pers
 `moment="then"`, the past; the receipt reads the same columns. Parts, each a lateral step so that nothing is computed
 twice: `e` aggregates touches, `a` finds the anchors of frequency rules, `r` gives each rule its points (NULL where the
 attribute is unknown), `s` adds them up under the groups' caps. In the past `k` and `h` come first: what was known of
-the attributes. Two models are compared in one pass: a rule they share is worked out once.
+the attributes. Two models are compared in one pass: a rule they share is worked out once. A rule about touches that has
+a condition too counts only where that holds: where it does not, or is unknown, it gives 0.
 """
 
 from collections.abc import Iterable, Sequence
@@ -115,7 +116,7 @@ def half_life(rule: Rule) -> float | None:
 
 def what_it_does(rule: Rule) -> tuple:
     """Rules with the same answer give everybody the same points, whatever they are called and wherever they stand."""
-    asks = rule.condition if rule.kind == Rule.Kind.FIT else rule.touches
+    asks = {"who": rule.condition} | ({} if rule.kind == Rule.Kind.FIT else {"touches": rule.touches})
     return (
         rule.kind, dumps(asks), rule.points, half_life(rule), rule.at_least, rule.within_days, rule.distinct,
     )  # fmt: skip
@@ -162,25 +163,31 @@ class _Compiler:
         asked = {
             name: attribute
             for rule in self.rules
-            if rule.kind == Rule.Kind.FIT
             for name, attribute in tree.attributes_of(tree.read(rule.condition)).items()
         }
         return past.looked_up([*asked.values(), *also])
 
     # --- rules -------------------------------------------------------------------------------------------------
 
-    def fit(self, i: int, rule: Rule) -> None:
+    def condition(self, i: int, rule: Rule) -> str:
+        """Whether the rule's condition holds; NULL = unknown."""
         moment = "then" if self.then else "now"
         condition = conditions.compile(rule.condition, prefix=f"r{i}", moment=moment, given=self.past.given)
         self.params |= condition.params
-        self.points.append(f"({condition.text})::int * {units(rule.points)} AS r{i}")
+        return condition.text
+
+    def fit(self, i: int, rule: Rule) -> None:
+        self.points.append(f"({self.condition(i, rule)})::int * {units(rule.points)} AS r{i}")
 
     def each_touch(self, i: int, rule: Rule) -> None:
         matches = touch_filter.matches(rule.touches, self.bind)
         worth = faded(rule, "t.age", self.bind)
         self.matching[i] = (matches, worth)
         self.aggregates.append(f"COALESCE(sum({worth}) FILTER (WHERE {matches}), 0) AS e{i}")
-        self.points.append(f"e.e{i} AS r{i}")
+        given = f"e.e{i}"
+        if rule.condition:
+            given = f"CASE WHEN {given} <> 0 AND ({self.condition(i, rule)}) THEN {given} ELSE 0 END"
+        self.points.append(f"{given} AS r{i}")
         self.fading.append(f"abs(r.r{i})")
 
     def frequency(self, i: int, rule: Rule) -> None:
@@ -198,16 +205,19 @@ class _Compiler:
             self.aggregates += [
                 f"array_agg(t.occurred_at {newest}) {only} AS t{i}", f"array_agg({key} {newest}) {only} AS k{i}",
             ]  # fmt: skip
-            self.anchors.append(
+            anchor = (
                 f"(SELECT max(u.at) FROM unnest(e.t{i}, e.k{i}) AS u(at, key) "
-                f"GROUP BY u.key ORDER BY 1 DESC OFFSET {k - 1} LIMIT 1) AS a{i}"
+                f"GROUP BY u.key ORDER BY 1 DESC OFFSET {k - 1} LIMIT 1)"
             )
         else:
             if touch_filter.counts_reloads(rule.touches):
                 counted.append("t.fresh")
             only = f"FILTER (WHERE {' AND '.join(counted)})"
             self.aggregates.append(f"(array_agg(t.occurred_at {newest}) {only})[{k}] AS t{i}")
-            self.anchors.append(f"e.t{i} AS a{i}")
+            anchor = f"e.t{i}"
+        if rule.condition:
+            anchor = f"CASE WHEN e.t{i} IS NOT NULL AND ({self.condition(i, rule)}) THEN {anchor} END"
+        self.anchors.append(f"{anchor} AS a{i}")
         self.matching[i] = (" AND ".join(counted), None)
         age = f"extract(epoch FROM (%(as_of)s::timestamptz - a.a{i}))::float8 / 86400"
         worth = faded(rule, age, self.bind) if rule.half_life_days else str(units(rule.points))

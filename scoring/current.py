@@ -74,7 +74,7 @@ def _compiled(model: ScoringModel, moment: str) -> Compiled:
 def _prepared(model_id: int, published_at: datetime | None, definition_id: int | None) -> InForce:
     scoring = _kept(model_id, published_at, "now")
     definition = Definition.objects.get(pk=definition_id) if definition_id else None
-    windows = [_window(tree.read(rule.condition)) for rule in scoring.rules if rule.kind == Rule.Kind.FIT]
+    windows = [_window(tree.read(rule.condition)) for rule in scoring.rules]
     if definition is None:
         return InForce(scoring, None, "FALSE", "''", max(windows, default=0) or None, {})
     node = tree.read(definition.predicate)

@@ -82,7 +82,7 @@ def of(person_id: int, *, as_of: datetime, model: ScoringModel | None = None, mo
         return None
     given, anchors, *numbers, pql, cell, _due, missing_flags = rows[0]
     raw = dict(zip(PARTS, numbers[:3], strict=True))
-    unknown = {label for label, flag in zip(unknowns, missing_flags or [], strict=False) if flag}
+    unknown = {key for key, flag in zip(unknowns, missing_flags or [], strict=False) if flag}
     writer = _Writer(compiled, given, anchors, as_of, unknown)
     writer.touches = _touches(compiled, params) if compiled.matching else []
     lines = writer.lines(raw)
@@ -90,13 +90,12 @@ def of(person_id: int, *, as_of: datetime, model: ScoringModel | None = None, mo
     return Receipt(person_id, as_of, model.version, cell=cell, pql=pql, lines=lines, **shown)
 
 
-def _unknown_checks(compiled: Compiled) -> dict[str, str]:
-    """{label: SQL whether it is unknown} for the attributes fit rules look at."""
-    checks: dict[str, str] = {}
+def _unknown_checks(compiled: Compiled) -> dict[tuple[str, str], str]:
+    """{(part, label): SQL whether it is unknown} for the attributes that the rules of a part look at."""
+    checks: dict[tuple[str, str], str] = {}
     for rule in compiled.rules:
-        if rule.kind == Rule.Kind.FIT:
-            for name, attribute in tree.attributes_of(tree.read(rule.condition)).items():
-                checks[attribute.label] = f"({compiled.given.get(name, attribute.sql)}) IS NULL"
+        for name, attribute in tree.attributes_of(tree.read(rule.condition)).items():
+            checks[rule.kind, attribute.label] = f"({compiled.given.get(name, attribute.sql)}) IS NULL"
     return checks
 
 
@@ -119,7 +118,7 @@ class _Writer:
 
     def __init__(
         self, compiled: Compiled, given: list[int | None], anchors: list[datetime | None], as_of: datetime,
-        unknown: set[str],
+        unknown: set[tuple[str, str]],
     ) -> None:  # fmt: skip
         self.rules, self.given, self.anchors, self.as_of, self.unknown = compiled.rules, given, anchors, as_of, unknown
         self.touches: list[tuple] = []
@@ -135,16 +134,18 @@ class _Writer:
                 label = "A score is at most 100" if over > 0 else "A score is never below 0"
                 mine.append(Line(part, "limit", label, points(-over)))
             found += mine
-            if part == "fit":
-                found += [
-                    Line(part, "missing", label[:1].upper() + label[1:], Decimal(0), "missing, not a minus")
-                    for label in sorted(self.unknown)
-                ]
+            found += [
+                Line(part, "missing", label[:1].upper() + label[1:], Decimal(0), "missing, not a minus")
+                for of, label in sorted(self.unknown)
+                if of == part and (part == Rule.Kind.FIT or self.touches)
+            ]
         return found
 
     def of_rule(self, i: int, rule: Rule) -> list[Line]:
         if rule.kind == Rule.Kind.FIT:
             return [Line(rule.kind, "rule", rule.name, points(self.given[i]), rule_id=rule.pk)] if self.given[i] else []
+        if not self.given[i]:  # too few touches, or its condition does not hold
+            return []
         mine = [(pk, at, asset, hits[i]) for pk, at, asset, hits in self.touches if i in hits]
         if not is_frequency(rule):
             return [
@@ -153,7 +154,7 @@ class _Writer:
                 if worth
             ]
         anchor = self.anchors[i]
-        if anchor is None or not self.given[i]:
+        if anchor is None:
             return []
         maker = next((pk for pk, at, _, _ in mine if at == anchor), None)
         until = anchor + timedelta(days=rule.within_days) if rule.within_days else None

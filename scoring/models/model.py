@@ -69,8 +69,8 @@ class RuleGroup(models.Model):
 class Rule(models.Model):
     """kind `fit`: `condition` true → points. kind `engagement`: each touch matching `touches` adds
     points·2^(−age/half_life); with `at_least` and `within_days` it is a frequency rule, awarded once.
-    kind `usage`: a frequency condition; points count for usage, holding makes a PQL. `line`: the same rule through all
-    versions."""
+    kind `usage`: a frequency condition; points count for usage, holding makes a PQL. With a `condition` too, touches
+    count only of whom it holds for. `line`: the same rule through all versions."""
 
     class Kind(models.TextChoices):
         FIT = "fit"

@@ -21,20 +21,20 @@ kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique=True).ma
 window = st.one_of(st.none(), st.sampled_from([1.0, 7.0, 30.5]))
 life = st.one_of(st.none(), st.sampled_from([0.5, 14.0, 30.0]))
 
-fit = st.fixed_dictionaries({
-    "kind": st.just("fit"), "points": points, "group": group, "condition": st.sampled_from([
-        {}, {"attribute": "person.country", "op": "is", "value": "US"},
-        {"attribute": "person.country", "op": "is_not", "value": "US"},
-        {"touches": {"kind": ["webinar"]}, "at_least": 2, "within_days": 9},
-    ]),
+who = st.sampled_from([
+    {}, {"attribute": "person.country", "op": "is", "value": "US"},
+    {"attribute": "person.country", "op": "is_not", "value": "US"},
+    {"touches": {"kind": ["webinar"]}, "at_least": 2, "within_days": 9},
+])  # fmt: skip
+fit = st.fixed_dictionaries({"kind": st.just("fit"), "points": points, "group": group, "condition": who})
+each = st.fixed_dictionaries({
+    "kind": st.just("engagement"), "points": points, "group": group, "touches": kinds, "half_life_days": life,
+    "condition": who,
 })  # fmt: skip
-each = st.fixed_dictionaries(
-    {"kind": st.just("engagement"), "points": points, "group": group, "touches": kinds, "half_life_days": life}
-)
 often = st.fixed_dictionaries({
     "kind": st.sampled_from(["engagement", "usage"]), "points": points, "group": group, "touches": kinds,
     "half_life_days": life, "at_least": st.integers(1, 4), "within_days": window,
-    "distinct": st.sampled_from(["", "asset", "day"]),
+    "distinct": st.sampled_from(["", "asset", "day"]), "condition": who,
 })  # fmt: skip
 rules = st.lists(st.one_of(fit, each, often), max_size=7)
 touches = st.lists(
@@ -100,14 +100,10 @@ def by_hand(made, part, country, acts):
 
 def of_rule(rule, country, acts):
     acts = [(kind, ago, asset) for kind, ago, asset in fresh_marked(acts) if ago >= 0]
+    if not holds(rule.condition, country, acts):
+        return 0
     if rule.kind == "fit":
-        if not rule.condition:
-            return rule.points
-        if "touches" in rule.condition:
-            return rule.points * (sum(kind == "webinar" and ago < 9 for kind, ago, _ in acts) >= 2)
-        if not country:
-            return 0
-        return rule.points * ((country == "US") == (rule.condition["op"] == "is"))
+        return rule.points
     once = rule.kind == "usage" or rule.at_least is not None
     if not once or rule.distinct:
         acts = [(kind.rstrip("*"), ago, asset) for kind, ago, asset in acts]
@@ -132,6 +128,12 @@ def of_rule(rule, country, acts):
         return 0
     anchor = ages[rule.at_least - 1]
     return rule.points * (2 ** (-anchor / rule.half_life_days) if rule.half_life_days else 1)
+
+
+def holds(who, country, acts):
+    if "touches" in who:
+        return sum(kind == "webinar" and ago < 9 for kind, ago, _ in acts) >= 2
+    return not who or (country != "" and (country == "US") == (who["op"] == "is"))
 
 
 def fresh_marked(acts):
