@@ -1,0 +1,7 @@
+"""A model run over the past, before it bites: what it would have handed over, and what became of those leads.
+
+`running.begin` starts one, `running.count` is a worker's part, `running.result` reads it. Every moment of a lead is
+judged with what was known at that moment: attributes by their facts, touches by when they were recorded, nothing after
+the real hand-over. `population` says which leads, `counting` is the one statement a lot, `judging` reads the rows it
+left, `evaluation` is the same arithmetic for a handful of rows in Python.
+"""
