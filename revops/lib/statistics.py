@@ -42,3 +42,33 @@ def percentile(values: Iterable[float], share: float) -> float | None:
 
 def median(values: Iterable[float]) -> float | None:
     return percentile(values, 0.5)
+
+
+def newcombe(hits: int, n: int, other_hits: int, other_n: int) -> tuple[float, float] | None:
+    """95% interval of hits ÷ n − other_hits ÷ other_n, two independent groups (Newcombe 1998, method 10, from the
+    Wilson intervals of both); None when a group is empty."""
+    first, second = wilson(hits, n), wilson(other_hits, other_n)
+    if first is None or second is None:
+        return None
+    p, q = hits / n, other_hits / other_n
+    below = math.hypot(p - first[0], second[1] - q)
+    above = math.hypot(first[1] - p, q - second[0])
+    return max(-1.0, p - q - below), min(1.0, p - q + above)
+
+
+def median_interval(values: Iterable[float]) -> tuple[float, float] | None:
+    """Interval of the median by order statistics, at least 95% sure whatever the distribution; None under six values.
+
+    The narrowest symmetric pair of order statistics whose binomial coverage is 95% or more."""
+    ordered = sorted(values)
+    n = len(ordered)
+    outside, total, skip = 0.0, 2.0**-n if n < 1000 else 0.0, 0
+    if n >= 1000:  # 2^−n leaves the floats; the normal approximation is exact to a rank there
+        skip = max(0, math.floor((n - Z95 * math.sqrt(n)) / 2) - 1)
+        return ordered[skip], ordered[n - 1 - skip]
+    chance = total
+    while 2 * (outside + chance) <= 0.05:
+        outside += chance
+        skip += 1
+        chance *= (n - skip + 1) / skip
+    return None if skip == 0 else (ordered[skip - 1], ordered[n - skip])
