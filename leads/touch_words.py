@@ -7,7 +7,8 @@ HAND_RAISES = {"demo": "Demo request", "contact": "Contact request", "trial": "T
 PLAIN = {
     "page_view": "Visited", "form": "Form", "demo_request": "Demo request", "contact_request": "Contact request",
     "email_click": "E-mail click", "email_open": "E-mail opened", "webinar": "Webinar", "download": "Download",
-    "event": "Event", "ad_click": "Ad click", "chat": "Chat", "invite": "Invited somebody", "feature_use": "Used",
+    "event": "Event", "ad_click": "Ad click", "chat": "Chat", "intent": "Intent signal",
+    "invite": "Invited somebody", "feature_use": "Used",
     "trial_start": "Trial started", "call": "Call", "email": "E-mail", "sms": "Text message", "linkedin": "LinkedIn",
     "meeting": "Meeting", "note": "Note", "other": "Touch",
 }  # fmt: skip

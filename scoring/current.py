@@ -11,7 +11,6 @@ from typing import Any
 
 from leads import conditions
 from leads.conditions import tree
-from leads.conditions.tree import Count, Group
 from scoring.compiling import Compiled, compiled
 from scoring.models import Definition, Rule, ScoringModel
 
@@ -74,7 +73,7 @@ def _compiled(model: ScoringModel, moment: str) -> Compiled:
 def _prepared(model_id: int, published_at: datetime | None, definition_id: int | None) -> InForce:
     scoring = _kept(model_id, published_at, "now")
     definition = Definition.objects.get(pk=definition_id) if definition_id else None
-    windows = [_window(tree.read(rule.condition)) for rule in scoring.rules]
+    windows = [tree.longest_window(tree.read(rule.condition)) for rule in scoring.rules]
     if definition is None:
         return InForce(scoring, None, "FALSE", "''", max(windows, default=0) or None, {})
     node = tree.read(definition.predicate)
@@ -89,14 +88,8 @@ def _prepared(model_id: int, published_at: datetime | None, definition_id: int |
         params |= sql.params
     return InForce(
         scoring, definition, meets.text, f"CASE {cases} ELSE 'rule' END" if cases else f"'{_named(node)}'",
-        max([*windows, _window(node)]) or None, params,
+        max([*windows, tree.longest_window(node)]) or None, params,
     )  # fmt: skip
-
-
-def _window(node: tree.Node) -> float:
-    if isinstance(node, Group):
-        return max((_window(part) for part in node.parts), default=0)
-    return node.within_days or 0 if isinstance(node, Count) else 0
 
 
 def _named(node: tree.Node) -> str:

@@ -2,8 +2,14 @@
 
 A condition is {} (always), a group {"all": […]}, {"any": […]}, {"none": […]}, or a leaf:
     {"attribute": "company.employees", "op": "at_least", "value": 500}
-    {"touches": {"kind": ["page_view"], "url_contains": "/pricing"}, "at_least": 3, "within_days": 7, "distinct": "url"}
-Logic is three-valued: an unknown attribute makes its leaf NULL, and unknown is never true: callers ask `IS TRUE`.
+    {"touches": {"kind": ["page_view"], "url_matches": ["/docs/*"]}, "at_least": 3, "within_days": 7, "distinct": "url"}
+    {"touches": {"kind": ["call"]}, "at_most": 0, "within_days": 30}                      none, or not more than so many
+    {"last": {"kind": ["webinar"]}, "at_least_days": 30, "at_most_days": 90}              how long ago the newest one is
+    {"sequence": [{"kind": ["webinar"]}, {"kind": ["demo_request"]}], "within_days": 14}  one, then the other
+A window excludes its beginning: of 7 days, what is exactly 7 days old is out. Kept, a condition carries `"version": 1`
+at its root (field.ConditionField); {} and what was written before there were versions read the same.
+Logic is three-valued: an unknown attribute makes its leaf NULL, so does the last touch of who never had one, and
+unknown is never true: callers ask `IS TRUE`.
 At most 8 groups deep and 100 leaves, so that nothing a person can write explodes.
 
 Verbs: none. Questions: `validate`, `compile`, `sentence`, `outline`. On pages: `editor.render` draws one as a sentence

@@ -8,7 +8,7 @@ from typing import Any
 
 from leads.attributes import DATE, LIST, NUMBER, ORDERED, TEXT, in_the_past
 from leads.conditions import touch_filter
-from leads.conditions.tree import Compare, Count, Group, Node
+from leads.conditions.tree import Compare, Count, Group, Last, Node, Sequence
 
 PREFIX = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
@@ -44,7 +44,11 @@ class Writer:
     def node(self, node: Node) -> str:
         if isinstance(node, Group):
             return self.group(node)
-        return self.compare(node) if isinstance(node, Compare) else self.count(node)
+        if isinstance(node, Compare):
+            return self.compare(node)
+        if isinstance(node, Last):
+            return self.last(node)
+        return self.sequence(node) if isinstance(node, Sequence) else self.count(node)
 
     def group(self, group: Group) -> str:
         if not group.parts:
@@ -99,7 +103,40 @@ class Writer:
         if leaf.within_days is not None:
             conditions.append(f"t.occurred_at > {window_start(self.bind(leaf.within_days))}")
         what = f"DISTINCT {touch_filter.DISTINCT[leaf.distinct].format(t='t')}" if leaf.distinct else "*"
-        return f"((SELECT count({what}) FROM {source} WHERE {' AND '.join(conditions)}) >= {self.bind(leaf.at_least)})"
+        number = f"(SELECT count({what}) FROM {source} WHERE {' AND '.join(conditions)})"
+        if leaf.at_most is None:
+            return f"({number} >= {self.bind(leaf.at_least)})"
+        return f"({number} BETWEEN {self.bind(leaf.at_least)} AND {self.bind(leaf.at_most)})"
+
+    def last(self, leaf: Last) -> str:
+        """NULL when there is no such touch."""
+        source = touch_filter.of_person(known_then=self.then, reloads=False)
+        parts = []
+        if leaf.at_least_days is not None:
+            parts.append(f"max(t.occurred_at) <= {window_start(self.bind(leaf.at_least_days))}")
+        if leaf.at_most_days is not None:
+            parts.append(f"max(t.occurred_at) > {window_start(self.bind(leaf.at_most_days))}")
+        matches = touch_filter.matches(leaf.touches, self.bind)
+        return f"(SELECT {' AND '.join(parts)} FROM {source} WHERE {matches})"
+
+    def sequence(self, leaf: Sequence) -> str:
+        """Every touch carries, for each step it can be, the latest moment at which the steps before it began."""
+        reloads = any(touch_filter.counts_reloads(step) for step in leaf.steps)
+        source = touch_filter.of_person(known_then=self.then, reloads=reloads)
+        for i, step in enumerate(leaf.steps):
+            matches = touch_filter.matches(step, self.bind)
+            if touch_filter.counts_reloads(step):
+                matches += " AND t.fresh"
+            began = f"max(t.s{i - 1}) OVER before" if i else "t.occurred_at"
+            before = "WINDOW before AS (ORDER BY t.occurred_at, t.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+            source = (
+                f"(SELECT t.*, CASE WHEN {matches} THEN {began} END AS s{i} FROM {source}{f' {before}' if i else ''}) t"
+            )
+        whole = f"t.s{len(leaf.steps) - 1}"
+        if leaf.within_days is None:
+            return f"EXISTS (SELECT 1 FROM {source} WHERE {whole} IS NOT NULL)"
+        days = f"{self.bind(leaf.within_days)} * interval '24 hours'"
+        return f"EXISTS (SELECT 1 FROM {source} WHERE {whole} > t.occurred_at - {days})"
 
 
 def window_start(days: str) -> str:

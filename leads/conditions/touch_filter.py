@@ -20,7 +20,11 @@ LISTS = {
 }
 TYPED = {"campaign", "asset"}
 CHOICES = {"side": {"marketing", "sales", "product"}, "outcome": {"attempt", "two_way"}, "direction": {"in", "out"}}
-FIELDS = frozenset([*LISTS, "url_contains", "direction", "automatic"])
+FIELDS = frozenset([*LISTS, "url_contains", "url_matches", "direction", "automatic"])
+# The address as patterns see it: lower case, neither scheme nor query nor fragment. A path has one / in front and none
+# behind; with the host, /pricing of https://www.x.example/pricing is www.x.example/pricing.
+PATH = r"('/' || btrim(substring(lower({t}.url) from '^(?:[a-z][a-z0-9+.-]*://[^/?#]*)?([^?#]*)'), '/'))"
+WHOLE = r"rtrim(substring(lower({t}.url) from '^(?:[a-z][a-z0-9+.-]*://)?([^?#]*)'), '/')"
 
 # What two touches must not share to count twice.
 DISTINCT = {
@@ -51,6 +55,8 @@ def check(data: Any, path: str, problem: Problem) -> None:
             _check_list(name, data[name], f"{path}.{name}", problem)
     if "url_contains" in data and not is_text(data["url_contains"]):
         problem(f"{path}.url_contains", "not_a_text", "Give a part of an address, like /pricing.")
+    if "url_matches" in data:
+        _check_list("url_matches", data["url_matches"], f"{path}.url_matches", problem)
     if "direction" in data and not (isinstance(data["direction"], str) and data["direction"] in CHOICES["direction"]):
         problem(f"{path}.direction", "not_a_choice", "Choose in or out.")
     if "automatic" in data and not isinstance(data["automatic"], bool):
@@ -91,11 +97,26 @@ def matches(data: Mapping[str, Any], bind: Callable[[Any], str], t: str = "t") -
             parts.append(f"COALESCE({value.format(t=t)}, '') IN ({', '.join(choices)})")
     if "url_contains" in data:
         parts.append(f"strpos(lower({t}.url), lower({bind(data['url_contains'])})) > 0")
+    if "url_matches" in data:
+        patterns = [_like(text, bind, t) for text in listed(data, "url_matches")]
+        parts.append(f"({t}.url <> '' AND ({' OR '.join(patterns)}))")
     if "direction" in data:
         parts.append(f"{t}.direction = {bind(data['direction'])}")
     if "automatic" in data:
         parts.append(f"{t}.automatic" if data["automatic"] else f"NOT {t}.automatic")
     return " AND ".join(parts) or "TRUE"
+
+
+def _like(pattern: str, bind: Callable[[Any], str], t: str) -> str:
+    """`/pricing*` by the path, `docs.x.example/*` by host and path; * stands for anything, all else for itself."""
+    wanted = pattern.lower()
+    by_path = wanted.startswith(("/", "*"))
+    wanted = (wanted.rstrip("/") or "/") if by_path else wanted.rstrip("/")
+    if "*" not in wanted:
+        return f"{(PATH if by_path else WHOLE).format(t=t)} = {bind(wanted)}"
+    for special in "\\%_":
+        wanted = wanted.replace(special, f"\\{special}")
+    return f"{(PATH if by_path else WHOLE).format(t=t)} LIKE {bind(wanted.replace('*', '%'))}"
 
 
 def counts_reloads(data: Mapping[str, Any]) -> bool:

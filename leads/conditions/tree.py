@@ -13,8 +13,12 @@ from revops.lib.errors import Invalid
 MOST_LEVELS = 8
 MOST_LEAVES = 100
 MOST_DAYS = 3_650
+MOST_STEPS = 5
+# Of the language; written at the root of what is kept (field.ConditionField), left out where it is held in memory.
+VERSION = 1
 
 GROUPS = {"all": "All of", "any": "Any of", "none": "None of"}
+SHAPES = "all, any, none, or a leaf with attribute, touches, last or sequence"
 PRESENCE = ["is_set", "is_missing"]
 OPS = {
     TEXT: ["is", "is_not", "in", "not_in", "contains", "starts_with", *PRESENCE],
@@ -43,31 +47,73 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """At least `at_least` touches (or distinct keys of them) in (as_of − within_days, as_of], or ever."""
+    """From `at_least` to `at_most` touches (or distinct keys of them) in (as_of − within_days, as_of], or ever."""
 
     touches: Mapping[str, Any]
     at_least: int
     within_days: float | None
     distinct: str
+    at_most: int | None = None
 
 
-Node = Group | Compare | Count
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The age in days of the newest such touch: `at_least_days` ≤ age < `at_most_days`. Unknown when there is none."""
+
+    touches: Mapping[str, Any]
+    at_least_days: float | None
+    at_most_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Touches of each step in this order, the first less than `within_days` before the last; or ever."""
+
+    steps: tuple[Mapping[str, Any], ...]
+    within_days: float | None
+
+
+Leaf = Compare | Count | Last | Sequence
+Node = Group | Leaf
 ALWAYS = Group("all", ())
 
 
 def read(condition: Any) -> Node:
     """The checked tree. Raises Invalid with all flaws; its `field`s are paths like `all[1].value`."""
+    condition = bare(condition)
     if condition == {} and isinstance(condition, dict):
         return ALWAYS
     reader = _Reader(known=attributes.known(names(condition)))
-    node = reader.node(condition, "", 1)
+    node = reader.root(condition)
     if reader.errors:
         first = reader.errors[0]
         raise Invalid(first["detail"], code=first["code"], field=first["field"], errors=reader.errors)
     return node
 
 
-def leaf(data: Any, known: Mapping[str, Attribute]) -> Compare | Count:
+def bare(condition: Any) -> Any:
+    """Without the version at its root, if that is one we can read; anything else as it is."""
+    if isinstance(condition, dict) and condition.get("version") == VERSION and type(condition["version"]) is int:
+        return {name: value for name, value in condition.items() if name != "version"}
+    return condition
+
+
+def versioned(condition: Any) -> Any:
+    """As it is kept: with the version at the root. {} says nothing and stays {}."""
+    plain = bare(condition)
+    return {"version": VERSION, **plain} if isinstance(plain, dict) and plain and "version" not in plain else condition
+
+
+def longest_window(node: Node) -> float:
+    """Days after the last touch in which time alone may still change the answer; 0 when it never does."""
+    if isinstance(node, Group):
+        return max((longest_window(part) for part in node.parts), default=0)
+    if isinstance(node, Count):
+        return node.within_days or 0
+    return max(node.at_least_days or 0, node.at_most_days or 0) if isinstance(node, Last) else 0
+
+
+def leaf(data: Any, known: Mapping[str, Attribute]) -> Leaf:
     """One leaf whose attributes were looked up already. Raises Invalid; its fields are `value`, `op` and such."""
     reader = _Reader(known)
     node = reader.node(data, "", 1)
@@ -111,6 +157,12 @@ class _Reader:
         shown = path[:200].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
         self.errors.append({"field": shown, "code": code, "detail": detail})
 
+    def root(self, data: Any) -> Node:
+        if isinstance(data, dict) and "version" in data:  # what we can read was taken off
+            self.problem("version", "unknown_version", f"Conditions are of version {VERSION}.")
+            return ALWAYS
+        return self.node(data, "", 1)
+
     def node(self, data: Any, path: str, level: int) -> Node:
         if len(self.errors) >= 20:
             return ALWAYS
@@ -122,10 +174,14 @@ class _Reader:
             return self.compare(data, path)
         elif "touches" in data:
             return self.count(data, path)
+        elif "last" in data:
+            return self.last(data, path)
+        elif "sequence" in data:
+            return self.sequence(data, path)
         elif len(data) == 1 and (kind := next(iter(data))) in GROUPS:
             return self.group(kind, data[kind], path, level)
         else:
-            self.problem(path, "unknown_shape", "Give one of all, any, none, or a leaf with attribute or touches.")
+            self.problem(path, "unknown_shape", f"Give one of {SHAPES}.")
         return ALWAYS
 
     def group(self, kind: str, parts: Any, path: str, level: int) -> Node:
@@ -177,17 +233,51 @@ class _Reader:
         return Compare(attribute, op, value)
 
     def count(self, data: dict, path: str) -> Node:
-        start = self.leaf(data, path, {"touches", "at_least", "within_days", "distinct"})
+        start = self.leaf(data, path, {"touches", "at_least", "at_most", "within_days", "distinct"})
         touch_filter.check(data["touches"], f"{start}touches", self.problem)
-        least, days, distinct = data.get("at_least", 1), data.get("within_days"), data.get("distinct", "")
-        if not is_whole(least, 1, 10_000):
+        most, distinct = data.get("at_most"), data.get("distinct", "")
+        least = data.get("at_least", 1 if most is None else 0)
+        if not is_whole(least, 0 if most is not None else 1, 10_000):
             self.problem(f"{start}at_least", "not_a_whole_number", "Give a whole number from 1 to 10,000.")
-        if days is not None and not is_days(days):
-            self.problem(f"{start}within_days", "not_a_number", f"Give days, more than 0 and at most {MOST_DAYS:,}.")
+        elif most is not None and not is_whole(most, 0, 10_000):
+            self.problem(f"{start}at_most", "not_a_whole_number", "Give a whole number from 0 to 10,000.")
+        elif most is not None and most < least:
+            self.problem(f"{start}at_most", "never", f"No number is both {least} or more and {most} or fewer.")
+        self.days(data, "within_days", start)
         if distinct and not (isinstance(distinct, str) and distinct in touch_filter.DISTINCT):
             choices = ", ".join(touch_filter.DISTINCT)
             self.problem(f"{start}distinct", "not_a_choice", f"Choose one of {choices}.")
-        return ALWAYS if self.errors else Count(data["touches"], least, days, distinct or "")
+        return ALWAYS if self.errors else Count(data["touches"], least, data.get("within_days"), distinct or "", most)
+
+    def last(self, data: dict, path: str) -> Node:
+        start = self.leaf(data, path, {"last", "at_least_days", "at_most_days"})
+        touch_filter.check(data["last"], f"{start}last", self.problem)
+        least, most = data.get("at_least_days"), data.get("at_most_days")
+        good = [self.days(data, name, start) for name in ("at_least_days", "at_most_days")]
+        if least is None and most is None:
+            self.problem(f"{start}at_least_days", "required", "Say how many days ago: at least, at most, or both.")
+        elif all(good) and least is not None and most is not None and most <= least:
+            self.problem(f"{start}at_most_days", "never", "The most days ago must be more than the least.")
+        return ALWAYS if self.errors else Last(data["last"], least, most)
+
+    def sequence(self, data: dict, path: str) -> Node:
+        start = self.leaf(data, path, {"sequence", "within_days"})
+        steps = data["sequence"]
+        if not isinstance(steps, list) or not 2 <= len(steps) <= MOST_STEPS:
+            self.problem(f"{start}sequence", "not_a_list", f"A sequence has two to {MOST_STEPS} steps.")
+            return ALWAYS
+        for i, step in enumerate(steps):
+            touch_filter.check(step, f"{start}sequence[{i}]", self.problem)
+        self.days(data, "within_days", start)
+        return ALWAYS if self.errors else Sequence(tuple(steps), data.get("within_days"))
+
+    def days(self, data: dict, name: str, start: str) -> bool:
+        """Whether the days are left out or good; else that is a problem."""
+        value = data.get(name)
+        if value is None or is_days(value):
+            return True
+        self.problem(f"{start}{name}", "not_a_number", f"Give days, more than 0 and at most {MOST_DAYS:,}.")
+        return False
 
 
 def is_number(value: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from leads.attributes import DATE, LIST, NUMBER, ORDERED, TEXT, YES_NO
 from leads.conditions.touch_filter import listed
-from leads.conditions.tree import GROUPS, Compare, Count, Group, Node
+from leads.conditions.tree import GROUPS, Compare, Count, Group, Last, Node, Sequence
 
 # kind -> (what one does, of one touch; the noun, of several)
 KINDS = {
@@ -23,6 +23,7 @@ KINDS = {
     "invite": ("invited somebody", "invitations"),
     "feature_use": ("used a feature", "feature uses"),
     "trial_start": ("started a trial", "trial starts"),
+    "intent": ("showed intent elsewhere", "intent signals"),
     "call": ("had a call", "calls"),
     "email": ("had an e-mail", "e-mails"),
     "meeting": ("had a meeting", "meetings"),
@@ -47,7 +48,15 @@ def phrase(node: Node, *, inside: bool = False) -> str:
     if isinstance(node, Compare):
         return _compare(node)
     if isinstance(node, Count):
-        return touches(node.touches, at_least=node.at_least, within_days=node.within_days, distinct=node.distinct)
+        return touches(
+            node.touches, at_least=node.at_least, within_days=node.within_days, distinct=node.distinct,
+            at_most=node.at_most,
+        )  # fmt: skip
+    if isinstance(node, Last):
+        return f"last {touches(node.touches)} {ago(node.at_least_days, node.at_most_days)}"
+    if isinstance(node, Sequence):
+        steps = ", then ".join(touches(step) for step in node.steps)
+        return f"{steps}, all within {days(node.within_days)}" if node.within_days else steps
     if not node.parts:
         return "always"
     if len(node.parts) == 1 and node.kind != "none":
@@ -117,21 +126,65 @@ def either(texts: list[str], *, last: str = "or") -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {last} {texts[-1]}"
 
 
-def touches(data: dict, *, at_least: int | None = None, within_days: float | None = None, distinct: str = "") -> str:
-    """`visited /pricing at least 3 times in 7 days` · `2 different assets in 30 days (downloads)`."""
-    kinds = listed(data, "kind")
+def touches(
+    data: dict, *, at_least: int | None = None, within_days: float | None = None, distinct: str = "",
+    at_most: int | None = None,
+) -> str:  # fmt: skip
+    """`visited /pricing at least 3 times in 7 days` · `2 different assets in 30 days (downloads)` · `not once had a
+    call in 30 days`."""
     when = f" in {days(within_days)}" if within_days else ""
-    if distinct and (at_least or 1) > 1:
+    if distinct and ((at_least or 1) > 1 or at_most):
         noun = {"asset": "assets", "invitee": "people invited"}.get(distinct, DIFFERENT[distinct])
         of = _which(data, kinds_too=distinct != "invitee")
-        return f"{at_least} different {noun}{when}{f' ({of})' if of else ''}"
-    if kinds == ["page_view"] and "url_contains" in data:
-        does, rest = f"visited {data['url_contains']}", _which({k: v for k, v in data.items() if k != "url_contains"})
+        return f"{_number(at_least, at_most)} different {noun}{when}{f' ({of})' if of else ''}"
+    does = doing(data)
+    if at_most == 0:
+        return f"not once {does}{when}"
+    often = at_most is not None or (at_least or 1) > 1
+    return f"{does}{f' {times(at_least, at_most)}' if often else ''}{when}"
+
+
+def doing(data: dict) -> str:
+    """`visited /pricing` · `downloaded something (roi-calculator)` · `any touch (side sales)`."""
+    kinds = listed(data, "kind")
+    pages = [data["url_contains"]] if "url_contains" in data else listed(data, "url_matches")
+    if kinds == ["page_view"] and pages:
+        named = "url_contains" if "url_contains" in data else "url_matches"
+        does, rest = f"visited {either(pages)}", _which({k: v for k, v in data.items() if k != named})
     else:
         verbs = [KINDS.get(kind, (f"had {kind.replace('_', ' ')}", ""))[0] for kind in kinds]
         does, rest = either(verbs) if verbs else "any touch", _which(data)
-    times = f" at least {at_least} times" if at_least and at_least > 1 else ""
-    return f"{does}{f' ({rest})' if rest else ''}{times}{when}"
+    return f"{does}{f' ({rest})' if rest else ''}"
+
+
+def times(at_least: int | None, at_most: int | None) -> str:
+    """`at least 3 times` · `at most twice` · `3 to 5 times` · `exactly once` · `not once`."""
+    if at_most is None:
+        return "at least once" if (at_least or 1) == 1 else f"at least {at_least} times"
+    if at_most == 0:
+        return "not once"
+    if at_least == at_most:
+        return f"exactly {_times(at_most)}"
+    return f"{at_least} to {at_most} times" if at_least else f"at most {_times(at_most)}"
+
+
+def ago(at_least: float | None, at_most: float | None) -> str:
+    """`at least 30 days ago` · `less than 7 days ago` · `30 to 90 days ago`."""
+    if at_least is None or at_most is None:
+        return f"at least {days(at_least)} ago" if at_least is not None else f"less than {days(at_most or 0)} ago"
+    return f"{number(at_least)} to {days(at_most)} ago"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _number(at_least: int | None, at_most: int | None) -> str:
+    if at_most is None:
+        return str(at_least)
+    if at_least == at_most:
+        return f"exactly {at_most}"
+    return f"{at_least} to {at_most}" if at_least else f"at most {at_most}"
 
 
 def _which(data: dict, *, kinds_too: bool = False) -> str:
@@ -143,6 +196,8 @@ def _which(data: dict, *, kinds_too: bool = False) -> str:
         parts.append(either(listed(data, "asset")))
     if "url_contains" in data:
         parts.append(f"address contains {data['url_contains']}")
+    if listed(data, "url_matches"):
+        parts.append(f"address {either(listed(data, 'url_matches'))}")
     for name, word in (("channel", "by"), ("campaign", "from campaign"), ("side", "side"), ("outcome", "outcome")):
         if listed(data, name):
             parts.append(f"{word} {either([one.replace('_', ' ') for one in listed(data, name)])}")

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from leads.conditions.field import ConditionField
+
 
 class Pool(models.Model):
     """`is_fallback`: takes what no rule matches; exactly one."""
@@ -48,7 +50,7 @@ class RoutingRule(models.Model):
 
     position = models.PositiveSmallIntegerField(unique=True)
     name = models.CharField(max_length=80)
-    condition = models.JSONField(default=dict)
+    condition = ConditionField(default=dict)
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="rules")
     is_active = models.BooleanField(default=True)
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 ANSWERING_KINDS = ["call", "email", "sms", "linkedin", "meeting"]
 KINDS = [
     "page_view", "form", "demo_request", "contact_request", "email_click", "email_open", "webinar", "download",
-    "event", "ad_click", "chat", "invite", "feature_use", "trial_start", "call", "email", "sms", "linkedin",
+    "event", "ad_click", "chat", "intent", "invite", "feature_use", "trial_start", "call", "email", "sms", "linkedin",
     "meeting", "note", "other",
 ]  # fmt: skip
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from leads.conditions.field import ConditionField
+
 
 class ScoringModel(models.Model):
     """One version. Cut-offs: fit A/B and engagement 1/2 (DOMAIN 3.2). What makes an MQL of a score is the definition.
@@ -83,8 +85,8 @@ class Rule(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=120)
     points = models.FloatField()
-    condition = models.JSONField(default=dict, help_text="fit: a condition (leads.conditions).")
-    touches = models.JSONField(default=dict, help_text="engagement and usage: a touch filter (leads.conditions).")
+    condition = ConditionField(default=dict, help_text="fit: a condition (leads.conditions).")
+    touches = ConditionField(default=dict, help_text="engagement and usage: a touch filter (leads.conditions).")
     half_life_days = models.FloatField(null=True)
     at_least = models.PositiveIntegerField(null=True)
     within_days = models.FloatField(null=True)

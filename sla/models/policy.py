@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from leads.conditions.field import ConditionField
+
 
 class Target(models.TextChoices):
     """What a clock asks for (DOMAIN 1.3). The last four may run on a deal as well as, or instead of, a lead."""
@@ -100,7 +102,7 @@ class Policy(models.Model):
     target = models.CharField(max_length=16, choices=Target.choices)
     tier = models.CharField(max_length=10, choices=Tier.choices, default="", blank=True)
     name = models.CharField(max_length=80)
-    condition = models.JSONField(default=dict)
+    condition = ConditionField(default=dict)
     amount = models.PositiveIntegerField()
     unit = models.CharField(max_length=20, choices=Unit.choices, default=Unit.SECONDS)
     hours = models.CharField(max_length=10, choices=Hours.choices, default=Hours.TEAM)
