@@ -11,6 +11,7 @@ from typing import Any
 
 from leads import conditions
 from leads.conditions import tree
+from scoring import cuts
 from scoring.compiling import Compiled, compiled
 from scoring.models import Definition, Rule, ScoringModel
 
@@ -22,12 +23,18 @@ DEFINITION_IN_FORCE = (
 )
 MODEL_IN_FORCE = "SELECT m.id FROM scoring_scoringmodel m WHERE m.state = 'published'"
 
+NAMED = (
+    ("lead.hand_raise", "hand_raise"), ("score.cell", "cell"), ("score.top", "top"), ("score.priority", "threshold"),
+    ("score.pql", "pql"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InForce:
     """`meets`: SQL whether lead l of person p meets the MQL definition; `because`: SQL naming the branch it met.
 
-    `window`: days of the longest touch window in any condition; None without one.
+    `window`: days of the longest touch window in any condition; None without one. `cut`: SQL of the priority that
+    scores are compared with, NULL by cells.
     """
 
     scoring: Compiled
@@ -36,6 +43,7 @@ class InForce:
     because: str
     window: float | None
     params: dict[str, Any]
+    cut: str = "NULL::float8"
 
 
 def published(*, at: datetime) -> tuple[ScoringModel | None, Definition | None]:
@@ -54,10 +62,10 @@ def in_force(*, at: datetime) -> InForce | None:
 
 
 def of_model(model: ScoringModel, *, moment: str = "now") -> Compiled:
-    """A model's SQL; drafts are compiled each time, since they change."""
+    """A model's SQL; drafts are compiled each time, since they change, and one in the shadow after each edit before."""
     if model.state == ScoringModel.State.DRAFT:
         return _compiled(model, moment)
-    return _kept(model.pk, model.published_at, moment)
+    return _kept(model.pk, model.published_at or model.edited_at, moment)
 
 
 @lru_cache(maxsize=64)
@@ -77,9 +85,9 @@ def _prepared(model_id: int, published_at: datetime | None, definition_id: int |
     if definition is None:
         return InForce(scoring, None, "FALSE", "''", max(windows, default=0) or None, {})
     node = tree.read(definition.predicate)
-    meets = conditions.compile(definition.predicate, prefix="d")
+    meets = conditions.compile(definition.predicate, prefix="d", given=cuts.WHILE_SCORING)
     branches = [
-        (conditions.compile(branch, prefix=f"d{i}"), _named(tree.read(branch)))
+        (conditions.compile(branch, prefix=f"d{i}", given=cuts.WHILE_SCORING), _named(tree.read(branch)))
         for i, branch in enumerate(definition.predicate.get("any", []))
     ]
     cases = " ".join(f"WHEN {sql.text} THEN '{name}'" for sql, name in branches)
@@ -89,13 +97,14 @@ def _prepared(model_id: int, published_at: datetime | None, definition_id: int |
     return InForce(
         scoring, definition, meets.text, f"CASE {cases} ELSE 'rule' END" if cases else f"'{_named(node)}'",
         max([*windows, tree.longest_window(node)]) or None, params,
+        cuts.cut_of(definition),
     )  # fmt: skip
 
 
 def _named(node: tree.Node) -> str:
     """Why a lead that met this branch became an MQL: by what the branch asks for first of all."""
     names = tree.attributes_of(node)
-    for name, word in (("lead.hand_raise", "hand_raise"), ("score.cell", "cell"), ("score.pql", "pql")):
+    for name, word in NAMED:
         if name in names:
             return word
     return "rule"

@@ -72,7 +72,7 @@ def what_it_asks(rule: Rule) -> str:
     """Two rules with the same answer look at the same, however their lists are ordered; not how much they give."""
     often = (rule.at_least or 1) if is_frequency(rule) and rule.kind != Rule.Kind.FIT else None
     touches = None if rule.kind == Rule.Kind.FIT else _plain(rule.touches)
-    return dumps([rule.kind, _plain(rule.condition), touches, often, rule.within_days, rule.distinct])
+    return dumps([rule.kind, _plain(tree.bare(rule.condition)), touches, often, rule.within_days, rule.distinct])
 
 
 def _cuts(model: ScoringModel) -> list[Problem]:
@@ -171,9 +171,10 @@ def _plain(data: Any) -> Any:
             if kind != "none" and len(data[kind]) == 1:
                 return _plain(data[kind][0])
             return {kind: sorted((_plain(part) for part in data[kind]), key=dumps)}
-        plain = {name: _plain(value) for name, value in sorted(data.items()) if name != tree_version()}
-        if plain.get("op") in ("in", "not_in") and isinstance(plain.get("value"), list) and len(plain["value"]) == 1:
-            plain |= {"op": "is" if plain["op"] == "in" else "is_not", "value": plain["value"][0]}
+        in_order = {"sequence": [_plain(step) for step in data["sequence"]]} if _is_list(data, "sequence") else {}
+        plain = {name: _plain(value) for name, value in sorted(data.items())} | in_order
+        if data.get("op") in ("in", "not_in") and _is_list(data, "value") and len(data["value"]) == 1:
+            plain["op"] = "is" if data["op"] == "in" else "is_not"
         return plain
     if isinstance(data, list):
         values = sorted((_plain(one) for one in data), key=dumps)
@@ -181,9 +182,8 @@ def _plain(data: Any) -> Any:
     return data.lower() if isinstance(data, str) else data
 
 
-def tree_version() -> str:
-    """The name under which a condition may say what version of the language it is written in."""
-    return getattr(tree, "VERSION_FIELD", "version")
+def _is_list(data: Mapping[str, Any], name: str) -> bool:
+    return isinstance(data.get(name), list)
 
 
 def _of(rule: Rule, code: str, text: str, blocks: bool = False) -> Problem:

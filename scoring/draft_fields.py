@@ -168,7 +168,7 @@ def _condition(condition: Any, check: Checks) -> dict:
         return {}
     if named := scored(condition):
         check.no("", "condition", "score_in_rule", f"A score can't be made of a score: {named} is one.")
-    return condition
+    return tree.bare(condition)
 
 
 def scored(condition: Any) -> str:

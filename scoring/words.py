@@ -1,6 +1,8 @@
 """Rules, cut-offs and receipts in plain words."""
 
 from leads import conditions
+from leads.conditions import tree
+from leads.conditions import tree
 from leads.conditions import words as phrases
 from scoring.compiling import half_life, is_frequency
 from scoring.models import Rule
@@ -16,11 +18,13 @@ def signed(value: float) -> str:
 
 
 def what(rule: Rule) -> str:
-    """What the rule looks at: `Seniority is Director or above` · `Visited /pricing at least 3 times in 7 days`."""
+    """What the rule looks at: `Seniority is Director or above` · `Visited /pricing at least 3 times in 7 days, where
+    company size is 500 or more`."""
     if rule.kind == Rule.Kind.FIT:
         return conditions.sentence(rule.condition)
     text = phrases.touches(rule.touches, at_least=rule.at_least, within_days=rule.within_days, distinct=rule.distinct)
-    return text[:1].upper() + text[1:]
+    where = f", where {phrases.phrase(tree.read(rule.condition))}" if rule.condition else ""
+    return text[:1].upper() + text[1:] + where
 
 
 def how(rule: Rule) -> str:
