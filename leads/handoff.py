@@ -16,7 +16,8 @@ from revops.lib import bulk
 
 @dataclass(slots=True)
 class Crossing:
-    """An inquiry that meets the MQL definition. `because`: cell, pql or hand_raise; `trace`: {rule id: points}."""
+    """An inquiry that meets the MQL definition. `because`: cell, threshold, top, pql, hand_raise or rule; `trace`:
+    {rule id: points}; `cut`: the priority it was compared with, null by cells."""
 
     lead_id: int
     because: str
@@ -27,6 +28,7 @@ class Crossing:
     definition: int | None
     model: int | None
     trace: dict[str, Any] = field(default_factory=dict)
+    cut: float | None = None
 
 
 def qualify(
@@ -76,20 +78,23 @@ def qualify(
 
 SNAPSHOT = {
     "lead_id": "bigint", "because": "text", "fit": "float8", "engagement": "float8", "usage": "float8", "cell": "text",
-    "definition": "int", "model": "int", "trace": "jsonb",
+    "definition": "int", "model": "int", "trace": "jsonb", "cut": "float8",
 }  # fmt: skip
 
 
 def _snapshots(made: Sequence[Crossing], *, now: datetime) -> tuple[str, list]:
     """One row a lead, immutable; a lead reopened to inquiry and qualified again keeps its first one."""
-    rows = [(c.lead_id, c.because, c.fit, c.engagement, c.usage, c.cell, c.definition, c.model, c.trace) for c in made]
+    rows = [
+        (c.lead_id, c.because, c.fit, c.engagement, c.usage, c.cell, c.definition, c.model, c.trace, c.cut)
+        for c in made
+    ]
     relation, params = bulk.source(SNAPSHOT, rows)
     return (
         f"""
         INSERT INTO leads_snapshot (lead_id, at, because, fit, engagement, usage, cell, definition_version,
-                                    model_version, trace, source, signals, firm)
+                                    model_version, trace, cut, source, signals, firm)
         SELECT v.lead_id, %s, v.because, v.fit, v.engagement, v.usage, v.cell, v.definition, v.model, v.trace::jsonb,
-               coalesce(l.source_id, ''),
+               v.cut, coalesce(l.source_id, ''),
                coalesce((SELECT jsonb_agg(s.id) FROM (SELECT t.id FROM leads_touch t WHERE t.person_id = l.person_id
                                                        ORDER BY t.occurred_at DESC LIMIT 10) s), '[]'),
                CASE WHEN c.id IS NULL THEN '{{}}'::jsonb ELSE jsonb_build_object(

@@ -12,6 +12,9 @@ TARGETS = {"first_response": "first response", "assignment": "assignment", "disp
            "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held"}  # fmt: skip
 BECAUSE = {
     "cell": "by its cell",
+    "threshold": "by its priority",
+    "top": "among the best of the pool",
+    "rule": "by rule",
     "pql": "by using the product",
     "hand_raise": "by asking for it",
     "import": "by import",

@@ -274,6 +274,7 @@ SUBJECTS = {
     "lead": "leads.finding.names",
     "deal": "deals.finding.names",
     "month": "dashboards.scoreboard.ringing.names",
+    "definition": "scoring.definition_words.names",
 }
 # The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
 NAV_COUNTS = {
@@ -295,6 +296,7 @@ CONDITION_ATTRIBUTES = [
     "leads.territory_attribute.OFFERED",
     "scoring.attributes.OFFERED",
     "deals.attributes.OFFERED",
+    "scoring.icp.attribute.OFFERED",
 ]
 # Who keeps conditions: callable() -> (what it is called, condition) pairs, asked before what they name is taken away.
 CONDITION_HOLDERS = [
@@ -312,6 +314,9 @@ CALENDAR_REACTIONS = ["sla.replanning.recalendar"]
 CALENDAR_USES = ["sla.calendar_uses.of"]
 # My settings: parts of the page that rooms above bring: callable(request) -> its HTML.
 MY_PANELS = ["notify.my_panel.mine"]
+# The ideal customer profile: callable(now) -> firms that bought or never did; callable(since, until) -> decided deals.
+ICP_CUSTOMERS = "deals.best_customers.of"
+ICP_DEALS = "deals.best_customers.decided"
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"
@@ -327,6 +332,7 @@ PULSE_DRAINS = [
     "leads.touches.drain",
     "notify.planning.drain",
     "scoring.refresh.drain",
+    "scoring.rescoring.drain",
 ]
 # Signs of life, for /healthz/engine and the page Health: callable(now) -> [Vital].
 VITALS = [

@@ -11,5 +11,7 @@ TIMETABLE = {
     # Lists of public holidays go on for another year in time; complete ones are left as they are.
     # More than the agreed share rejected: said once a month to each person, whenever it is seen.
     "alarms-every-morning": {"task": "revops.tasks.ring_alarms", "schedule": crontab(hour=11, minute=7)},
+    # The day's cut of the best, taken by the first look after midnight where the organisation is.
+    "take-the-cut": {"task": "scoring.tasks.take_cut", "schedule": crontab(minute=2)},
     "holidays-every-night": {"task": "revops.tasks.extend_holidays", "schedule": crontab(hour=3, minute=41)},
 }

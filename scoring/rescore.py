@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import transaction
 
 from leads import handoff
 from leads.models import Person
 from leads.models.stage import COOL_DOWN_DAYS, Stage
+from revops.lib import bulk
 from revops.lib.prepared import Prepared
 from scoring.compiling import OPEN, REFRESH
 from scoring.current import DEFINITION_IN_FORCE, MODEL_IN_FORCE, InForce, in_force
@@ -16,7 +18,9 @@ from scoring.points import UNIT
 
 LOT = 5_000
 FEW = 200  # up to here planning costs more than running, so the plan is kept
-VARYING = {"as_of": "timestamptz", "ids": "bigint[]", "crossings": "boolean", "news": "boolean"}
+VARYING = {
+    "as_of": "timestamptz", "ids": "bigint[]", "crossings": "boolean", "news": "boolean", "passing": "bigint[]",
+}  # fmt: skip
 SCORES = ["fit", "engagement", "usage", "pql", "cell"]
 KEPT = ", ".join(
     f"p.{field.column}"
@@ -27,28 +31,45 @@ KEPT = ", ".join(
 _latest: InForce | None = None
 
 
+class Judged(NamedTuple):
+    """An inquiry that meets the definition. `waits`: kept back already (Waiting); `ahead`: new rules came and a run
+    that keeps back whom they alone qualify has not reached this person yet."""
+
+    crossing: handoff.Crossing
+    waits: bool
+    ahead: bool
+
+
 def rescore(
-    person_ids: Iterable[int], *, now: datetime, crossings: bool = True, news: bool = True
+    person_ids: Iterable[int], *, now: datetime, crossings: bool = True, news: bool = True, passing: Sequence[int] = ()
 ) -> list[handoff.Crossing]:
     """Write the scores as of `now` where they changed, then hand over the inquiries that meet the MQL definition.
 
     `crossings=False` only scores (history mode: nobody is told). `news=False`: time alone moved the scores, so leads
-    that came as history are left in inquiry. Answers with the crossings handed over. One statement a lot of 5,000, and
+    that came as history are left in inquiry, and so are those that only new rules qualify (Waiting). `passing`: leads
+    of the night's pool that pass (cuts). Answers with the crossings handed over. One statement a lot of 5,000, and
     those of `handoff.qualify` when somebody crosses.
     """
     ids = sorted(set(person_ids))
     if not ids:
         return []
-    found: list[handoff.Crossing] = []
+    found: list[Judged] = []
     with transaction.atomic(savepoint=False):
         for start in range(0, len(ids), LOT):
-            found += _scored(ids[start : start + LOT], now=now, crossings=crossings, news=news)
-        if found:
-            handoff.qualify(found, now=now)
-    return found
+            found += judged(ids[start : start + LOT], now=now, crossings=crossings, news=news, passing=passing)
+        made = [one for one in found if news or not (one.waits or one.ahead)]
+        if not news:
+            wait([one.crossing.lead_id for one in found if one.ahead and not one.waits], now)
+        if made:
+            go_on([one.crossing.lead_id for one in made if one.waits])
+            handoff.qualify([one.crossing for one in made], now=now)
+    return [one.crossing for one in made]
 
 
-def _scored(ids: Sequence[int], *, now: datetime, crossings: bool, news: bool) -> list[handoff.Crossing]:
+def judged(
+    ids: Sequence[int], *, now: datetime, crossings: bool = True, news: bool = True, passing: Sequence[int] = ()
+) -> list[Judged]:
+    """Write the scores of one lot and answer who meets the definition, handing over nobody."""
     global _latest
     for _ in range(3):
         rules = _latest or in_force(at=now)
@@ -56,22 +77,38 @@ def _scored(ids: Sequence[int], *, now: datetime, crossings: bool, news: bool) -
             return []
         _latest = rules
         rows = statement(rules).rows(
-            {"as_of": now, "ids": ids, "crossings": crossings, "news": news}, planned_once=len(ids) <= FEW
+            {"as_of": now, "ids": ids, "crossings": crossings, "news": news, "passing": list(passing)},
+            planned_once=len(ids) <= FEW,
         )
         if rows[0][0]:
-            return [_crossing(rules, row[1:]) for row in rows if row[1] is not None]
+            return [_judged(rules, row[1:]) for row in rows if row[1] is not None]
         # Somebody published since this process last looked; the statement noticed and did nothing.
         _latest = None
     raise RuntimeError("The published model changed three times while scoring.")
 
 
-def _crossing(rules: InForce, row: tuple) -> handoff.Crossing:
-    lead_id, because, fit, engagement, usage, cell, points = row
+def wait(leads: Sequence[int], now: datetime) -> None:
+    """These meet the definition only because the rules changed: something new must happen first. Twice is once."""
+    if leads:
+        bulk.run([(
+            "INSERT INTO scoring_waiting (lead_id, since) SELECT unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
+            [list(leads), now],
+        )])  # fmt: skip
+
+
+def go_on(leads: Sequence[int]) -> None:
+    if leads:
+        bulk.run([("DELETE FROM scoring_waiting WHERE lead_id = ANY (%s)", [list(leads)])])
+
+
+def _judged(rules: InForce, row: tuple) -> Judged:
+    lead_id, because, fit, engagement, usage, cell, points, cut, waits, ahead = row
     trace = {str(rule.pk): units / UNIT for rule, units in zip(rules.scoring.rules, points, strict=True) if units}
     definition = rules.definition.version if rules.definition else None
-    return handoff.Crossing(
-        lead_id, because, fit, engagement, usage, cell, definition, rules.scoring.model.version, trace=trace
+    crossing = handoff.Crossing(
+        lead_id, because, fit, engagement, usage, cell, definition, rules.scoring.model.version, trace=trace, cut=cut
     )
+    return Judged(crossing, waits, ahead)
 
 
 def cool_down_ends() -> str:
@@ -127,7 +164,11 @@ def statement(rules: InForce) -> Prepared:
          WHERE o.id = s.lead_id AND o.stage IN ({OPEN})
            AND ({copied}) IS DISTINCT FROM ({scores}))
     SELECT in_force.same, x.* FROM in_force LEFT JOIN (
-        SELECT l.id, {because} AS because, p.fit, p.engagement, p.usage, p.cell, p.points
+        SELECT l.id, {because} AS because, p.fit, p.engagement, p.usage, p.cell, p.points, {rules.cut} AS cut,
+               EXISTS (SELECT 1 FROM scoring_waiting w WHERE w.lead_id = l.id) AS waits,
+               NOT %(news)s AND EXISTS (
+                   SELECT 1 FROM scoring_rescoring n WHERE n.state = 'running' AND NOT n.hand_over
+                      AND n.started_at <= %(as_of)s AND n.cursor >= 0 AND n.cursor < p.id) AS ahead
           FROM scored p
           JOIN leads_lead l ON l.id = p.lead_id AND l.stage = '{Stage.INQUIRY.value}'
           LEFT JOIN leads_company c ON c.id = p.company_id

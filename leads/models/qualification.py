@@ -27,12 +27,15 @@ class Snapshot(models.Model):
     at = models.DateTimeField()
     definition_version = models.PositiveIntegerField(null=True)
     model_version = models.PositiveIntegerField(null=True)
-    because = models.CharField(max_length=20, help_text="cell, pql or hand_raise; import for history.")
+    because = models.CharField(
+        max_length=20, help_text="cell, threshold, top, pql, hand_raise or rule; import for history."
+    )
     fit = models.FloatField()
     engagement = models.FloatField()
     usage = models.FloatField()
     cell = models.CharField(max_length=2)
     trace = models.JSONField(default=dict, db_default={})
+    cut = models.FloatField(null=True, help_text="The priority it was compared with; by cells none.")
     source = models.CharField(max_length=32, blank=True, default="", db_default="")
     signals = models.JSONField(default=list, db_default=[], help_text="Ids of the last ten touches.")
     firm = models.JSONField(default=dict, db_default={})

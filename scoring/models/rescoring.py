@@ -47,7 +47,7 @@ class ShadowScore(models.Model):
 
 class Cut(models.Model):
     """Last night's pool: its k-th priority and that lead's fit are the day's cut (DOMAIN 3.3). `k` of `pool` passed;
-    an empty pool has no cut (both null)."""
+    an empty pool has none (all null). `intent_at`, `lead_id`: what told the last apart from their equals."""
 
     at = models.DateTimeField(db_index=True)
     model = models.ForeignKey("scoring.ScoringModel", on_delete=models.CASCADE, related_name="cuts")
@@ -56,3 +56,5 @@ class Cut(models.Model):
     k = models.PositiveIntegerField()
     priority = models.FloatField(null=True)
     fit = models.FloatField(null=True)
+    intent_at = models.DateTimeField(null=True)
+    lead_id = models.BigIntegerField(null=True)
