@@ -2,7 +2,6 @@
 
 from leads import conditions
 from leads.conditions import tree
-from leads.conditions import tree
 from leads.conditions import words as phrases
 from scoring.compiling import half_life, is_frequency
 from scoring.models import Rule
