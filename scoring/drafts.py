@@ -9,10 +9,12 @@ A rule keeps its `line` through all versions; a group is known by its name.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
+from journal.models import Entry
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from scoring import draft_fields
@@ -24,7 +26,7 @@ from teams import access
 
 __all__ = [
     "SAME", "Difference", "Problem", "add", "change", "differences", "discard", "duplicate", "live", "move",
-    "open_draft", "problems", "remove", "remove_group", "set_cuts", "set_group", "the_draft", "the_shadow",
+    "open_draft", "problems", "put_back", "remove", "remove_group", "set_cuts", "set_group", "the_draft", "the_shadow",
 ]  # fmt: skip
 
 State = ScoringModel.State
@@ -141,13 +143,41 @@ def remove(rule: Rule, *, by: Any, at: datetime, seen: datetime | None = None, v
     with transaction.atomic():
         draft = held_model(rule.model, seen=seen)
         gone = bulk.query(
-            "DELETE FROM scoring_rule WHERE id = %s AND model_id = %s RETURNING line, kind, name, points",
+            "DELETE FROM scoring_rule WHERE id = %s AND model_id = %s "
+            "RETURNING line, kind, name, points, to_jsonb(scoring_rule) - 'id' - 'model_id'",
             [rule.pk, draft.pk],
         )
         if gone:
             edited(draft, at=at)
-            [(line, *what)] = gone
-            tell("model.changed", draft, by=by, at=at, via=via, line=line, removed=what)
+            [(line, *what, whole)] = gone
+            tell("model.changed", draft, by=by, at=at, via=via, line=line, removed=what, rule=whole)
+
+
+def put_back(
+    draft: ScoringModel, line: UUID, *, by: Any, at: datetime, seen: datetime | None = None, via: str = "page"
+) -> Rule:  # fmt: skip
+    """The rule that was taken out of this draft, as it was, where it stood; twice is once. A group that is gone since
+    stays gone. Raises Refused (code `stale`) when there is nothing to put back."""
+    access.require(by, "administer")
+    with transaction.atomic():
+        draft = held_model(draft, seen=seen)
+        there = draft.rules.select_related("group").filter(line=line).first()
+        if there is not None:
+            return there
+        facts = Entry.objects.about("model", [draft.pk]).filter(kind="model.changed", data__line=str(line))
+        fact = facts.filter(data__has_key="rule").order_by("-id").first()
+        if fact is None:
+            raise Refused("This rule was not taken out of the draft that is open now.", code="stale")
+        kept = dict(fact.data["rule"])
+        if not draft.groups.filter(pk=kept["group_id"]).exists():
+            kept["group_id"] = None
+        rules = _all(draft)
+        rule = Rule(model=draft, **kept)
+        place = next((i for i, one in enumerate(rules) if one.position >= rule.position), len(rules))
+        _insert(draft, rules, rule, place)
+        edited(draft, at=at)
+        tell("model.changed", draft, by=by, at=at, via=via, line=rule.line, returned=rule.name)
+    return rule
 
 
 def move(
