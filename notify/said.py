@@ -13,7 +13,9 @@ from teams.models import User
 
 OWN = {"test": "/me/", "destination.off": "/destinations/", "delivery.dead": "/deliveries/?state=dead"}
 # Kinds whose sentence names somebody: under which key of `data` they stand.
-NAMED = {"clock.escalated": "owner", "lead.stuck": "owner", "touch.to_approve": "by"}
+NAMED = {
+    "clock.escalated": "owner", "lead.stuck": "owner", "touch.to_approve": "by", "definition.to_approve": "by",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,9 @@ def sentence(
     if kind == "touch.to_approve":
         by = names.get(_number(data.get("by")), "")
         return f"{who}: {by or 'somebody'} recorded an earlier touch. It counts once you approve it."
+    if kind == "definition.to_approve":
+        by = names.get(_number(data.get("by")), "")
+        return f"{who}: {by or 'somebody'} asks for your side's approval. It holds once both sides have agreed."
     if kind in {"step.set", "step.given"}:
         return f"{who}: a next step is yours{_what(data)}."
     if kind == "destination.off":

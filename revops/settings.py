@@ -331,6 +331,7 @@ PULSE_DRAINS = [
     "sla.pausing.drain",
     "leads.touches.drain",
     "notify.planning.drain",
+    "scoring.coming_into_force.drain",
     "scoring.refresh.drain",
     "scoring.rescoring.drain",
 ]

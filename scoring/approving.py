@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from revops.lib.errors import Forbidden, Invalid, Refused
 from scoring.models import Side
-from teams.models import Role, Team, TeamKind
+from teams.models import Role, Team, TeamKind, User
 
 ROLES = {Side.MARKETING: Role.MARKETING, Side.SALES: Role.SALES}
 KINDS = {Side.MARKETING: TeamKind.MARKETING, Side.SALES: TeamKind.SALES}
@@ -61,3 +61,11 @@ def complete(given: Iterable[Yes]) -> bool:
     """Both sides, by two people."""
     by = {yes.side: yes.by_id for yes in given}
     return by.keys() >= set(Side.values) and len(set(by.values())) == len(by)
+
+
+def asked(side: str) -> list[User]:
+    """Whose yes is waited for: the managers of the side's teams; where there are none, everybody of its role."""
+    managers = User.objects.active().filter(manages__kind=KINDS[Side(side)]).distinct()
+    return list(managers.order_by("name")) or list(
+        User.objects.active().filter(role=ROLES[Side(side)]).order_by("name")
+    )

@@ -1,14 +1,16 @@
 """What an MQL, an SAL and an SQL are here: in force, and why a lead does or does not meet one."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
 from django.db.models import Case, F, Q, Value, When
 
 from leads.conditions import tree, words
 from leads.conditions.sql import Writer
 from leads.conditions.tree import Group, Node
+from revops.lib import bulk
 from revops.lib.now import now as present
 from scoring.models import Definition
 
@@ -44,20 +46,30 @@ class Finding:
 
 def check(condition: dict, lead_id: int, *, as_of: datetime, moment: str = "now") -> Finding:
     """Whether a lead meets a condition, naming the first failing leaf; one query, every node its own column."""
+    found = findings(condition, [lead_id], as_of=as_of, moment=moment)
+    return found.get(lead_id) or Finding(None, "there is no such lead")
+
+
+def findings(
+    condition: dict, lead_ids: Sequence[int], *, as_of: Any, moment: str = "now", given: Mapping[str, str] | None = None
+) -> dict[int, Finding]:
+    """The same of several leads, in one query. `as_of`: a moment, or the SQL of one a lead (AsIs). `given`: SQL of
+    attributes over the aliases p, c, l and s, what was kept of the lead when it became an MQL."""
     root = tree.read(condition)
     nodes: list[Node] = []
     _collect(root, nodes)
-    writer = Writer("d", then=moment == "then")
+    writer = Writer("d", then=moment == "then", given=given)
     columns = ", ".join(writer.node(node) for node in nodes)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns} FROM leads_lead l JOIN leads_person p ON p.id = l.person_id "
-            "LEFT JOIN leads_company c ON c.id = p.company_id WHERE l.id = %(lead)s",
-            writer.params | {"as_of": as_of, "lead": lead_id},
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return Finding(None, "there is no such lead")
+    rows = bulk.query(
+        f"SELECT l.id, {columns} FROM leads_lead l JOIN leads_person p ON p.id = l.person_id "
+        "LEFT JOIN leads_company c ON c.id = p.company_id LEFT JOIN leads_snapshot s ON s.lead_id = l.id "
+        "WHERE l.id = ANY (%(leads)s)",
+        writer.params | {"as_of": as_of, "leads": list(lead_ids)},
+    )
+    return {row[0]: _finding(root, nodes, row[1:]) for row in rows}
+
+
+def _finding(root: Node, nodes: list[Node], row: Sequence[bool | None]) -> Finding:
     values = {id(node): value for node, value in zip(nodes, row, strict=True)}
     if values[id(root)]:
         return Finding(True)

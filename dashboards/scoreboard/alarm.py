@@ -11,20 +11,13 @@ from dashboards.kpis import grouped, say
 from dashboards.kpis.base import Figure
 from dashboards.kpis.handoffs import dispositions
 from dashboards.sheet import Sheet
-from leads.models.stage import REJECT_REASONS, Reason
+from leads.models.stage import POINTS_AT, REJECT_REASONS, Reason
 from marketing.models import Channel
 from revops.lib import words
 from sla.models import Commitment
 from teams.models import User
 
 KPI = "rejection-rate"
-POINTS_AT = {
-    Reason.BAD_DATA: "data quality", Reason.NOT_ICP_SIZE: "fit model", Reason.NOT_ICP_INDUSTRY: "fit model",
-    Reason.NOT_ICP_GEO: "fit model", Reason.NO_NEED: "definition", Reason.NO_AUTHORITY: "persona",
-    Reason.NO_FIT_PRODUCT: "product marketing", Reason.DUPLICATE: "intake, not quality",
-    Reason.EXISTING_OPPORTUNITY: "intake, not quality", Reason.EXISTING_CUSTOMER: "intake, not quality",
-    Reason.OTHER: "review",
-}  # fmt: skip
 OTHER_IS_MUCH = Fraction(1, 10)
 
 

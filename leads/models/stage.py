@@ -52,6 +52,16 @@ REJECT_REASONS = [
 ]  # fmt: skip
 RECYCLE_REASONS = [_R.NO_BUDGET, _R.TIMING, _R.UNABLE_TO_REACH, _R.USING_COMPETITOR, _R.NO_NEED, _R.NO_AUTHORITY]
 DISQUALIFY_REASONS = [_R.SPAM, _R.STUDENT, _R.COMPETITOR, _R.DO_NOT_CONTACT, _R.OUT_OF_TERRITORY]
+# What a reason asks somebody to look at (DOMAIN 2.4).
+POINTS_AT = {
+    _R.BAD_DATA: "data quality", _R.NOT_ICP_SIZE: "fit model", _R.NOT_ICP_INDUSTRY: "fit model",
+    _R.NOT_ICP_GEO: "fit model", _R.NO_NEED: "definition", _R.NO_AUTHORITY: "persona", _R.NO_BUDGET: "nurture",
+    _R.TIMING: "nurture", _R.UNABLE_TO_REACH: "cadence", _R.USING_COMPETITOR: "competitive content",
+    _R.NO_FIT_PRODUCT: "product marketing", _R.DUPLICATE: "intake, not quality",
+    _R.EXISTING_OPPORTUNITY: "intake, not quality", _R.EXISTING_CUSTOMER: "intake, not quality", _R.SPAM: "filters",
+    _R.STUDENT: "filters", _R.COMPETITOR: "filters", _R.DO_NOT_CONTACT: "filters",
+    _R.OUT_OF_TERRITORY: "filters", _R.OTHER: "review",
+}  # fmt: skip
 # Days before a recycled person may qualify again without raising a hand (DOMAIN 2.4).
 COOL_DOWN_DAYS = {
     _R.NO_NEED: 180, _R.NO_AUTHORITY: 180, _R.NO_BUDGET: 90, _R.TIMING: 90, _R.UNABLE_TO_REACH: 60,

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from leads.conditions.field import ConditionField
+
 
 class Side(models.TextChoices):
     MARKETING = "marketing", "Marketing"
@@ -27,14 +29,17 @@ class Definition(models.Model):
     version = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PUBLISHED, db_default="published")
     sentence = models.TextField()
-    predicate = models.JSONField(default=dict)
+    predicate = ConditionField(default=dict)
     items = models.JSONField(default=list)
     items_needed = models.PositiveSmallIntegerField(default=4)
     effective_at = models.DateTimeField(help_text="Of a draft: the moment it was begun.")
+    asked_on = models.DateField(null=True, help_text="The day it should hold from; null: as soon as both have agreed.")
     review_on = models.DateField(null=True)
     note = models.CharField(max_length=400, blank=True, default="", db_default="")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     edited_at = models.DateTimeField(null=True)
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True)
 
     class Meta:
