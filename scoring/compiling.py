@@ -8,7 +8,7 @@ the attributes. Two models are compared in one pass: a rule they share is worked
 a condition too counts only where that holds: where it does not, or is unknown, it gives 0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,10 +98,13 @@ def compiled(model: ScoringModel, rules: Sequence[Rule], *, moment: str = "now")
 
 
 def compared(
-    models: Sequence[tuple[ScoringModel, Sequence[Rule]]], *, also: Iterable[Attribute] = ()
+    models: Sequence[tuple[ScoringModel, Sequence[Rule]]], *, also: Iterable[Attribute] = (),
+    given: Mapping[str, str] | None = None,
 ) -> Compared:  # fmt: skip
-    """Several models over the past; `also`: attributes that the caller asks about besides (`given` has them)."""
-    return _Compiler([(model, tuple(rules)) for model, rules in models], then=True, also=also).compared()
+    """Several models over the past; `also`: attributes that the caller asks about besides (`given` has them). `given`:
+    {attribute name: SQL at %(as_of)s} of those whose past the caller knows better."""
+    models = [(model, tuple(rules)) for model, rules in models]
+    return _Compiler(models, then=True, also=also, given=given).compared()
 
 
 def is_frequency(rule: Rule) -> bool:
@@ -124,13 +127,14 @@ def what_it_does(rule: Rule) -> tuple:
 
 class _Compiler:
     def __init__(
-        self, models: Sequence[tuple[ScoringModel, tuple[Rule, ...]]], *, then: bool, also: Iterable[Attribute] = ()
-    ) -> None:
+        self, models: Sequence[tuple[ScoringModel, tuple[Rule, ...]]], *, then: bool, also: Iterable[Attribute] = (),
+        given: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.then = then
         self.rules, self.sides = _joined(models)
         self.writer = Writer("m", then=then)
         self.bind = self.writer.bind
-        self.past = self._past(also) if then else Past((), {})
+        self.past = self._past(also, given or {}) if then else Past((), {})
         self.params: dict[str, Any] = {}
         self.aggregates: list[str] = []
         self.anchors: list[str] = []
@@ -159,13 +163,15 @@ class _Compiler:
         steps = self.steps()
         return Compared(self.sides, steps, self.past.given, self.params | self.writer.params, self)
 
-    def _past(self, also: Iterable[Attribute]) -> Past:
+    def _past(self, also: Iterable[Attribute], given: Mapping[str, str]) -> Past:
         asked = {
             name: attribute
             for rule in self.rules
             for name, attribute in tree.attributes_of(tree.read(rule.condition)).items()
         }
-        return past.looked_up([*asked.values(), *also])
+        wanted = {attribute.name: attribute for attribute in [*asked.values(), *also] if attribute.name not in given}
+        found = past.looked_up(wanted.values())
+        return Past(found.steps, found.given | given)
 
     # --- rules -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """What a replay found, as pages and REST show it and as JSON keeps it.
 
 `live`: the published model with the definition in force; `draft`: the draft, None when the live model ran alone. With
-`every` > 1 only each n-th lead was looked at, and all counts of leads are multiplied by it: they are estimates then.
+`every` > 1 only each n-th lead was looked at: what flows (handed, a_day, entering, leaving, by_day, load, and of rules
+fires, of, points_30d, needed, held_back) is multiplied by it, an estimate; what is judged is of the leads looked at.
 """
 
 from collections.abc import Mapping
