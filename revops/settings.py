@@ -274,6 +274,7 @@ SUBJECTS = {
     "lead": "leads.finding.names",
     "deal": "deals.finding.names",
     "month": "dashboards.scoreboard.ringing.names",
+    "model": "scoring.shadow.names",
     "definition": "scoring.definition_words.names",
 }
 # The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
@@ -334,6 +335,7 @@ PULSE_DRAINS = [
     "scoring.coming_into_force.drain",
     "scoring.refresh.drain",
     "scoring.rescoring.drain",
+    "scoring.shadow.drain",
 ]
 # Signs of life, for /healthz/engine and the page Health: callable(now) -> [Vital].
 VITALS = [
