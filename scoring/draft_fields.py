@@ -53,7 +53,7 @@ def read(fields: Mapping[str, Any], *, kind: str, draft: ScoringModel) -> dict[s
     if "at_least" in fields and "at_least" in allowed:
         found["at_least"] = check.whole(fields, "at_least", 1, 10_000)
     if "distinct" in fields and "distinct" in allowed:
-        found["distinct"] = check.choice(fields, "distinct", touch_filter.DISTINCT)
+        found["distinct"] = check.choice(fields, "distinct", list(touch_filter.DISTINCT))
     if check.errors:
         raise check.failed()
     return found
