@@ -1,6 +1,19 @@
 from django.urls import path
 
-from leads.views import approvals, benching, lead, listing, making, many, merging, saved, search, territories, verbs
+from leads.views import (
+    approvals,
+    benching,
+    lead,
+    listing,
+    live_count,
+    making,
+    many,
+    merging,
+    saved,
+    search,
+    territories,
+    verbs,
+)
 
 urlpatterns = [
     path("leads/", listing.page, name="leads"),
@@ -31,6 +44,7 @@ urlpatterns = [
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<int:pk>/approval/", approvals.approve, name="touch-approval"),
     path("approvals/<int:pk>/decline/", approvals.decline, name="touch-decline"),
+    path("conditions/count/", live_count.count, name="condition-count"),
     path("search/", search.page, name="search"),
     path("territories/", territories.page, name="territories"),
     path("territories/new/", territories.add, name="territory-new"),

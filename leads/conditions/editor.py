@@ -7,6 +7,7 @@ with js/editor.js the same form opens beside the slot. Styles: css/editor.css.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render as page
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 from leads import attributes
 from leads.conditions import editing, slot_forms
 from leads.conditions.slots import Drawer, ident
+from revops.lib import bulk
 from revops.lib.errors import DomainError, Invalid
 
 TITLES = {
@@ -26,14 +28,22 @@ TITLES = {
 
 def render(
     condition: Any, *, before: Any = None, action_url: str = "", errors: Sequence[Mapping[str, str]] = (),
-    everyone: str = "Everyone",
+    everyone: str = "Everyone", count: bool = False, who: str = "people",
 ) -> SafeString:  # fmt: skip
     """The sentence. `before`: what it was, so that changed slots are marked and old words struck; None marks nothing.
-    `action_url`: answers for slots; empty for readers. `errors`: of an Invalid. `everyone`: the words for {}."""
+    `action_url`: answers for slots; empty for readers. `errors`: of an Invalid. `everyone`: the words for {}. `count`:
+    under it, how many match now and some of them, asked for once the page is there; `who`: people or leads."""
     drawn = Drawer(condition, before=before, action=action_url, errors=errors).draw()
-    return SafeString(
-        render_to_string("_components/condition.html", {"root": drawn, "may": bool(action_url), "everyone": everyone})
-    )
+    live = counting(condition, who=who) if count else None
+    context = {"root": drawn, "may": bool(action_url), "everyone": everyone, "live": live}
+    return SafeString(render_to_string("_components/condition.html", context))
+
+
+def counting(condition: Any, *, who: str = "people", slim: bool = False) -> dict[str, str]:
+    """For _components/condition_live.html. `slim`: the number without examples."""
+    asked = {"condition": bulk.dumps(condition), "who": who} | ({"slim": "1"} if slim else {})
+    href = f"/conditions/count/?{urlencode(asked)}"
+    return {"vals": bulk.dumps(asked), "href": href if len(href) < 2_000 else ""}
 
 
 def answer(

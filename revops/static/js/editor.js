@@ -5,6 +5,8 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const box = $("#slot"), effect = $("#effect");
   if (!box) return;
+  // data-target of the popover: the part of the page that a change brings anew. An #effect panel is optional.
+  const target = box.dataset.target ?? "#policy";
   let opener = "";
   const quiet = () => {}; // aborted, or said elsewhere
   const isOpen = () => box.matches(":popover-open");
@@ -32,7 +34,7 @@
       e.preventDefault();
       if (!box.contains(link)) opener = link.id;
       ask(link.href);
-    } else if (e.target.closest("[data-cancel]")) htmx.trigger(effect, "htmx:abort");
+    } else if (effect && e.target.closest("[data-cancel]")) htmx.trigger(effect, "htmx:abort");
   });
   document.addEventListener("submit", (e) => {
     const form = e.target, by = e.submitter;
@@ -44,7 +46,7 @@
       box.replaceChildren();
       opener = form.closest("tr")?.querySelector("[data-row-link]").id ?? opener;
     }
-    htmx.ajax("POST", form.action, { source: form, target: "#policy", swap: "outerHTML", values: by?.name ? { [by.name]: by.value } : {} })
+    htmx.ajax("POST", form.action, { source: form, target, swap: "outerHTML", values: by?.name ? { [by.name]: by.value } : {} })
       .catch(quiet).finally(() => {
         form.ariaBusy = "false";
         if (box.children.length && (isOpen() || $(".problem", box))) show();
@@ -53,9 +55,10 @@
   document.addEventListener("slot:done", ({ detail: { focus, said, seen } }) => {
     if (isOpen()) box.hidePopover();
     box.replaceChildren();
-    const at = document.getElementById(focus) ?? $("#lines");
-    (at.matches("a, button, [tabindex]") ? at : $("a, button", at) ?? $("#lines")).focus();
+    const rest = $("#lines") ?? $(target), at = document.getElementById(focus) ?? rest;
+    (at.matches("a, button, [tabindex]") ? at : $("a, button", at) ?? rest).focus();
     $("#say").textContent = said;
+    if (!effect) return;
     effect.dataset.seen = seen;
     replay(700);
   });
@@ -75,6 +78,7 @@
   });
 
   // The replay: after paint, and again once the hand rests. The old figures stay until the new ones are there.
+  if (!effect) return;
   let soon = 0;
   const wait = $("#effect-wait");
   const replay = (after) => {
