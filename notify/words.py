@@ -68,6 +68,10 @@ def sentence(
         return f"{who}: {share}, {data.get('rejected', '')} of {data.get('decided', '')}."
     if kind == "alarm.rubber_stamp":
         return f"{who}: leads are accepted faster than anybody can read them."
+    if kind == "model.shadow_over":
+        return f"{who}: its time in the shadow is over. See what it would have handed over, then publish or discard it."
+    if kind == "alarm.score_rot":
+        return f"{who}: the score no longer orders leads as sales judges them."
     if kind == "test":
         return f"This is a test. Messages reach you by {CHANNELS.get(str(data.get('channel', '')), 'this way')}."
     return f"{who}: {kind.replace('.', ' ').replace('_', ' ')}."

@@ -274,6 +274,7 @@ SUBJECTS = {
     "lead": "leads.finding.names",
     "deal": "deals.finding.names",
     "month": "dashboards.scoreboard.ringing.names",
+    "scoring_model": "scoring.learning.rot.names",
     "model": "scoring.shadow.names",
     "definition": "scoring.definition_words.names",
 }
@@ -289,6 +290,8 @@ STAGE_DEFINITION = "scoring.definitions.current"
 LEAD_CLOCKS = "sla.panels.states"
 # How often somebody must have tried before a lead is unreachable: callable(lead_ids, at=) -> {lead id: attempts}.
 ATTEMPTS_NEEDED = "sla.targets.touch_minimum.needed"
+# Which rules let in what sales sends back this month: callable(now) -> [scoring.learning.feedback.LetIn].
+SCORING_FEEDBACK = "dashboards.scoreboard.let_in.rules"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
 DEAL_GUARDS: list[str] = []
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).

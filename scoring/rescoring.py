@@ -219,7 +219,8 @@ def would_hand_over(model: ScoringModel, *, definition: Definition, now: datetim
     meets = conditions.compile(definition.predicate, prefix="w", given={"score.top": "p.top"})
     intent = cuts.INTENT.replace("p.id", "s.id")
     place = (
-        f"row_number() OVER (PARTITION BY s.last_touch_at > %(active)s ORDER BY s.fit + s.engagement DESC, s.fit DESC, {intent} "
+        "row_number() OVER (PARTITION BY s.last_touch_at > %(active)s "
+        f"ORDER BY s.fit + s.engagement DESC, s.fit DESC, {intent} "
         "DESC NULLS LAST, s.lead_id)"
         if cuts.mode(definition.predicate) == cuts.TOP
         else "1"
