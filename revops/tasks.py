@@ -3,6 +3,7 @@ from celery import shared_task
 from dashboards.scoreboard import ringing
 from revops.lib.now import now
 from revops.tidy import tidy as tidy_up
+from scoring.learning import rot
 from teams import calendars
 
 
@@ -19,3 +20,4 @@ def extend_holidays() -> None:
 @shared_task
 def ring_alarms() -> None:
     ringing.ring(now())
+    rot.ring(now())

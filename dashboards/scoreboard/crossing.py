@@ -6,6 +6,7 @@ that is a customer already) is not in the trace and stays unknown; a lead is sai
 would not.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,11 +70,32 @@ def blamed(crossed: Iterable[Crossed]) -> dict[str, Blame]:
 
 def needed(one: Crossed) -> list[str]:
     """The rules (and perhaps the raised hand) without each of which this lead would not have crossed."""
-    units = {rule: round(points * UNIT) for rule, points in one.trace.items() if rule in one.rules.kind}
+    units = _units(one)
     found = [rule for rule, got in units.items() if got > 0 and crosses(one, units, without=rule) is False]
     if one.hand_raise and crosses(one, units, without=HAND_RAISE) is False:
         found.append(HAND_RAISE)
     return found
+
+
+def _units(one: Crossed) -> dict[str, int]:
+    return {rule: round(points * UNIT) for rule, points in one.trace.items() if rule in one.rules.kind}
+
+
+def enough(crossed: Iterable[Crossed], rule: str, points: float, *, share: float = 0.8) -> float:
+    """The most whole points of `rule`, under its `points`, with which at least `share` of these leads would surely not
+    have crossed; 0 where only taking it out does that. They must hang on that rule alone."""
+    whole = list(crossed)
+    if not whole or points <= 0:
+        return 0.0
+
+    def kept_out(wanted: int) -> bool:
+        stay = sum(
+            crosses(one, _units(one) | {rule: round(one.trace[rule] * UNIT * wanted / points)}) is False
+            for one in whole
+        )
+        return stay >= share * len(whole)
+
+    return float(next((wanted for wanted in range(math.ceil(points) - 1, 0, -1) if kept_out(wanted)), 0))
 
 
 def crosses(one: Crossed, units: Mapping[str, int], *, without: str = "") -> bool | None:

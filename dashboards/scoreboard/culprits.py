@@ -1,10 +1,11 @@
 """Which rule let the rejected leads in, and what a month would have been without it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from json import loads
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -27,7 +28,7 @@ FEWEST = 5  # rejected leads behind a rule before it is named
 @dataclass(frozen=True, slots=True)
 class Culprit:
     """A rule without which some leads would not have crossed. `rejected` of `all_rejected` hang on it alone, `accepted`
-    of `all_accepted` too: what taking it out would cost."""
+    of `all_accepted` too: what taking it out would cost. `line`: the rule's, through all versions."""
 
     key: str
     name: str
@@ -37,6 +38,7 @@ class Culprit:
     accepted: int
     all_accepted: int
     anchor: str
+    line: UUID | None = None
 
     @property
     def share(self) -> Fraction:
@@ -61,11 +63,13 @@ class Culprit:
 
 @dataclass(slots=True)
 class Found:
-    """`culprits`: the one to look at first. `blames` by key, `handed`: leads by what became of them."""
+    """`culprits`: the one to look at first. `blames` by key, `handed`: leads by what became of them; `crossed`: the
+    hand-overs whose trace could be read, by lead."""
 
     culprits: list[Culprit]
     blames: dict[str, Blame]
     handed: dict[str, int]
+    crossed: dict[int, Crossed] = field(default_factory=dict)
 
     @property
     def first(self) -> Culprit | None:
@@ -95,14 +99,14 @@ def _found(sheet: Sheet) -> Found:
     names = {str(rule.pk): rule for _, rules in models.values() for rule in rules}
     culprits = [_culprit(blame, names.get(key), handed) for key, blame in blames.items()]
     culprits.sort(key=lambda one: (-one.excess, -one.rejected, one.name))
-    return Found(culprits, blames, handed)
+    return Found(culprits, blames, handed, {one.lead_id: one for one in crossed})
 
 
 def _culprit(blame: Blame, rule: Rule | None, handed: dict[str, int]) -> Culprit:
     return Culprit(
         blame.key, rule.name if rule else "raised a hand", f"+{rule.points:g}" if rule else "",
         blame.n("rejected"), handed["rejected"], blame.n("accepted"), handed["accepted"],
-        f"/scoring/#rule-{rule.pk}" if rule else "/definitions/#mql",
+        f"/scoring/rules/{rule.line}/" if rule else "/definitions/#mql", rule.line if rule else None,
     )  # fmt: skip
 
 
