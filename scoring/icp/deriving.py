@@ -42,7 +42,7 @@ def basis(*, at: datetime) -> dict[str, Any]:
     best_known, lost_with, lost_known, targeting}; kept ones first, then by lift. The same few queries, whatever the
     number of deals."""
     firms = import_string(settings.ICP_CUSTOMERS)(at)
-    customers = [firm for firm in firms if firm.won and at - firm.since >= CUSTOMER_FOR]
+    customers = _of_90_days(firms, at)
     lost = [firm for firm in firms if not firm.won]
     ranking = lifts.ranked([
         Customer(firm.company_id, firm.value, firm.cycle_days, firm.health) for firm in customers
@@ -70,6 +70,15 @@ def basis(*, at: datetime) -> dict[str, Any]:
         rows += [(firm.company_id, firm.person_id, firm.lead_id, "lost") for firm in lost]
         _tell_apart(found, rows, p0)
     return found
+
+
+def customers(*, at: datetime) -> int:
+    """How many customers older than 90 days there are."""
+    return len(_of_90_days(import_string(settings.ICP_CUSTOMERS)(at), at))
+
+
+def _of_90_days(firms: list[Any], at: datetime) -> list[Any]:
+    return [firm for firm in firms if firm.won and at - firm.since >= CUSTOMER_FOR]
 
 
 def _tell_apart(found: dict[str, Any], firms: list[tuple], p0: float) -> None:

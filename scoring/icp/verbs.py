@@ -14,9 +14,10 @@ from django.db.models import Max
 from journal.record import Fact, record
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
-from scoring import approving
+from revops.lib.runs import RunState
+from scoring import approving, rescoring
 from scoring.icp import deriving, lifts, words
-from scoring.models import Icp, IcpApproval, ScoringModel
+from scoring.models import Icp, IcpApproval, Rescoring, ScoringModel
 from teams import access
 from teams.models import Organisation
 
@@ -206,9 +207,11 @@ def _rescored(*, by: Any, at: datetime) -> None:
     """Scores that count the match follow it. Nobody is handed over for that alone: the people did nothing new."""
     model = ScoringModel.objects.filter(state=ScoringModel.State.PUBLISHED).first()
     if model is not None and any(names_it(rule.condition) for rule in model.rules.all()):
-        from scoring import rescoring
-
-        rescoring.begin(model, hand_over=False, by=by, at=at)
+        running = Rescoring.objects.filter(state=RunState.RUNNING, model=model).select_related("definition").first()
+        rescoring.begin(
+            model, definition=running.definition if running else None, hand_over=running is not None and
+            running.hand_over, by=by, at=at,
+        )  # fmt: skip
 
 
 def names_it(node: Any) -> bool:
