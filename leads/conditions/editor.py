@@ -15,14 +15,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from leads import attributes
-from leads.conditions import editing, slot_forms
+from leads.conditions import editing, slot_forms, touch_forms
 from leads.conditions.slots import Drawer, ident
 from revops.lib import bulk
 from revops.lib.errors import DomainError, Invalid
 
 TITLES = {
     "attribute": "About what?", "add": "Add a condition", "kind": "How many of these must hold?", "more": "This part",
-    "touches": "What they did", "value": "Which value?",
+    "value": "Which value?", **touch_forms.FORMS,
 }  # fmt: skip
 
 
@@ -87,18 +87,31 @@ def _ask(
         context["menu"] = [
             (heading, [(one.label, drawer.href(at, "value", attribute=one.name, **fresh)) for one in several])
             for heading, several in slot_forms.menu()
-        ]
-        context["touches_href"] = drawer.href(at, "touches", **fresh)
+        ] + [
+            (heading, [
+                (label, drawer.href(at, form, **({"kind": kinds} if kinds else {"blank": "1"}), **fresh))
+                for label, form, kinds in several
+            ])
+            for heading, several in touch_forms.MENU.items()
+        ]  # fmt: skip
     elif slot == "value":
         context |= _value(node, asked, typed=refusal is not None)
-    elif slot == "touches":
-        leaf = slot_forms.counted(asked, {}) if refusal else node if "touches" in node else {}
-        context |= slot_forms.touch_fields(leaf)
-        if refusal:
-            context["at_least"], context["within_days"] = asked.get("at_least"), asked.get("within_days")
+    elif slot in touch_forms.FORMS:
+        context |= _did(slot, node, asked, typed=refusal is not None)
     elif slot == "more":
         context["or_href"] = "" if context["group"] else drawer.href(at, "add", **{"or": "1"})
     return page(request, "_components/condition_slot.html", context, status=refusal.status if refusal else 200)
+
+
+def _did(form: str, node: Any, asked: Any, *, typed: bool) -> dict[str, Any]:
+    """What was typed; else the leaf as it stands; else what the menu begins with."""
+    if typed:
+        leaf = slot_forms.did(form, asked, node if isinstance(node, dict) else {})
+    elif "kind" in asked or "blank" in asked or not isinstance(node, dict) or form not in node:
+        leaf = touch_forms.begun(form, asked.get("kind", ""))
+    else:
+        leaf = node
+    return touch_forms.fields(form, leaf)
 
 
 def _value(node: Any, asked: Any, *, typed: bool) -> dict[str, Any]:

@@ -5,16 +5,14 @@ comes back is put into the tree and read, and the path of a flaw leads to the fi
 """
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from django.http import QueryDict
 
 from leads import attributes
 from leads.attributes import DATE, LIST, NUMBER, ORDERED, TEXT, YES_NO, Attribute
-from leads.conditions import editing, tree, words
+from leads.conditions import editing, touch_forms, tree
 from leads.conditions.slots import or_missing
-from leads.conditions.touch_filter import DISTINCT, listed
 from revops.lib import bulk
 from revops.lib.errors import Invalid
 
@@ -90,30 +88,14 @@ def offered(attribute: Attribute) -> dict[str, str]:
     return {text: text.replace("_", " ") for (text,) in rows}
 
 
-def touch_fields(leaf: Mapping[str, Any]) -> dict[str, Any]:
-    data = leaf.get("touches", {})
-    kinds = listed(data, "kind")
-    named = {kind: does for kind, (does, _) in words.KINDS.items()} | {
-        one: one for one in kinds if one not in words.KINDS
-    }
-    days, rest = leaf.get("within_days"), {k: v for k, v in data.items() if k not in ("kind", "url_contains", "asset")}
-    return {
-        "kinds": [(code, text, code in kinds) for code, text in named.items()],
-        "url_contains": data.get("url_contains", ""), "asset": ", ".join(listed(data, "asset")),
-        "at_least": leaf.get("at_least", 1), "within_days": "" if days is None else str(days),
-        "distinct": [(code, words.DIFFERENT[code], code == leaf.get("distinct", "")) for code in DISTINCT],
-        "rest": words.touches(rest).removeprefix("any touch").strip(" ()") if rest else "",
-    }  # fmt: skip
-
-
 # --- answers ---------------------------------------------------------------------
 
 
 def answered(condition: dict[str, Any], data: QueryDict) -> tuple[dict[str, Any], str]:
     """The condition after a POST, and the path where the eye should go. Raises Invalid naming path and field.
 
-    `do`: value, touches, kind, up, down, remove, ungroup. `at`: the part's path; with `new` a part is added to the
-    group at `at`, with `or` the part at `at` becomes a group in which the new one stands beside it.
+    `do`: value, touches, last, sequence, kind, up, down, remove, ungroup. `at`: the part's path; with `new` a part is
+    added to the group at `at`, with `or` the part at `at` becomes a group in which the new one stands beside it.
     """
     at, do = data.get("at", ""), data.get("do", "")
     if do == "kind":
@@ -125,17 +107,22 @@ def answered(condition: dict[str, Any], data: QueryDict) -> tuple[dict[str, Any]
         return editing.remove(condition, at), at.rpartition(".")[0]
     if do == "ungroup":
         return editing.unwrap(condition, at), at.rpartition(".")[0]
-    if do not in ("value", "touches"):
+    if do != "value" and do not in touch_forms.FORMS:
         raise Invalid("Say what to change.", code="unknown_verb", field="do")
     if data.get("or"):
         condition = editing.wrap(condition, at, "any")
     if not (data.get("new") or data.get("or")):
-        node = compared(data) if do == "value" else counted(data, editing.part(condition, at))
-        return editing.put(condition, at, node), at
+        former = editing.part(condition, at)
+        return editing.put(condition, at, compared(data) if do == "value" else did(do, data, former)), at
     group = editing.part(condition, at)
     kind = editing.kind_of(group)
     where = editing.child(at, kind, len(group[kind])) if kind else at
-    return editing.add(condition, at, compared(data) if do == "value" else counted(data, {})), where
+    return editing.add(condition, at, compared(data) if do == "value" else did(do, data, {})), where
+
+
+def did(form: str, data: QueryDict, former: Mapping[str, Any]) -> dict[str, Any]:
+    """What people did, as it was filled in; `former`: the leaf before, if it was of the same sort."""
+    return touch_forms.answered(form, data, former if form in former else {})
 
 
 def compared(data: QueryDict) -> dict[str, Any]:
@@ -155,27 +142,6 @@ def compared(data: QueryDict) -> dict[str, Any]:
     return {"any": [leaf, {"attribute": name, "op": "is_missing"}]} if data.get("missing") else leaf
 
 
-def counted(data: QueryDict, former: Mapping[str, Any]) -> dict[str, Any]:
-    """A count of touches; what the form doesn't ask (campaign, channel, …) stays as it was."""
-    touches = {
-        name: value
-        for name, value in former.get("touches", {}).items()
-        if name not in ("kind", "url_contains", "asset")
-    }
-    if kinds := data.getlist("kind"):
-        touches["kind"] = kinds
-    if url := data.get("url_contains", "").strip():
-        touches["url_contains"] = url
-    if assets := [one.strip() for one in data.get("asset", "").split(",") if one.strip()]:
-        touches["asset"] = assets
-    leaf: dict[str, Any] = {"touches": touches, "at_least": _number(data.get("at_least", "1"))}
-    if days := data.get("within_days", "").strip():
-        leaf["within_days"] = _number(days)
-    if distinct := data.get("distinct", ""):
-        leaf["distinct"] = distinct
-    return leaf
-
-
 def _said(data: QueryDict, attribute: Attribute | None) -> list[str]:
     """The boxes that were ticked and what was written; commas separate several where a text may not hold them."""
     written = data.get("written", "").strip()
@@ -190,20 +156,8 @@ def _said(data: QueryDict, attribute: Attribute | None) -> list[str]:
 
 def _typed(text: str, kind: str) -> Any:
     if kind == NUMBER:
-        return _number(text)
+        return touch_forms.number(text)
     return text == "yes" if kind == YES_NO and text in ("yes", "no") else text
-
-
-def _number(text: str) -> Any:
-    """1,500 and −3 as numbers; anything else stays a text, which the validator refuses by its path."""
-    plain = text.strip().replace(",", "").replace("−", "-")
-    try:
-        value = float(plain)
-    except ValueError:
-        return text
-    if not isfinite(value):  # "nan" and "1e400" are numbers to Python and to nobody else
-        return text
-    return int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
 def was_missing(node: Any) -> tuple[dict[str, Any], bool]:

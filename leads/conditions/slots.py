@@ -125,6 +125,13 @@ class Drawer:
                 ("what", what, "touches", "What they did"), ("times", times, "touches", "How often"),
                 ("window", window, "touches", "In which time"),
             ]  # fmt: skip
+        if isinstance(leaf, dict) and "last" in leaf:
+            return [
+                ("", "last", "", ""), ("what", did(leaf["last"]), "last", "What they did last"),
+                ("ago", aged(leaf), "last", "How long ago"),
+            ]  # fmt: skip
+        if isinstance(leaf, dict) and "sequence" in leaf:
+            return in_order(leaf)
         name = leaf.get("attribute") if isinstance(leaf, dict) else None
         attribute = self.known.get(name) if isinstance(name, str) else None
         label = attribute.label if attribute else f"{str(name)[:60]} (there is no such attribute)"
@@ -198,16 +205,37 @@ def compared(leaf: dict[str, Any], known: Mapping[str, Any]) -> tuple[str, str]:
 
 def counted(leaf: dict[str, Any]) -> tuple[str, str, str]:
     """("visited /pricing", "at least 3 times", "in 7 days"), whatever is wrong with it."""
-    data = leaf["touches"] if isinstance(leaf["touches"], dict) else {}
-    least, days, distinct = leaf.get("at_least", 1), leaf.get("within_days"), leaf.get("distinct", "")
+    most, days, distinct = leaf.get("at_most"), leaf.get("within_days"), leaf.get("distinct", "")
+    least = leaf.get("at_least", 1 if most is None else 0)
+    plain = all(isinstance(one, int) for one in (least, most) if one is not None)
+    times = words.times(least, most) if plain else f"at least {str(least)[:20]} times"
+    if isinstance(distinct, str) and distinct in words.DIFFERENT and plain:
+        times = f"with {words.numbers(least, most)} different {words.DIFFERENT[distinct]}"
+    return did(leaf["touches"]), times, f"in {words.days(days)}" if tree.is_days(days) else "at any time"
+
+
+def did(touches: Any) -> str:
+    """A touch filter in words, whatever is wrong with it."""
     try:
-        what = words.touches(data)
+        return words.doing(touches)
     except (TypeError, AttributeError, ValueError):
-        what = "any touch"
-    times = "at least once" if least == 1 else f"at least {least} times"
-    if isinstance(distinct, str) and distinct in words.DIFFERENT:
-        times = f"with at least {least} different {words.DIFFERENT[distinct]}"
-    return what, times, f"in {words.days(days)}" if tree.is_days(days) else "at any time"
+        return "any touch"
+
+
+def aged(leaf: dict[str, Any]) -> str:
+    least, most = leaf.get("at_least_days"), leaf.get("at_most_days")
+    given = [one for one in (least, most) if one is not None]
+    return words.ago(least, most) if given and all(map(tree.is_days, given)) else "…"
+
+
+def in_order(leaf: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    steps, days = leaf["sequence"], leaf.get("within_days")
+    bits = []
+    for i, step in enumerate(steps if isinstance(steps, list) else []):
+        bits += [("", "then", "", "")] if i else []
+        bits.append((f"step-{i}", did(step), "sequence", f"Step {i + 1}"))
+    within = f"all within {words.days(days)}" if tree.is_days(days) else "at any time"
+    return [*(bits or [("step-0", "…", "sequence", "Step 1")]), ("window", within, "sequence", "In which time")]
 
 
 def paired(now: Sequence[Any], before: Sequence[Any]) -> tuple[list[tuple[Any, Any]], list[Any]]:
@@ -227,8 +255,11 @@ def subject(node: Any) -> Any:
     alone = or_missing(node) or node
     if editing.kind_of(alone):
         return "group"
-    if isinstance(alone, dict) and "touches" in alone:
-        return tuple(listed(alone["touches"], "kind")) if isinstance(alone["touches"], dict) else ()
+    if isinstance(alone, dict) and ("touches" in alone or "last" in alone):
+        touches = alone.get("touches", alone.get("last"))
+        return ("last" in alone, *listed(touches, "kind")) if isinstance(touches, dict) else ()
+    if isinstance(alone, dict) and "sequence" in alone:
+        return "sequence"
     return alone.get("attribute") if isinstance(alone, dict) else None
 
 

@@ -136,7 +136,8 @@ def touches(
     if distinct and ((at_least or 1) > 1 or at_most):
         noun = {"asset": "assets", "invitee": "people invited"}.get(distinct, DIFFERENT[distinct])
         of = _which(data, kinds_too=distinct != "invitee")
-        return f"{_number(at_least, at_most)} different {noun}{when}{f' ({of})' if of else ''}"
+        many = str(at_least) if at_most is None else numbers(at_least, at_most)
+        return f"{many} different {noun}{when}{f' ({of})' if of else ''}"
     does = doing(data)
     if at_most == 0:
         return f"not once {does}{when}"
@@ -179,9 +180,10 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _number(at_least: int | None, at_most: int | None) -> str:
+def numbers(at_least: int | None, at_most: int | None) -> str:
+    """`at least 2` · `at most 3` · `exactly 2` · `2 to 5`, of different things."""
     if at_most is None:
-        return str(at_least)
+        return f"at least {at_least}"
     if at_least == at_most:
         return f"exactly {at_most}"
     return f"{at_least} to {at_most}" if at_least else f"at most {at_most}"

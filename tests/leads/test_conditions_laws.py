@@ -53,18 +53,35 @@ def compares(draw):
     return {"attribute": name, "op": op, "value": value}
 
 
+WORD = value_of("text", None)
+PATTERN = st.one_of(WORD, st.sampled_from(["/a*", "/a", "*", "/", "x.example/*", "/%_\\\\*", "*/b/"]))
+FILTERS = st.fixed_dictionaries({}, optional={
+    "kind": st.lists(st.sampled_from(["page_view", "webinar", "call"]), min_size=1, max_size=2),
+    "url_contains": WORD, "url_matches": st.lists(PATTERN, min_size=1, max_size=2), "campaign": WORD, "channel": WORD,
+    "asset": st.lists(WORD, min_size=1, max_size=2), "side": st.just(["sales"]),
+    "direction": st.sampled_from(["in", "out"]), "automatic": st.booleans(),
+})  # fmt: skip
+DAYS = st.floats(0.001, 3650)
+
+
 @st.composite
 def counts(draw):
-    word = value_of("text", None)
-    found = {"touches": draw(st.fixed_dictionaries({}, optional={
-        "kind": st.lists(st.sampled_from(["page_view", "webinar", "call"]), min_size=1, max_size=2),
-        "url_contains": word, "asset": st.lists(word, min_size=1, max_size=2), "campaign": word, "channel": word,
-        "side": st.just(["sales"]), "direction": st.sampled_from(["in", "out"]), "automatic": st.booleans(),
-    }))}  # fmt: skip
-    return found | draw(st.fixed_dictionaries({}, optional={
-        "at_least": st.integers(1, 5), "within_days": st.floats(0.001, 3650),
-        "distinct": st.sampled_from(list(DISTINCT)),
+    found = {"touches": draw(FILTERS)} | draw(st.fixed_dictionaries({}, optional={
+        "at_least": st.integers(1, 5), "within_days": DAYS, "distinct": st.sampled_from(list(DISTINCT)),
     }))  # fmt: skip
+    return found | draw(st.sampled_from([{}, {"at_most": 5}, {"at_most": 0, "at_least": 0}]))
+
+
+@st.composite
+def times(draw):
+    """The age of the last one, or one after another."""
+    if draw(st.booleans()):
+        steps = draw(st.lists(FILTERS, min_size=2, max_size=5))
+        return {"sequence": steps} | draw(st.fixed_dictionaries({}, optional={"within_days": DAYS}))
+    least = draw(DAYS)
+    return {"last": draw(FILTERS)} | draw(st.sampled_from([
+        {"at_least_days": least}, {"at_most_days": least}, {"at_least_days": least / 4, "at_most_days": least / 2},
+    ]))  # fmt: skip
 
 
 GROUPS = st.sampled_from(["all", "any", "none"])
@@ -75,7 +92,7 @@ def group(kind, parts):
 
 
 good = st.recursive(
-    st.one_of(compares(), counts()),
+    st.one_of(compares(), counts(), times()),
     lambda inner: st.builds(group, GROUPS, st.lists(inner, min_size=1, max_size=3)),
     max_leaves=8,
 )
@@ -87,7 +104,12 @@ wild = st.one_of(
         {"attribute": st.sampled_from(["person.title", "company.employees", "lead.created"]),
          "op": st.sampled_from(["is", "in", "at_least", "before", "contains"]), "value": junk}
     ),
-    st.fixed_dictionaries({"touches": junk}, optional={"at_least": junk, "within_days": junk, "distinct": junk}),
+    st.fixed_dictionaries(
+        {"touches": junk}, optional={"at_least": junk, "at_most": junk, "within_days": junk, "distinct": junk}
+    ),
+    st.fixed_dictionaries({"last": junk}, optional={"at_least_days": junk, "at_most_days": junk}),
+    st.fixed_dictionaries({"sequence": st.lists(junk, max_size=3)}, optional={"within_days": junk, "version": junk}),
+    st.fixed_dictionaries({"version": junk, "all": st.lists(junk, max_size=2)}),
 )  # fmt: skip
 
 
