@@ -16,7 +16,7 @@ def ids(names: Iterable[str]) -> dict[str, int]:
     codes = sorted({code for name in names if name and (code := code_of(name))})
     if not codes:
         return {}
-    found = dict(Campaign.objects.filter(code__in=codes).values_list("code", "id"))
+    found = known(codes)
     if missing := [(code, code) for code in codes if code not in found]:
         # The conflict clause writes, so that a row another transaction just made comes back too.
         text, params = bulk.insert(
@@ -25,3 +25,8 @@ def ids(names: Iterable[str]) -> dict[str, int]:
         )  # fmt: skip
         found |= dict(bulk.query(text, params))
     return found
+
+
+def known(codes: Iterable[str]) -> dict[str, int]:
+    """{code: id} of those there are."""
+    return dict(Campaign.objects.filter(code__in=list(codes)).values_list("code", "id"))

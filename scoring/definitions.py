@@ -10,6 +10,7 @@ from django.db.models import Case, F, Q, Value, When
 from leads.conditions import tree, words
 from leads.conditions.sql import Writer
 from leads.conditions.tree import Group, Node
+from leads.rehearsal import Beside
 from revops.lib import bulk
 from revops.lib.now import now as present
 from scoring.models import Definition
@@ -51,20 +52,23 @@ def check(condition: dict, lead_id: int, *, as_of: datetime, moment: str = "now"
 
 
 def findings(
-    condition: dict, lead_ids: Sequence[int], *, as_of: Any, moment: str = "now", given: Mapping[str, str] | None = None
-) -> dict[int, Finding]:
+    condition: dict, lead_ids: Sequence[int], *, as_of: Any, moment: str = "now",
+    given: Mapping[str, str] | None = None, beside: Beside | None = None,
+) -> dict[int, Finding]:  # fmt: skip
     """The same of several leads, in one query. `as_of`: a moment, or the SQL of one a lead (AsIs). `given`: SQL of
-    attributes over the aliases p, c, l and s, what was kept of the lead when it became an MQL."""
+    attributes over the aliases p, c, l and s, what was kept of the lead when it became an MQL. `beside`: rows in place
+    of those that are kept (leads.rehearsal)."""
     root = tree.read(condition)
     nodes: list[Node] = []
     _collect(root, nodes)
     writer = Writer("d", then=moment == "then", given=given)
     columns = ", ".join(writer.node(node) for node in nodes)
+    over, more = (beside.text, beside.params) if beside else ("", {})
     rows = bulk.query(
-        f"SELECT l.id, {columns} FROM leads_lead l JOIN leads_person p ON p.id = l.person_id "
+        f"{over}SELECT l.id, {columns} FROM leads_lead l JOIN leads_person p ON p.id = l.person_id "
         "LEFT JOIN leads_company c ON c.id = p.company_id LEFT JOIN leads_snapshot s ON s.lead_id = l.id "
         "WHERE l.id = ANY (%(leads)s)",
-        writer.params | {"as_of": as_of, "leads": list(lead_ids)},
+        writer.params | {"as_of": as_of, "leads": list(lead_ids)} | more,
     )
     return {row[0]: _finding(root, nodes, row[1:]) for row in rows}
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from leads.conditions import tree
+from leads.rehearsal import Beside
 from revops.lib import bulk
 from scoring import current, words
 from scoring.compiling import WHO, Compiled, half_life, is_frequency
@@ -63,20 +64,25 @@ class Receipt:
         }  # fmt: skip
 
 
-def of(person_id: int, *, as_of: datetime, model: ScoringModel | None = None, moment: str = "now") -> Receipt | None:
+def of(
+    person_id: int, *, as_of: datetime, model: ScoringModel | None = None, moment: str = "now",
+    beside: Beside | None = None,
+) -> Receipt | None:  # fmt: skip
     """The receipt of a person at `as_of` under `model` (default: the published one); None for nobody.
 
-    `moment="then"` reads attributes and touches as they were known at `as_of`. Three queries, one more for the model.
+    `moment="then"` reads attributes and touches as they were known at `as_of`. `beside`: rows in place of those kept
+    (leads.rehearsal). Three queries, one more for the model.
     """
     model = model or ScoringModel.objects.filter(state=ScoringModel.State.PUBLISHED).first()
     if model is None:
         return Receipt(person_id, as_of, None)
     compiled = current.of_model(model, moment=moment)
     unknowns = _unknown_checks(compiled)
-    params = {**compiled.params, "as_of": as_of, "person": person_id}
+    over = beside.text if beside else ""
+    params = {**compiled.params, "as_of": as_of, "person": person_id, **(beside.params if beside else {})}
     missing = f"ARRAY[{', '.join(unknowns.values())}]::boolean[]" if unknowns else "NULL::boolean[]"
     rows = bulk.query(
-        f"SELECT {compiled.columns}, {missing} AS missing FROM {compiled.source} WHERE p.id = %(person)s", params
+        f"{over}SELECT {compiled.columns}, {missing} AS missing FROM {compiled.source} WHERE p.id = %(person)s", params
     )
     if not rows:
         return None
@@ -84,7 +90,7 @@ def of(person_id: int, *, as_of: datetime, model: ScoringModel | None = None, mo
     raw = dict(zip(PARTS, numbers[:3], strict=True))
     unknown = {key for key, flag in zip(unknowns, missing_flags or [], strict=False) if flag}
     writer = _Writer(compiled, given, anchors, as_of, unknown)
-    writer.touches = _touches(compiled, params) if compiled.matching else []
+    writer.touches = _touches(compiled, params, over) if compiled.matching else []
     lines = writer.lines(raw)
     shown = {part: points(max(0, min(FULL, int(raw[part])))) for part in PARTS}
     return Receipt(person_id, as_of, model.version, cell=cell, pql=pql, lines=lines, **shown)
@@ -99,14 +105,14 @@ def _unknown_checks(compiled: Compiled) -> dict[tuple[str, str], str]:
     return checks
 
 
-def _touches(compiled: Compiled, params: dict[str, Any]) -> list[tuple]:
+def _touches(compiled: Compiled, params: dict[str, Any], over: str) -> list[tuple]:
     """Touches that count for any rule, newest first: (id, at, asset, {rule's index: ten-thousandths or None})."""
     hits = [
         f"CASE WHEN {matches} THEN ARRAY[{i}, {worth or 'NULL'}]::int[] END"
         for i, (matches, worth) in compiled.matching.items()
     ]
     rows = bulk.query(
-        f"SELECT x.* FROM (SELECT t.id, t.occurred_at, t.asset, {', '.join(hits)} FROM {WHO} "
+        f"{over}SELECT x.* FROM (SELECT t.id, t.occurred_at, t.asset, {', '.join(hits)} FROM {WHO} "
         f"JOIN LATERAL {compiled.touches} ON TRUE WHERE p.id = %(person)s) x ORDER BY 2 DESC, 1 DESC",
         params,
     )
