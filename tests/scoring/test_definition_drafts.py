@@ -123,7 +123,12 @@ def test_both_sides_agree_and_it_is_in_force_for_what_comes_later(cast, draft):
 
 def test_who_approves_for_which_side(cast, draft):
     proposed(cast, draft)
-    for who, side in ((cast.admin, "sales"), (cast.owner, "marketing"), (cast.marketer, "sales"), (cast.viewer, "sales")):
+    for who, side in (
+        (cast.admin, "sales"),
+        (cast.owner, "marketing"),
+        (cast.marketer, "sales"),
+        (cast.viewer, "sales"),
+    ):
         with pytest.raises(Forbidden):
             definition_drafts.approve(draft, side=side, by=who, at=later(minutes=3))
     with pytest.raises(Invalid):

@@ -32,7 +32,7 @@ def test_the_first_model_reads_as_sentences(signed_in, cast, django_assert_max_n
 
 def test_the_definitions_are_sentences_with_version_and_evidence(signed_in, cast, django_assert_max_num_queries):
     client = signed_in(cast.owner)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(14):
         page = client.get("/definitions/").content.decode()
     for words in ("Asked to be contacted", "None of", "The company is a customer", "version 1, since", "4 of 4",
                   "title VP or above, or named project lead", "180 days after “No authority”"):  # fmt: skip
