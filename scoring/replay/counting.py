@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from psycopg2.extensions import AsIs
 
 from leads.attributes import Attribute
 from leads.conditions import tree
 from leads.conditions.sql import Writer
 from leads.conditions.tree import Node
-from revops.lib import bulk
 from scoring.compiling import Compared, Side, compared
 from scoring.models import Definition, Rule, ScoringModel
 from scoring.replay.population import KNOWN, MAY_CROSS, STORY, Population
@@ -37,17 +37,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One statement for every lot: bind `run`, `ids`, and the population's params."""
+    """One statement for every lot. `definitions`: versions asked with, by side; `without_history`: labels."""
 
     text: str
     params: dict[str, Any]
     live: Side
     draft: Side | None
     without_history: list[str]
+    definitions: dict[str, int | None]
 
     def count(self, run_id: int, ids: Sequence[int], population: Population) -> None:
         with_ids = {**self.params, **population.params, "as_of": AsIs("m.at"), "run": run_id, "ids": list(ids)}
-        bulk.run([(self.text, with_ids)])
+        with connection.cursor() as cursor:
+            cursor.execute(self.text, with_ids)
 
 
 def engine(
@@ -65,7 +67,10 @@ def engine(
     questions = [_asked(node, f"d{i}", rules.given) for i, node in enumerate(nodes)]
     params = {**rules.params, **questions[0].params, **questions[1].params}
     first, second = rules.sides[0], rules.sides[1] if draft is not None else None
-    return Engine(_statement(rules, questions, first, second), params, first, second, _without_history(asked))
+    versions = {
+        side: one.version if one is not None else None for side, one in zip(("live", "draft"), definitions, strict=True)
+    }
+    return Engine(_statement(rules, questions, first, second), params, first, second, _without_history(asked), versions)
 
 
 def _statement(rules: Compared, questions: Sequence[Asked], live: Side, draft: Side | None) -> str:
@@ -76,7 +81,9 @@ def _statement(rules: Compared, questions: Sequence[Asked], live: Side, draft: S
         sides += _side("draft", rules.scores(draft), rules.points(draft), questions[1])
         sides += _variants(rules, draft, questions[1])
     mine = "draft" if draft is not None else "live"
-    tried = "w.tried, w.holds" if draft is not None else "NULL::smallint[] AS tried, NULL::boolean[] AS holds"
+    tried = (
+        "without.tried, without.holds" if draft is not None else "NULL::smallint[] AS tried, NULL::boolean[] AS holds"
+    )
     return f"""
     WITH seen AS MATERIALIZED (
         SELECT l.id AS lead_id, l.created_at, m.at, {_seen("live", "live")}, {_seen("draft", mine)}, {tried}
@@ -121,7 +128,7 @@ def _side(name: str, scores: Sequence[str], points: str, question: Asked) -> str
 
 
 def _variants(rules: Compared, draft: Side, question: Asked) -> str:
-    """`w.tried`: places of the rules that mattered there, `w.holds`: whether the draft would hold without each."""
+    """`without.tried`: places of the rules that mattered there; `holds`: whether the draft would without each."""
     branches = []
     for i, rule in enumerate(draft.rules):
         place = draft.places[i]
@@ -131,11 +138,11 @@ def _variants(rules: Compared, draft: Side, question: Asked) -> str:
             matters = "TRUE" if draft.model.pql_all else f"({matters} OR a.a{place} IS NOT NULL)"
         branches.append(f"SELECT {i}::smallint AS i, {_named(rules.scores(draft, without=i))} WHERE {matters}")
     if not branches:
-        return " CROSS JOIN (VALUES (NULL::smallint[], NULL::boolean[])) w(tried, holds)"
+        return " CROSS JOIN (VALUES (NULL::smallint[], NULL::boolean[])) without(tried, holds)"
     return f"""
           CROSS JOIN LATERAL (
               SELECT array_agg(v.i) AS tried, array_agg(({question.meets}) IS TRUE AND {MAY_CROSS}) AS holds
-                FROM ({" UNION ALL ".join(branches)}) v) w"""
+                FROM ({" UNION ALL ".join(branches)}) v) without"""
 
 
 def _named(scores: Sequence[str]) -> str:
