@@ -16,7 +16,8 @@ Steps = list[tuple[str, int]]
 
 
 def framed(condition: dict[str, Any]) -> dict[str, Any]:
-    """{} and a lone leaf as a group `all`; a group as it is."""
+    """{} and a lone leaf as a group `all`; a group as it is; none with its version, which the keeping writes."""
+    condition = tree.bare(condition)
     if condition == {}:
         return {"all": []}
     return condition if kind_of(condition) else {"all": [condition]}

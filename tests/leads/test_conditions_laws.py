@@ -27,13 +27,16 @@ junk = st.recursive(
 NAMES = ["person.custom.n", "person.custom.d", "company.custom.l", "lead.custom.y"]
 
 
+MARK = "☠"  # begins every text somebody wrote, so that it can be looked for in the SQL
+
+
 def value_of(kind, choices):
     return {
         NUMBER: st.one_of(st.integers(-(10**15), 10**15), st.floats(-1e15, 1e15)),
         DATE: st.dates().map(str),
         YES_NO: st.booleans(),
         ORDERED: st.sampled_from(sorted(choices or ["x"])),
-    }.get(kind, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=20))
+    }.get(kind, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20).map(MARK.__add__))
 
 
 @st.composite
@@ -129,10 +132,26 @@ def people():
         Touch.objects.create(person=person, kind="page_view", url="/a?b", occurred_at=T, received_at=T)
 
 
+def halved(node):
+    """The same condition with other numbers."""
+    if isinstance(node, dict):
+        return {name: _halved(name, value) for name, value in node.items()}
+    return [halved(one) for one in node] if isinstance(node, list) else node
+
+
+def _halved(name, value):
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if plain and name.endswith("_days"):
+        return (value + 3650) / 2
+    return value / 2 if plain and name == "value" else halved(value)
+
+
 def run(condition):
     found = {}
     for moment in ("now", "then"):
         sql = conditions.compile(condition, prefix="q", moment=moment)
+        assert MARK not in sql.text
+        assert sql.text == conditions.compile(halved(condition), prefix="q", moment=moment).text, "numbers are bound"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT p.id, {sql.text} FROM leads_person p LEFT JOIN leads_company c ON c.id = p.company_id "
