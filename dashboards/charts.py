@@ -1,12 +1,17 @@
 """Plotly figures as plain dicts with colours as token names; each with its finding and its table."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboards.kpis import say
 from dashboards.kpis.base import Figure
 from dashboards.sheet import Answer, Sheet
 from dashboards.told import csv_href, interval_words, rows_href, small_words
 from revops.lib import words
+from scoring.versions import versions
+
+CHANGES = 6  # of the rules, as lines in one chart: more could not be read
 
 
 def rate_over_time(
@@ -18,19 +23,22 @@ def rate_over_time(
     promise: float | None = None,
     promise_name: str = "",
 ) -> dict[str, Any]:
-    """A line with interval bars; small samples are hollow marks; days without rows are gaps, never 0."""
+    """A line with interval bars; small samples are hollow marks; days without rows are gaps, never 0. Where definitions
+    or models changed stands a thin dated line."""
     points = [(bucket, figure) for bucket, figure in answer.over_time if figure.n]
     layout: dict[str, Any] = {
         "yaxis": {"tickformat": ".0%", "range": [0, 1.02]},
         "xaxis": {"type": "date", "tickformat": "%-d %b"},
         "margin": {"l": 8, "r": 8, "t": 14, "b": 24},
     }
+    changed = _changed(sheet, answer) if points else []
+    layout["shapes"], layout["annotations"] = _change_lines(changed)
     if promise is not None:
-        layout["shapes"] = [{
+        layout["shapes"] += [{
             "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": promise, "y1": promise,
             "line": {"color": "--late", "width": 1, "dash": "dash"},
         }]  # fmt: skip
-        layout["annotations"] = [{
+        layout["annotations"] += [{
             "xref": "paper", "x": 1, "y": promise, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
             "text": promise_name, "font": {"color": "--late", "size": 11},
         }]  # fmt: skip
@@ -53,7 +61,7 @@ def rate_over_time(
         "id": f"{answer.kpi.key}-line",
         "title": name,
         "definition": answer.kpi.definition,
-        "finding": finding(answer, name),
+        "finding": finding(answer, name) + "".join(f"; {_day(at)}: {label}" for at, label in changed),
         "figure": {"data": [trace], "layout": layout} if points else None,
         "na": "" if points else answer.figure.na,
         "table": {
@@ -73,6 +81,31 @@ def finding(answer: Answer, name: str) -> str:
         return f"{name}: n/a: {answer.figure.na}"
     told = small_words(answer.figure) or say.share(answer.figure.value)
     return f"{name} is {told} over the period, {answer.figure.formula}"
+
+
+def _changed(sheet: Sheet, answer: Answer) -> list[tuple[datetime, str]]:
+    """When what is counted was changed, in the window that is drawn, in the reader's zone; the last few."""
+    window, _ = sheet.windows(answer.kpi.population)
+    until = min(window.ends, window.seen)
+    found = sheet.once(f"versions {window.starts} {until}", lambda: versions(window.starts, until))
+    zone = ZoneInfo(sheet.filters.zone)
+    return [(at.astimezone(zone), label) for at, label in found[-CHANGES:]]
+
+
+def _change_lines(changed: list[tuple[datetime, str]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(shapes, annotations): labels one below the other, so that neighbours can be read."""
+    shapes = [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": at.date().isoformat(), "x1": at.date().isoformat(),
+         "y0": 0, "y1": 1, "line": {"color": "--ink-3", "width": 1, "dash": "dash"}}
+        for at, _ in changed
+    ]  # fmt: skip
+    labels = [
+        {"xref": "x", "x": at.date().isoformat(), "yref": "paper", "y": 1 - 0.11 * (n % 4), "xanchor": "left",
+         "yanchor": "top", "showarrow": False, "text": f"{label}, {at.day} {at:%b}",
+         "font": {"color": "--ink-3", "size": 10}}
+        for n, (at, label) in enumerate(changed)
+    ]  # fmt: skip
+    return shapes, labels
 
 
 def _above(figure: Figure) -> float:

@@ -13,7 +13,7 @@ from dashboards.scoreboard import quota
 from dashboards.scoreboard.alarm import KPI, Alarm
 from dashboards.scoreboard.month import Asked, first_of
 from revops.lib import words
-from scoring.models import Definition, ScoringModel
+from scoring.versions import versions
 from sla.models import Commitment, PolicySet
 from teams.models import Organisation
 
@@ -83,29 +83,19 @@ def marks(first: date, last: date, found: sheet.Sheet) -> list[dict[str, Any]]:
     """When the rules changed in the months drawn: definitions, models, promises. Three queries."""
     starts, ends = midnight(first, found.filters.zone), midnight(last + timedelta(days=1), found.filters.zone)
     within = (starts, min(ends, found.as_of))
-    changes = [
-        ("definition", version, at)
-        for version, at in Definition.objects.filter(
-            stage="mql", effective_at__range=within, version__gt=1
-        ).values_list("version", "effective_at")
-    ] + [
-        ("model", version, at)
-        for version, at in ScoringModel.objects.filter(published_at__range=within, version__gt=1).values_list(
-            "version", "published_at"
-        )
-    ] + [
-        ("promises", version, at)
+    changes = [(at, label.replace(" definition", "")) for at, label in versions(*within)] + [
+        (at, f"promises v{version}")
         for version, at in PolicySet.objects.filter(published_at__range=within, version__gt=1).values_list(
             "version", "published_at"
         )
-    ]  # fmt: skip
+    ]
     zone, days = ZoneInfo(found.filters.zone), (last - first).days or 1
     placed = []
-    for n, (what, version, at) in enumerate(sorted(changes, key=lambda change: change[2])[-3:]):
+    for n, (at, label) in enumerate(sorted(changes)[-3:]):
         day = at.astimezone(zone).date()
         x = round(LEFT + (RIGHT - LEFT) * (day - first).days / days, 1)
         placed.append({
-            "x": x, "end": x > WIDTH * 0.62, "y": 10 + 11 * (n % 3), "text": f"{what} v{version}, {day.day} {day:%b}",
+            "x": x, "end": x > WIDTH * 0.62, "y": 10 + 11 * (n % 3), "text": f"{label}, {day.day} {day:%b}",
         })  # fmt: skip
     return placed
 
