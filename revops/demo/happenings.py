@@ -1,11 +1,12 @@
-"""What happens once in this company: a promise is changed, somebody is taken out of rotation, two records become one."""
+"""What happens once in this company: a promise, the model and a definition are changed, the best customers described,
+somebody is taken out of rotation, two records become one."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from leads import benching, merging
 from leads.models import Person
-from revops.demo import promised_lines
+from revops.demo import agreed, promised_lines
 from revops.demo.faces import TWICE
 from teams.models import User
 
@@ -20,6 +21,10 @@ class Happenings:
         self.users = users
         self.waiting: list[tuple[datetime, Callable[[datetime], None]]] = sorted([
             (anchor - promised_lines.CHANGED_BEFORE, self._change),
+            (anchor - agreed.MODEL_BEFORE, lambda now: agreed.model(users, at=now)),
+            (anchor - agreed.SQL_BEFORE, lambda now: agreed.definition(users, at=now)),
+            (anchor - agreed.PROFILE_BEFORE, lambda now: agreed.profile(users, at=now)),
+            (anchor - agreed.REVIEWED_BEFORE, lambda now: agreed.reviewed(users, at=now)),
             (anchor - MERGED, self._merge),
             (anchor - BENCHED, self._bench),
         ], key=lambda item: item[0])  # fmt: skip

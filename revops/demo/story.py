@@ -21,7 +21,7 @@ from leads.intake import capture
 from leads.models import Stage
 from leads.progress import Move
 from leads.touches import HumanTouch, ReportedTouch
-from revops.demo import cast, contacts, faces, present, promised_lines, singly
+from revops.demo import agreed, cast, contacts, faces, present, promised_lines, singly
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
@@ -62,6 +62,7 @@ class _Story:
         self.users = {user.pk: user for user in self.cast.users.values()}
         self.promises = Promises(self.cast.users, start=self.start, until=self.until)
         promised_lines.found(self.cast.admin, start=self.start)
+        agreed.found(self.cast.users, start=self.start)
         self.present = present.Present(self.cast.midwest, until=self.until)
         self.happenings = Happenings(self.cast.users, anchor=self.present.anchor)
         self.say("25 people, seven teams, four pools")
@@ -91,6 +92,8 @@ class _Story:
         self._catch_up()
         _statistics()
         self.say(f"{told:,} enquiries told")
+        agreed.measured(at=self.last)
+        self.say("each rule looked at over the last 180 days")
 
     def _beats(self) -> Iterator[datetime]:
         """Four times a week in the old days, twice a day lately, once an hour at last."""
