@@ -34,12 +34,15 @@ def differences(draft: ScoringModel, *, against: ScoringModel | None = None) -> 
     former = against or draft.based_on
     if former is None:
         return []
-    found = [
+    return [*of_cuts(former, draft), *of_groups(former, draft), *between(rules_of(former), rules_of(draft))]
+
+
+def of_cuts(former: ScoringModel, draft: ScoringModel) -> list[Difference]:
+    return [
         Difference(None, label, name, getattr(former, name), getattr(draft, name))
         for name, label in CUTS.items()
         if getattr(former, name) != getattr(draft, name)
     ]
-    return found + _groups(former, draft) + between(rules_of(former), rules_of(draft))
 
 
 def rules_of(model: ScoringModel) -> list[Rule]:
@@ -69,8 +72,8 @@ def _group(rule: Rule) -> str:
     return rule.group.name if rule.group else ""
 
 
-def _groups(former: ScoringModel, draft: ScoringModel) -> list[Difference]:
-    old, new = (dict(model.groups.values_list("name", "cap")) for model in (former, draft))
+def of_groups(former: ScoringModel, draft: ScoringModel) -> list[Difference]:
+    old, new = ({group.name: group.cap for group in model.groups.all()} for model in (former, draft))
     gone = "no group"
     return [
         Difference(None, name, "cap", old.get(name, gone), new.get(name, gone))

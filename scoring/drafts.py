@@ -150,7 +150,7 @@ def remove(rule: Rule, *, by: Any, at: datetime, seen: datetime | None = None, v
         if gone:
             edited(draft, at=at)
             [(line, *what, whole)] = gone
-            tell("model.changed", draft, by=by, at=at, via=via, line=line, removed=what, rule=whole)
+            tell("model.changed", draft, by=by, at=at, via=via, line=line, removed=what, rule=bulk.loads(whole))
 
 
 def put_back(

@@ -20,7 +20,7 @@ def test_strangers_are_sent_to_sign_in(client, cast, page):
 
 def test_the_first_model_reads_as_sentences(signed_in, cast, django_assert_max_num_queries):
     client = signed_in(cast.viewer)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(14):
         page = client.get("/scoring/").content.decode()
     assert "Visited /pricing at least 3 times in 7 days" in page
     assert "Seniority is VP or above" in page
