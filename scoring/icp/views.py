@@ -21,7 +21,7 @@ from teams.models import Role, User
 
 HERE = "/scoring/icp/"
 only_admins = for_roles()
-FIRST_ROWS = 40
+FIRST_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ def _compared(found: validation.Comparison) -> dict[str, Any]:
             "name": name, "n": arm.n, "won": arm.won, "rate": words.interval(arm.interval), "cycle": arm.cycle,
             "cycles": words.days(arm.cycle_interval), "wins": arm.cycles,
         }
-        for name, arm in (("Match", found.match), ("Do not match", found.other))
+        for name, arm in (("matched", found.match), ("others", found.other))
     ]  # fmt: skip
     return {"arms": arms, "unknown": found.unknown, "gap": words.gap(found)}
 
