@@ -1,9 +1,25 @@
 from django.urls import path
 
-from scoring import api
+from scoring import api, api_definitions, api_models, api_preview, api_rules
 from scoring.icp import api as api_icp
 
 urlpatterns = [
     path("leads/<int:pk>/score/", api.LeadScore.as_view(), name="api-lead-score"),
+    path("scoring/definitions/", api_definitions.Definitions.as_view(), name="api-definitions"),
+    path("scoring/definitions/<int:pk>/", api_definitions.OneDefinition.as_view(), name="api-definition"),
+    path("scoring/definitions/<int:pk>/proposal/", api_definitions.Proposal.as_view(), name="api-definition-propose"),
+    path("scoring/definitions/<int:pk>/approval/", api_definitions.SideApproval.as_view(), name="api-definition-yes"),
+    path("scoring/definitions/<int:pk>/discard/", api_definitions.Discard.as_view(), name="api-definition-discard"),
     path("scoring/icp/", api_icp.IdealCustomer.as_view(), name="api-icp"),
+    path("scoring/models/", api_models.Models.as_view(), name="api-models"),
+    path("scoring/models/<int:pk>/", api_models.Model.as_view(), name="api-model"),
+    path("scoring/models/<int:pk>/groups/", api_models.ModelGroups.as_view(), name="api-model-groups"),
+    path("scoring/models/<int:pk>/groups/<int:group_id>/", api_models.ModelGroup.as_view(), name="api-model-group"),
+    path("scoring/models/<int:pk>/publication/", api_models.ModelPublication.as_view(), name="api-model-publish"),
+    path("scoring/models/<int:pk>/rollback/", api_models.ModelRollback.as_view(), name="api-model-rollback"),
+    path("scoring/models/<int:pk>/shadow/", api_models.ModelShadow.as_view(), name="api-model-shadow"),
+    path("scoring/rules/", api_rules.Rules.as_view(), name="api-rules"),
+    path("scoring/rules/<int:pk>/", api_rules.OneRule.as_view(), name="api-rule"),
+    path("scoring/rules/<int:pk>/copy/", api_rules.RuleCopy.as_view(), name="api-rule-copy"),
+    path("scoring/preview/", api_preview.ScoringPreview.as_view(), name="api-scoring-preview"),
 ]
