@@ -80,10 +80,19 @@ def make_possible(case) -> None:
         case.body.pop("owner", None)  # somebody who exists
         for name, moment in (("by_when", "2090-01-01T00:00:00Z"), ("when", "2090-01-01T00:00:00Z"), ("held_at", "2026-01-01T00:00:00Z")):
             case.body.update({name: moment} if name in case.body else {})
-    if not case.path.endswith("/leads/") or not isinstance(case.body, dict):
-        return
-    case.body["email"] = f"p{next(numbers)}@harborpine.example"  # one of three ways to say who it is
-    case.body.pop("attributes", None)  # as they are defined here
-    for touch in case.body.get("touches") or []:
+    if case.path.endswith("/scoring/preview/") and isinstance(case.body, dict):
+        if "enquiry" in case.body:  # one of both
+            case.body.pop("lead", None)
+            make_acceptable(case.body["enquiry"])
+        else:
+            case.body.setdefault("lead", 1)
+    if case.path.endswith("/leads/") and isinstance(case.body, dict):
+        make_acceptable(case.body)
+
+
+def make_acceptable(lead: dict) -> None:
+    lead["email"] = f"p{next(numbers)}@harborpine.example"  # one of three ways to say who it is
+    lead.pop("attributes", None)  # as they are defined here
+    for touch in lead.get("touches") or []:
         touch.pop("by", None)  # somebody who exists
         touch.pop("occurred_at", None)  # neither future nor long ago
