@@ -269,6 +269,8 @@ FINDERS = {
     "Companies": "leads.finding.companies",
     "Deals": "deals.finding.deals",
 }
+# Where a score begins to qualify, for the score chip: callable(at=) -> an object with mode, cut and cells.
+SCORE_LINE = "scoring.cuts.line"
 # What a notice is about, in words: subject kind -> callable(ids) -> {id: (name, address)}.
 SUBJECTS = {
     "lead": "leads.finding.names",
@@ -305,6 +307,7 @@ CONDITION_ATTRIBUTES = [
 # Who keeps conditions: callable() -> (what it is called, condition) pairs, asked before what they name is taken away.
 CONDITION_HOLDERS = [
     "leads.routing_rules.held",
+    "leads.segments.held",
     "scoring.held.held",
     "sla.policy_words.held",
 ]
@@ -321,6 +324,8 @@ MY_PANELS = ["notify.my_panel.mine"]
 # The ideal customer profile: callable(now) -> firms that bought or never did; callable(since, until) -> decided deals.
 ICP_CUSTOMERS = "deals.best_customers.of"
 ICP_DEALS = "deals.best_customers.decided"
+# What a replay of scoring puts on people: callable(run id, since=, until=, every=) -> scoring.replay.result.Load.
+SCORING_LOAD = "sla.scoring_load.of"
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"

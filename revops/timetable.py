@@ -13,5 +13,7 @@ TIMETABLE = {
     "alarms-every-morning": {"task": "revops.tasks.ring_alarms", "schedule": crontab(hour=11, minute=7)},
     # The day's cut of the best, taken by the first look after midnight where the organisation is.
     "take-the-cut": {"task": "scoring.tasks.take_cut", "schedule": crontab(minute=2)},
+    # The live scoring model over its own past, for what the studio says of each rule; a day has one such replay.
+    "replay-scoring-every-night": {"task": "scoring.tasks.replay_live", "schedule": crontab(hour=2, minute=23)},
     "holidays-every-night": {"task": "revops.tasks.extend_holidays", "schedule": crontab(hour=3, minute=41)},
 }
