@@ -77,7 +77,7 @@ def _table(found: Result, live: Side, draft: Side | None) -> list[dict[str, Any]
     few = " · small sample" if is_small(min(live.won_known, draft.won_known if draft else live.won_known)) else ""
     return [
         row("Leads handed to sales", lambda one: words.number(one.handed)),
-        row("a day", lambda one: words.number(one.a_day, 1)),
+        row("a day", lambda one: _few(one.a_day)),
         row("Of them SQL in 60 days", lambda one: _part(one.sql, one.known), "precision", f"precision{small}"),
         row("Of them won in 180 days", lambda one: _part(one.won, one.won_known), "", few.removeprefix(" · ")),
         row("Of all SQLs, handed over", lambda one: _rate(one.recall, found.sqls, "SQL"), "recall", "recall"),
@@ -86,6 +86,11 @@ def _table(found: Result, live: Side, draft: Side | None) -> list[dict[str, Any]
         row("Top 20% holds, of all wins", lambda one: _rate(one.top_fifth_wins, found.wins, "win"), "top_fifth_wins"),
         row("Top 20% holds, of all SQLs", lambda one: _rate(one.top_fifth_sqls, found.sqls, "SQL"), "top_fifth_sqls"),
     ]  # fmt: skip
+
+
+def _few(value: float) -> str:
+    """6.7 · 0.04: what is less than one a day is not nought."""
+    return words.number(value, 1 if value >= 1 or not value else 2)
 
 
 def _part(part: int, whole: int) -> str:
@@ -127,9 +132,9 @@ def _rules(rules: Sequence[RuleEffect]) -> dict[str, list[dict[str, Any]]]:
 def _reps(reps: Sequence[RepLoad]) -> dict[str, Any]:
     """Busiest first; `over`: more than they ever answered at their busiest."""
     rows = [
-        {"name": one.name, "nobody": one.user is None, "team": one.team, "live": words.number(one.live, 1),
-         "draft": words.number(one.draft, 1),
-         "capacity": "n/a" if one.capacity is None else words.number(one.capacity, 1),
+        {"name": one.name, "nobody": one.user is None, "team": one.team, "live": _few(one.live),
+         "draft": _few(one.draft),
+         "capacity": "n/a" if one.capacity is None else _few(one.capacity),
          "over": one.capacity is not None and one.draft > one.capacity,
          "was_over": one.capacity is not None and one.live > one.capacity}
         for one in sorted(reps, key=lambda one: (-one.draft, -one.live, one.name))
