@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads import api, api_merging, api_verbs
+from leads import api, api_merging, api_segments, api_verbs
 
 urlpatterns = [
     path("leads/", api.Leads.as_view(), name="api-leads"),
@@ -14,5 +14,8 @@ urlpatterns = [
     path("leads/<int:pk>/qualification/", api_verbs.Qualification.as_view(), name="api-lead-qualification"),
     path("leads/<int:pk>/disqualification/", api_verbs.Disqualification.as_view(), name="api-lead-disqualification"),
     path("leads/<int:pk>/merge/", api_merging.Merge.as_view(), name="api-lead-merge"),
+    path("scoring/segments/", api_segments.Segments.as_view(), name="api-segments"),
+    path("scoring/segments/<int:pk>/", api_segments.SegmentDetail.as_view(), name="api-segment"),
+    path("scoring/segments/<int:pk>/leads/", api_segments.SegmentLeads.as_view(), name="api-segment-leads"),
     path("leads/<int:pk>/reopening/", api_verbs.Reopening.as_view(), name="api-lead-reopening"),
 ]

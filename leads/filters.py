@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from leads.custom_attributes import fitted
 from leads.finding import matching
-from leads.models import OPEN_STAGES, AttributeDefinition, Lead, Stage
+from leads.models import OPEN_STAGES, AttributeDefinition, Lead, Segment, Stage
+from leads.segment_members import members
 
 CELLS = [(row + col, row + col) for row in "ABC" for col in "123"]
 ANY_STAGE = "any"
@@ -74,6 +75,9 @@ class ListFilter(LeadFilter):
     due = f.ChoiceFilter(choices=DUE, method="owed")
     answered = f.ChoiceFilter(choices=ANSWERED, method="was_answered")
     back = f.ChoiceFilter(choices=BACK, method="comes_back")
+    segment = f.ModelChoiceFilter(queryset=Segment.objects.all(), method="in_segment", error_messages={
+        "invalid_choice": "There is no such segment any more.",
+    })  # fmt: skip
 
     def __init__(self, *args: Any, now: datetime, zone: Any, sources: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,6 +126,9 @@ class ListFilter(LeadFilter):
     def comes_back(self, queryset: QuerySet, name: str, days: str) -> QuerySet:
         today = self.now.astimezone(self.zone).date()
         return queryset.filter(revisit_on__gte=today, revisit_on__lte=today + timedelta(days=int(days)))
+
+    def in_segment(self, queryset: QuerySet, name: str, segment: Segment) -> QuerySet:
+        return members(queryset, segment.condition, now=self.now)
 
     def _with_attributes(self, queryset: QuerySet) -> QuerySet:
         """`attr.company.tier=gold`: a custom attribute has that value. One that doesn't exist matches nobody."""

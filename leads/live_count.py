@@ -11,6 +11,7 @@ from random import Random
 from time import monotonic
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from psycopg2.errors import QueryCanceled
@@ -117,7 +118,10 @@ def of_list(queryset: QuerySet, *, most: int, budget_ms: float = BUDGET_MS) -> C
     estimated. No sample, nothing unknown."""
     end = monotonic() + budget_ms / 1000
     lead_ids = queryset.order_by().values("id")
-    text, bound = lead_ids[: most + 1].query.sql_with_params()
+    try:
+        text, bound = lead_ids[: most + 1].query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking
+        return Counted(0, 0, 0, False)
     row = within(f"SELECT count(*) FROM ({text}) AS counted", bound, seconds=(end - monotonic()) * 0.6)
     if row is not None:
         return Counted(row[0][0], 0, row[0][0], False, looked=row[0][0], found=row[0][0])

@@ -23,7 +23,7 @@ from typing import Any
 from leads.conditions import sql, tree, words
 from leads.conditions.sql import Sql
 
-__all__ = ["Sql", "compile", "outline", "sentence", "validate"]
+__all__ = ["Sql", "bare", "compile", "outline", "sentence", "validate"]
 
 
 def validate(condition: Any) -> None:
@@ -39,6 +39,11 @@ def compile(condition: Any, *, prefix: str, moment: str = "now", given: Mapping[
     (`past.looked_up`, scores of a draft). Raises Invalid where `validate` would.
     """
     return sql.compiled(tree.read(condition), prefix=prefix, moment=moment, given=given)
+
+
+def bare(condition: Any) -> Any:
+    """The tree without the version at its root, as it is held in memory."""
+    return tree.bare(condition)
 
 
 def sentence(condition: Any) -> str:

@@ -142,8 +142,8 @@ def _step(data: Mapping[str, Any], prefix: str, *, optional: bool) -> dict[str, 
     if one and one not in named:
         named[one] = words.doing({"kind": kinds})
     return _address(data) | {
-        "prefix": prefix, "optional": optional, "asset": ", ".join(listed(data, "asset")), "rest": _rest(data, ASKED - NARROWING),
-        "kinds": [(code, text, code == one) for code, text in named.items()],
+        "prefix": prefix, "optional": optional, "asset": ", ".join(listed(data, "asset")),
+        "rest": _rest(data, ASKED - NARROWING), "kinds": [(code, text, code == one) for code, text in named.items()],
     }  # fmt: skip
 
 

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from leads import clock_words, counting, filters, paging, upward, why_now
+from leads import clock_words, counting, filters, live_count, paging, upward, why_now
 from leads.models import AttributeDefinition, Lead, Stage
 from leads.views import saved
 from leads.views.choosing import Asked, canonical
+from revops.lib import words
 from revops.lib.errors import Invalid
 from teams import access
 from teams.models import Team, User
@@ -33,9 +34,9 @@ def page(request: HttpRequest) -> HttpResponse:
         return redirect(f"/leads/?{tidy}" if tidy else "/leads/")
     asked = Asked.of(request, request.GET)
     tabs = saved.tabs(request, asked)
-    counts = counting.several([asked.queryset, *(tab.queryset for tab in tabs)])
+    total, total_words = _counts(asked, tabs)
     matching = asked.queryset
-    if counts[0] <= FEW:
+    if total <= FEW:
         # In order of due or age the planner would walk a million rows to find the few; found first, they are sorted.
         matching = Lead.objects.filter(pk__in=list(matching.values_list("pk", flat=True)))
     try:
@@ -43,15 +44,13 @@ def page(request: HttpRequest) -> HttpResponse:
     except Invalid:
         # An old link: the list at its beginning is what was meant.
         return redirect(f"/leads/?{asked.text()}")
-    for tab, count in zip(tabs, counts[1:], strict=True):
-        tab.count = f"over {counting.MOST:,}" if count > counting.MOST else count
     query = request.GET.copy()
     query.pop("cursor", None)
     context = {
         "asked": asked,
         "rows": rows(found.ids, request),
-        "total": counts[0],
-        "total_words": counting.said(counts[0], asked.queryset),
+        "total": total,
+        "total_words": total_words,
         "tabs": tabs,
         "saved_here": any(tab.current for tab in tabs),
         "removable": next(
@@ -65,7 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "sorts": paging.SORT_NAMES,
         "list_text": asked.text(),
         "may_create": access.may(request.user, "create_lead"),
-        "culprit": _culprit(asked) if not found.ids and not asked.problem else None,
+        "culprit": _culprit(asked) if not (found.ids or asked.problem or asked.by_condition) else None,
     }
     return render(request, "leads/list.html", context)
 
@@ -93,6 +92,23 @@ def rows(ids: list[int], request: HttpRequest) -> list[dict[str, Any]]:
             "in_stage": max(0, (request.now - lead.stage_at).days),
         })  # fmt: skip
     return found
+
+
+def _counts(asked: Asked, tabs: list[saved.Tab]) -> tuple[int, str]:
+    """How many the list holds, and in words; the tabs get theirs. One query, unless a condition has to be asked."""
+    quick = [one for one in (asked, *tabs) if not one.by_condition]
+    counts = counting.several([one.queryset for one in quick])
+    for one, count in zip(quick, counts, strict=True):
+        if isinstance(one, saved.Tab):
+            one.count = f"over {counting.MOST:,}" if count > counting.MOST else count
+    if not asked.by_condition:
+        return counts[0], counting.said(counts[0], asked.queryset)
+    found = live_count.of_list(asked.queryset, most=counting.MOST)
+    if found.n is None or (found.estimated and not found.found):
+        return counting.MOST + 1, "an unknown number"
+    if found.estimated:
+        return max(found.n, FEW + 1), f"about {live_count.rounded(found.n)}"
+    return found.n, words.number(found.n) if found.n <= counting.MOST else f"over {words.number(counting.MOST)}"
 
 
 def _turned(query: QueryDict, cursor: str) -> str:

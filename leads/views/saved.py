@@ -31,9 +31,10 @@ class Tab:
     href: str
     current: bool
     queryset: QuerySet
-    count: Any = None
+    count: Any = ""
     pk: int | None = None
     mine: bool = False
+    by_condition: bool = False
 
 
 def tabs(request: HttpRequest, asked: Asked) -> list[Tab]:
@@ -47,7 +48,8 @@ def tabs(request: HttpRequest, asked: Asked) -> list[Tab]:
         current = not seen and _same(query, asked.filters)
         seen = seen or current
         queryset = asked.queryset if current else Asked.of_known(request, query, asked.sources).queryset
-        found.append(Tab(name, f"/leads/?{text}" if text else "/leads/", current, queryset, pk=pk, mine=own))
+        href = f"/leads/?{text}" if text else "/leads/"
+        found.append(Tab(name, href, current, queryset, pk=pk, mine=own, by_condition="segment" in query))
     return found
 
 

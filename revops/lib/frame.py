@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("reviews", "/reviews/", "Reviews"),
             Entry("definitions", "/definitions/", "Definitions"),
             Entry("scoring", "/scoring/", "Scoring"),
+            Entry("segments", "/segments/", "Segments"),
         ),
     ),
     (
