@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scoring import api, api_definitions, api_models, api_preview, api_rules
+from scoring import api, api_definitions, api_models, api_preview, api_replays, api_rules
 from scoring.icp import api as api_icp
 
 urlpatterns = [
@@ -22,4 +22,8 @@ urlpatterns = [
     path("scoring/rules/<int:pk>/", api_rules.OneRule.as_view(), name="api-rule"),
     path("scoring/rules/<int:pk>/copy/", api_rules.RuleCopy.as_view(), name="api-rule-copy"),
     path("scoring/preview/", api_preview.ScoringPreview.as_view(), name="api-scoring-preview"),
+    path("scoring/replays/", api_replays.Replays.as_view(), name="api-scoring-replays"),
+    path("scoring/replays/<int:pk>/", api_replays.OneReplay.as_view(), name="api-scoring-replay"),
+    path("scoring/replays/<int:pk>/entering/", api_replays.Entering.as_view(), name="api-scoring-replay-entering"),
+    path("scoring/replays/<int:pk>/leaving/", api_replays.Leaving.as_view(), name="api-scoring-replay-leaving"),
 ]
