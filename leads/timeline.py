@@ -96,6 +96,11 @@ def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[
     return _items([row[3] for row in merged], ids)
 
 
+def down_to(touch_id: int, at: datetime) -> str:
+    """For `before`: the place where this touch is the newest shown."""
+    return Item(at, "", "", "", source="touch", id=touch_id + 1).cursor
+
+
 def counts(lead: Lead) -> dict[str, int]:
     """{tab: how many}; two queries."""
     ids = _cycles(lead)

@@ -7,7 +7,7 @@ last who passed had is the day's cut, and whoever reaches it during the day pass
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -89,18 +89,36 @@ def cut_of(definition: Definition | None) -> str:
     return "NULL::float8" if line is None else f"{line!r}::float8"
 
 
-def shown(*, at: datetime) -> tuple[str, float | None]:
-    """(mode, the priority compared with) of the definition in force; None: by cells, or no cut was taken yet."""
-    from scoring.current import published
+class Line(NamedTuple):
+    """Where a score begins to qualify. `cut`: the priority compared with, None by cells or while no cut was taken;
+    `cells`: those that the definition names."""
 
-    _, definition = published(at=at)
+    mode: str
+    cut: float | None
+    cells: frozenset[str]
+
+
+def line(*, at: datetime) -> Line:
+    """Of the MQL definition in force; one query, two by the top share."""
+    from scoring.definitions import current
+
+    definition = current("mql", at=at)
     if definition is None:
-        return CELLS, None
+        return Line(CELLS, None, frozenset())
     how = mode(definition.predicate)
     if how == THRESHOLD:
-        return how, threshold(definition.predicate)
-    newest = newest_cut() if how == TOP else None
-    return how, newest.priority if newest else None
+        return Line(how, threshold(definition.predicate), frozenset())
+    if how == TOP:
+        newest = newest_cut()
+        return Line(how, newest.priority if newest else None, frozenset())
+    named = [leaf for leaf in _leaves(tree.read(definition.predicate)) if leaf.attribute.name == "score.cell"]
+    values = {
+        value
+        for leaf in named
+        if leaf.op in ("is", "in")
+        for value in (leaf.value if isinstance(leaf.value, tuple) else (leaf.value,))
+    }
+    return Line(how, None, frozenset(values))
 
 
 def newest_cut() -> Cut | None:

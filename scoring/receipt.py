@@ -21,7 +21,7 @@ class Line:
     """`part`: fit, engagement or usage. `kind`: rule, touch, cap (of a group), limit (0 and 100) or missing.
 
     `points`: exact to a ten-thousandth. `touch_id`: the touch that gave them; of a frequency rule the one that made the
-    count. `until`: when a window will close.
+    count, `at` when it was made. `until`: when a window will close.
     """
 
     part: str
@@ -32,6 +32,7 @@ class Line:
     touch_id: int | None = None
     rule_id: int | None = None
     until: datetime | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class _Writer:
         mine = [(pk, at, asset, hits[i]) for pk, at, asset, hits in self.touches if i in hits]
         if not is_frequency(rule):
             return [
-                Line(rule.kind, "touch", rule.name, points(worth), self.faded(rule, at, asset), pk, rule.pk)
+                Line(rule.kind, "touch", rule.name, points(worth), self.faded(rule, at, asset), pk, rule.pk, at=at)
                 for pk, at, asset, worth in mine
                 if worth
             ]
@@ -165,7 +166,7 @@ class _Writer:
         maker = next((pk for pk, at, _, _ in mine if at == anchor), None)
         until = anchor + timedelta(days=rule.within_days) if rule.within_days else None
         note = words.counted(rule)
-        return [Line(rule.kind, "rule", rule.name, points(self.given[i]), note, maker, rule.pk, until)]
+        return [Line(rule.kind, "rule", rule.name, points(self.given[i]), note, maker, rule.pk, until, anchor)]
 
     def faded(self, rule: Rule, at: datetime, asset: str) -> str:
         age = (self.as_of - at).total_seconds() / 86_400

@@ -1,12 +1,13 @@
 """A receipt as a page shows it: rounded so that it still adds up, and one hint of what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from leads import timeline
 from revops.lib.words import largest_remainder, moment, number, signed
-from scoring import current, words
+from scoring import current, cuts, words
 from scoring.models import Rule, ScoringModel
 from scoring.receipt import PARTS, Line, Receipt
 
@@ -15,9 +16,10 @@ FOLDED_AFTER = 3
 
 
 def for_page(receipt: Receipt, model: ScoringModel | None, *, now: datetime, zone: tzinfo) -> list[dict[str, Any]]:
-    """Lines for `_components/receipt.html` ([{label, note, value, kind, touch}]), each part ending with its sum.
+    """Lines for `_components/receipt.html` ([{label, note, value, kind, touch, at, rule}]), each part ending
+    with its sum.
 
-    The caller may add `href` to lines with a `touch` (its id). Moments are worded in `zone`.
+    `touch`, `at`: what gave the points, of several the newest; `rule`: its id. Moments are worded in `zone`.
     """
     found: list[dict[str, Any]] = []
     for part in PARTS:
@@ -35,11 +37,40 @@ def for_page(receipt: Receipt, model: ScoringModel | None, *, now: datetime, zon
                     "value": signed(value, places),
                     "kind": "missing" if line.kind == "missing" else "neg" if value < 0 else "",
                     "touch": line.touch_id,
+                    "at": line.at,
+                    "rule": line.rule_id,
                 }
             )
         total = number(sum(values, Decimal(0)), places)
         found.append({"label": _sum(part, receipt, model), "note": "", "value": total, "kind": "sum", "touch": None})
     return found
+
+
+def compared(receipt: Receipt, mode: str, cut: float | None) -> dict[str, Any] | None:
+    """The line of the number that a threshold or the day's cut is compared with; None by cells."""
+    if mode == cuts.CELLS:
+        return None
+    if cut is None:
+        said = "no cut taken yet"
+    else:
+        said = f"MQL from {words.plain(cut)}" if mode == cuts.THRESHOLD else f"today’s cut {words.plain(round(cut, 2))}"
+    value = number(receipt.fit + receipt.engagement, 2)
+    return {"label": f"Priority, {said}", "note": "fit plus engagement", "value": value, "kind": "sum", "touch": None}
+
+
+def linked(
+    lines: Sequence[dict[str, Any]], model: ScoringModel, *, lead: int, shown: Collection[int] = ()
+) -> None:  # fmt: skip
+    """Give each line its `href`: the touch that gave the points on the lead's timeline (`shown`: those on the page
+    already), else the rule."""
+    rules = {rule.pk: rule.line for rule in current.of_model(model).rules}
+    for line in lines:
+        if line.get("touch"):
+            anchor = f"#touch-{line['touch']}"
+            away = f"/leads/{lead}/?before={timeline.down_to(line['touch'], line['at'])}{anchor}"
+            line["href"] = anchor if line["touch"] in shown else away
+        elif line.get("rule") in rules:
+            line["href"] = f"/scoring/rules/{rules[line['rule']]}/"
 
 
 def hint(receipt: Receipt, model: ScoringModel | None) -> str:
@@ -92,7 +123,11 @@ def _folded(lines: Sequence[Line]) -> list[Line]:
         elif line.rule_id not in done:
             done.add(line.rule_id)
             total = sum((one.points for one in mine), Decimal(0))
-            found.append(Line(line.part, "rule", f"{line.label}, {len(mine)}", total, rule_id=line.rule_id))
+            newest = max(mine, key=lambda one: (one.at is not None, one.at, one.touch_id))
+            found.append(
+                Line(line.part, "rule", f"{line.label}, {len(mine)}", total, "", newest.touch_id, line.rule_id,
+                     at=newest.at)
+            )  # fmt: skip
     return sorted(found, key=lambda line: -line.points if line.kind in ("rule", "touch") else Decimal("Infinity"))
 
 

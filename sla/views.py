@@ -77,12 +77,14 @@ def panel(request: HttpRequest, lead: Lead) -> dict[str, Any]:
     clocks = [queue_rows.faced(clock, lead, request.user, now=now, zone=zone) for clock in shown]
     items = timeline.of(lead, limit=EVENTS)
     offered = [offer for offer in offers.of(lead, request.user, clocks) if offer.label in IN_PANEL]
+    score = card.of(lead.person_id, as_of=now, zone=zone, lead=lead.pk) if lead.is_open else None
     return {
+        **({"score_line": score["line"]} if score else {}),
         "lead": lead,
         "clock": clock_words.leading(clocks),
         "pauses": pauses_of(clocks, lead, request.user),
         "offers": offered,
-        "score": card.of(lead.person_id, as_of=now, zone=zone) if lead.is_open else None,
+        "score": score,
         "items": items,
         "here": "/queue/",
     }

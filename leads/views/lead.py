@@ -1,6 +1,7 @@
 """The lead page: why this person, why now, why then."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -84,7 +85,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "confirmed": len(confirmed),
         "may_qualify": lead.stage in ("sal", "sql") and access.can_work(request.user, lead, "qualify"),
         "sql_definition": import_string(settings.STAGE_DEFINITION)("sql", at=now),
-        "score": upward.card("score")(lead.person_id, as_of=now, zone=zone) if lead.is_open else None,
+        "score": _score(lead, items[: MORE if before else FIRST], now=now, zone=zone) if lead.is_open else None,
         "base": f"/leads/{pk}/",
         "step": upward.panel("next_step")([pk], now=now).get(pk),
         "may_plan": lead.stage in ("mql", "sal", "sql") and access.can_work(request.user, lead, "plan"),
@@ -96,6 +97,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "news_from": timeline.latest(lead),
         **_timeline(request, lead, items, tab, before),
     }
+    if context["score"]:
+        context["score_line"] = context["score"]["line"]
     return render(request, "leads/lead.html", context)
 
 
@@ -126,6 +129,11 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         {"who": o.owner, "from_at": o.from_at, "to_at": o.to_at, "why": why_sentence(o), "by": o.by} for o in ownerships
     ]
     return render(request, "leads/why.html", {"lead": lead, "rows": rows, "back": f"/leads/{pk}/"})
+
+
+def _score(lead: Lead, items: list, *, now: datetime, zone: Any) -> dict[str, Any] | None:
+    shown = {item.id for item in items if item.source == "touch"}
+    return upward.card("score")(lead.person_id, as_of=now, zone=zone, lead=lead.pk, shown=shown)
 
 
 def _timeline(request: HttpRequest, lead: Lead, items: list, tab: str, before: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 THEMES = ("system", "light", "dark")
@@ -88,9 +89,11 @@ def csp_nonce(request) -> dict:
 
 def navigation(request) -> dict:
     theme = request.COOKIES.get("theme", "system")
+    at = getattr(request, "now", None) or timezone.now()
     return {
         "theme": theme if theme in THEMES else "system",
-        "now": getattr(request, "now", None) or timezone.now(),
+        "now": at,
+        "score_line": SimpleLazyObject(lambda: import_string(settings.SCORE_LINE)(at=at)),
         "zone": reader_zone(request),
         "nav": Bar(request),
     }

@@ -8,7 +8,7 @@ from leads import touches
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-QUERIES = 40
+QUERIES = 41
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from teams.models import SavedView
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-QUERIES = 14
+QUERIES = 15
 
 
 @pytest.fixture(autouse=True)

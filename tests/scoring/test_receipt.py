@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from leads import timeline
 from leads.models import AttributeFact
 from scoring import card, panels, receipt
+from scoring.models import Definition
 from scoring.receipt_page import for_page, hint
 from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person, touch
@@ -123,6 +125,39 @@ def test_the_hint_names_what_would_lift_the_score():
     assert hint(receipt.of(someone.pk, as_of=T), published) == ""
 
 
+def test_lines_open_their_touch_on_the_page_or_further_down_and_fit_opens_its_rule():
+    published = model(*S01)
+    someone = s01_person()
+    rescore([someone.pk], now=T)
+    lead = someone.leads.get().pk
+    demo = someone.touches.get(kind="demo_request").pk
+    lines = card.of(someone.pk, as_of=T, lead=lead, shown={demo})["lines"]
+    href = {line["label"]: line.get("href", "") for line in lines}
+    assert href["Demo request"] == f"#touch-{demo}"
+    clicks = someone.touches.filter(kind="email_click").order_by("-occurred_at", "-id").first()
+    address, _, anchor = href["E-mail clicks, 6"].partition("#")
+    assert anchor == f"touch-{clicks.pk}"
+    place = address.partition("before=")[2]
+    assert timeline.of(someone.leads.get(), before=place)[0].id == clicks.pk
+    first = published.rules.first()
+    assert href[first.name] == f"/scoring/rules/{first.line}/"
+    assert {line["label"]: line for line in lines}["Webinar"]["href"].startswith(f"/leads/{lead}/?before=")
+
+
+@pytest.mark.parametrize(
+    ("predicate", "said"),
+    [({"attribute": "score.priority", "op": "at_least", "value": 120}, "Priority, MQL from 120"),
+     ({"attribute": "score.top", "op": "is", "value": True}, "Priority, no cut taken yet")],
+)  # fmt: skip
+def test_by_a_threshold_or_the_top_share_the_compared_number_is_a_line(predicate, said):
+    model(*S01)
+    Definition.objects.filter(stage="mql").update(predicate=predicate, effective_at=T - days(9))
+    someone = s01_person()
+    rescore([someone.pk], now=T, crossings=False)
+    last = card.of(someone.pk, as_of=T)["lines"][-1]
+    assert (last["label"], last["value"], last["kind"]) == (said, "158.52", "sum")
+
+
 def test_the_panel_of_many_leads_is_one_query(django_assert_num_queries):
     model(*S01)
     people = [s01_person(), s01_person()]
@@ -140,7 +175,7 @@ def test_the_card_adds_up_to_the_score_shown_beside_it(django_assert_num_queries
     someone = s01_person()
     rescore([someone.pk], now=T)
     receipt.of(someone.pk, as_of=T)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         found = card.of(someone.pk, as_of=T + timedelta(hours=20), zone=UTC)
     assert (found["as_of"], found["cell"]) == (T, "A1")
     assert [line["label"] for line in found["top"]] == [

@@ -140,7 +140,7 @@ def test_nothing_is_taken_while_cells_decide(cast):
     scoring()
     someone(10)
     assert cuts.take(T) is None
-    assert cuts.shown(at=T) == ("cells", None)
+    assert cuts.line(at=T) == ("cells", None, {"A1", "A2", "B1"})
 
 
 def test_published_without_handing_over_the_first_cut_only_draws_the_line(cast):
@@ -161,7 +161,7 @@ def test_a_threshold_is_reached_at_the_threshold_and_named_in_the_snapshot(cast)
     assert passed([below, at]) == [False, True]
     snapshot = Snapshot.objects.get()
     assert (snapshot.because, snapshot.cut) == ("threshold", 25)
-    assert cuts.shown(at=T) == ("threshold", 25)
+    assert cuts.line(at=T) == ("threshold", 25, frozenset())
 
 
 def test_never_both_modes_on_one_pool():

@@ -172,7 +172,7 @@ def test_a_promise_that_may_be_paused_offers_it(cast, signed_in, make_lead):
     assert signed_in(cast.viewer).get(f"/queue/{lead.pk}/").context["pauses"] == []
 
 
-QUERIES = 27
+QUERIES = 28
 
 
 def test_an_empty_queue_says_why_and_what_to_do(cast, signed_in):

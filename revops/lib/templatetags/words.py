@@ -164,12 +164,19 @@ def stage_pill(stage: str, label: str = "") -> SafeString:
     return format_html('<span class="stage" data-stage="{}">{}</span>', stage, label or STAGES.get(stage, stage))
 
 
-@register.simple_tag
-def score_chip(cell: str, fit, engagement, tint: bool | None = None, places: int = 0) -> SafeString | str:
-    """`tint`: whether this cell qualifies; by default the three cells of the shared definition do."""
+@register.simple_tag(takes_context=True)
+def score_chip(
+    context, cell: str, fit, engagement, tint: bool | None = None, places: int = 0
+) -> SafeString | str:  # fmt: skip
+    """`tint`: whether this score qualifies; by default as the definition in force says (settings.SCORE_LINE): by its
+    cells, or by a priority, which then is shown with the cut."""
     if not cell:
         return na("not scored yet")
-    low = cell not in MQL_CELLS if tint is None else not tint
+    line = context.get("score_line")
+    if line and line.mode != "cells":
+        return _priority_chip(float(fit or 0) + float(engagement or 0), line.cut, tint)
+    good = line.cells if line else MQL_CELLS
+    low = cell not in good if tint is None else not tint
     fit_words, engagement_words = words.number(fit or 0), words.number(engagement or 0, places)
     return format_html(
         '<span class="cell{}"><b>{}</b><small><span class="sr">fit </span>{} · <span class="sr">engagement </span>{}'
@@ -178,6 +185,19 @@ def score_chip(cell: str, fit, engagement, tint: bool | None = None, places: int
         cell,
         fit_words,
         engagement_words,
+    )
+
+
+def _priority_chip(priority: float, cut: float | None, tint: bool | None) -> SafeString:
+    """Exact enough that a score below the cut never reads like the cut."""
+    low = (cut is None or priority < cut) if tint is None else not tint
+    said = "no cut yet" if cut is None else f"from {words.number(cut, 1 if cut % 1 else 0)}"
+    places = 2 if cut is not None and priority < cut and round(priority, 1) >= round(cut, 1) else 1
+    return format_html(
+        '<span class="cell{}"><b><span class="sr">priority </span>{}</b><small>{}</small></span>',
+        " low" if low else "",
+        words.number(priority, places),
+        said,
     )
 
 
