@@ -9,7 +9,7 @@ from scoring.learning.honesty import Verdict
 from scoring.models import LearningRun, Rule, ScoringModel, Suggestion
 
 OUTCOMES = {"sql": "SQL within 60 days", "won": "Won within 180 days"}
-TONES = {Verdict.SIGNAL: "ok", Verdict.NO_SIGNAL: "warn", Verdict.REVERSED: "late", Verdict.TOO_FEW: "warn"}
+TONES = {Verdict.SIGNAL: "draft", Verdict.NO_SIGNAL: "warn", Verdict.REVERSED: "late", Verdict.TOO_FEW: "warn"}
 SHOWN = 20
 WHY = {
     "late": "came after the hand-off",
@@ -62,7 +62,7 @@ def calibration(found: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     diagonal = {
         "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "hoverinfo": "skip",
-        "line": {"color": "--line", "width": 1, "dash": "dash"},
+        "line": {"color": "--c8", "width": 1, "dash": "dash"},
     }  # fmt: skip
     top = min(1.02, max(max(band["high"], band["expected"]) for band in bands) * 1.1)
     axis = {"tickformat": ".0%", "range": [0, top]}
@@ -136,7 +136,7 @@ def _suggestions(run: LearningRun, advice: dict[str, Any]) -> list[dict[str, Any
             "pk": one.pk, "line": one.rule, "name": advice["each"][str(one.rule)]["name"],
             "now": words.signed(one.points_now), "points": words.signed(one.points),
             "interval": f"{words.signed(one.low)} to {words.signed(one.high)}",
-            "with": one.leads_with, "without": one.leads_without, "conversions": one.conversions,
+            "capped": abs(points.of(one.beta)) > abs(one.points), "with": one.leads_with, "without": one.leads_without, "conversions": one.conversions,
             "auc": _three(advice["each"][str(one.rule)]["auc"]), "was": _three((advice["today"] or {}).get("value")),
             "accepted": draft is not None and one.accepted_into_id == draft.pk and drafted.get(one.rule) == one.points,
         }

@@ -17,7 +17,7 @@ from revops.lib import words
 from scoring.learning.points import Estimate
 from scoring.learning.table import Column, Table
 
-STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)  # of the regularisation to choose from: the weight of squared log-odds
+STRENGTHS = (1.0, 10.0, 100.0)  # of the regularisation to choose from: the weight of squared log-odds
 RAREST = 20  # rows a value needs to stand for itself
 MOST_VALUES = 25
 BINS = 6
@@ -57,18 +57,18 @@ class Fit:
     strength: float
 
 
-def fit(table: Table) -> Fit:
-    """Learned from the older four fifths; needs both outcomes among them."""
+def fit(table: Table, *, strength: float | None = None) -> Fit:
+    """Learned from the older four fifths; needs both outcomes among them. `strength` None: chosen from those rows."""
     older, newer = table.split()
     features, rows = features_of(table, older)
-    known, outcome = [rows[i] for i in older], [table.outcome[i] for i in older]
-    strength = chosen_strength(known, outcome)
-    estimates, intercept, expected = regression(known, outcome, [rows[i] for i in newer], strength=strength)
+    known, outcome = rows[older], [table.outcome[i] for i in older]
+    strength = strength or chosen_strength(known, outcome)
+    estimates, intercept, expected = regression(known, outcome, rows[newer], strength=strength)
     pairs = zip(features, estimates, strict=True)
     return Fit([Coefficient(*pair) for pair in pairs], intercept, expected, newer, older, strength)
 
 
-def chosen_strength(rows: Sequence[Sequence[float]], outcome: Sequence[bool]) -> float:
+def chosen_strength(rows: Any, outcome: Sequence[bool]) -> float:
     """The strength that foretells the newest fifth of the rows to learn from best (by log loss). `rows` oldest first;
     the rows held out for the verdict are not among them."""
     cut = len(rows) - len(rows) // 5
@@ -83,26 +83,30 @@ def chosen_strength(rows: Sequence[Sequence[float]], outcome: Sequence[bool]) ->
 
 
 def regression(
-    rows: Sequence[Sequence[float]], outcome: Sequence[bool], judged: Sequence[Sequence[float]], *,
-    strength: float = STRENGTHS[0],
-) -> tuple[list[Estimate], float, list[float]]:  # fmt: skip
-    """(coefficients with standard errors, intercept, probabilities of `judged`). Standard errors: the inverse of the
-    penalised information, so a small sample is drawn to nought instead of exploding."""
+    rows: Any, outcome: Sequence[bool], judged: Any, *, strength: float = STRENGTHS[0]
+) -> tuple[list[Estimate], float, list[float]]:
+    """(coefficients with standard errors, intercept, probabilities of `judged`); lists of rows or arrays.
+
+    Standard errors: the inverse of the penalised information, so a small sample is drawn to nought, not exploding.
+    """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     x, y = np.asarray(rows, dtype=float), np.asarray(outcome, dtype=int)
     x = x.reshape(len(rows), -1)
     if not x.shape[1]:
         share = float(y.mean())
         return [], float(np.log(share / (1 - share))), [share] * len(judged)
-    learned = LogisticRegression(C=1 / strength, max_iter=2_000, tol=1e-8).fit(x, y)
+    # One thread: two more would wait for each other on a small box, and the web has to live there too.
+    with threadpool_limits(1):
+        learned = LogisticRegression(C=1 / strength, solver="newton-cholesky", max_iter=200).fit(x, y)
     p = learned.predict_proba(x)[:, 1]
     # The intercept is free, the rest is held: the information of the penalised likelihood.
     whole = np.hstack([np.ones((len(x), 1)), x])
     information = (whole * (p * (1 - p))[:, None]).T @ whole
     information[1:, 1:] += strength * np.eye(x.shape[1])
-    errors = np.sqrt(np.diag(np.linalg.pinv(information)))[1:]
+    errors = np.sqrt(np.diag(np.linalg.inv(information)))[1:]
     estimates = [Estimate(float(b), float(e)) for b, e in zip(learned.coef_[0], errors, strict=True)]
     test = np.asarray(judged, dtype=float).reshape(len(judged), x.shape[1])
     expected = [float(q) for q in learned.predict_proba(test)[:, 1]] if len(judged) else []
@@ -112,18 +116,24 @@ def regression(
 # --- features ---------------------------------------------------------------------------------------------
 
 
-def features_of(table: Table, older: Sequence[int]) -> tuple[list[Feature], list[list[float]]]:
-    """(features, one list of their values a row of the table)."""
-    features: list[Feature] = []
-    vectors: list[list[float]] = []
-    for column in table.columns:
-        for level, against, vector in _split(column, older):
-            n = int(sum(vector[i] != 0 for i in older))
-            if n:
-                hits = sum(vector[i] != 0 and table.outcome[i] for i in older)
-                features.append(Feature(column.name, column.called, level, against, n, int(hits)))
-                vectors.append(vector)
-    return features, [list(row) for row in zip(*vectors, strict=True)] if vectors else [[] for _ in table.outcome]
+def features_of(table: Table, older: Sequence[int]) -> tuple[list[Feature], Any]:
+    """(features, an array of one row of their values for each row of the table)."""
+    import numpy as np
+
+    found = [(column, *part) for column in table.columns for part in _split(column, older)]
+    if not found:
+        return [], np.zeros((len(table), 0))
+    values = np.asarray([vector for *_, vector in found], dtype=float).T
+    having = values[older] != 0
+    counted = having.sum(axis=0).tolist()
+    hits = having[np.asarray(table.outcome, dtype=bool)[older]].sum(axis=0).tolist()
+    used = [j for j, n in enumerate(counted) if n]
+    features = [
+        Feature(column.name, column.called, level, against, counted[j], hits[j])
+        for j, (column, level, against, _) in enumerate(found)
+        if counted[j]
+    ]
+    return features, values[:, used]
 
 
 def _split(column: Column, older: Sequence[int]) -> list[tuple[str, str, list[float]]]:

@@ -129,19 +129,6 @@ def calibration(expected: Sequence[float], outcome: Sequence[bool], *, bands: in
     return found
 
 
-def lift(scores: Sequence[float], outcome: Sequence[bool], *, share: float = 0.2) -> float | None:
-    """How much denser conversions are in the top `share` than among all: the mean over the orders of ties."""
-    total = sum(outcome)
-    if not total:
-        return None
-    k = math.ceil(share * len(scores))
-    cut = sorted(scores, reverse=True)[k - 1]
-    above = [won for score, won in zip(scores, outcome, strict=True) if score > cut]
-    tied = [won for score, won in zip(scores, outcome, strict=True) if score == cut]
-    caught = sum(above) + (k - len(above)) * sum(tied) / len(tied)
-    return (caught / k) / (total / len(scores))
-
-
 # --- the verdict ------------------------------------------------------------------------------------------
 
 
@@ -157,17 +144,17 @@ def too_few(fitted: Sequence[bool], held: Sequence[bool], *, what: str) -> str:
     conversions = sum(fitted)
     if len(fitted) < FEWEST_LEADS or len(held) < FEWEST_LEADS:
         return (
-            f"There are {words.number(len(fitted))} rows to learn from and {words.number(len(held))} to test with; "
-            f"it takes {FEWEST_LEADS} of each."
+            f"too few. There are {words.number(len(fitted))} rows to learn from and {words.number(len(held))} to test "
+            f"with; it takes {FEWEST_LEADS} of each."
         )
     if conversions < FEWEST_CONVERSIONS or len(fitted) - conversions < FEWEST_CONVERSIONS:
         return (
-            f"Of {words.number(len(fitted))} rows to learn from {words.number(conversions)} {what}; it takes "
+            f"too few. Of {words.number(len(fitted))} rows to learn from {words.number(conversions)} {what}; it takes "
             f"{FEWEST_CONVERSIONS} that did and {FEWEST_CONVERSIONS} that did not."
         )
     if not any(held) or all(held):
         some = "all" if all(held) else "none"
-        return f"Of the {words.number(len(held))} newest rows {some} {what}: nothing to tell apart."
+        return f"too few. Of the {words.number(len(held))} newest rows {some} {what}: nothing to tell apart."
     return ""
 
 

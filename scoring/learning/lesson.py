@@ -9,6 +9,7 @@ from scoring.learning.fitting import Fit
 from scoring.learning.guard import Finding
 from scoring.learning.honesty import Auc, Band, Verdict
 from scoring.learning.table import Table
+from scoring.replay import evaluation
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Lesson:
     @property
     def sentence(self) -> str:
         if self.refusal or self.auc is None:
-            return f"Nothing was learned: too few. {self.refusal}"
+            return f"Nothing was learned: {self.refusal}"
         return honesty.sentence(self.auc)
 
     @property
@@ -83,10 +84,10 @@ def learn(table: Table, *, keep: Collection[str] = (), told: Callable[[], None] 
     lesson.fit = fitting.fit(allowed)
     told()
     lesson.auc = honesty.auc(lesson.fit.expected, held)
-    lesson.lift = honesty.lift(lesson.fit.expected, held)
+    lesson.lift = evaluation.lift(list(zip(lesson.fit.expected, held, strict=True)))
     sure = [column.name for column in allowed.columns if column.name not in lesson.doubtful]
     if lesson.doubtful and sure:
-        lesson.careful = honesty.auc(fitting.fit(allowed.only(sure)).expected, held)
+        lesson.careful = honesty.auc(fitting.fit(allowed.only(sure), strength=lesson.fit.strength).expected, held)
     lesson.bands = honesty.calibration(lesson.fit.expected, held)
     return lesson
 

@@ -7,7 +7,7 @@ it clearly worse than in the half year before.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from notify.models import Notice
@@ -16,9 +16,9 @@ from revops.lib.statistics import is_small, wilson
 from scoring.learning import honesty
 from scoring.learning.honesty import Auc
 from scoring.models import ScoringModel
-from teams.models import User
+from teams.models import Organisation, User
 
-BANDS = [("A1", ("A1",)), ("A2 and B1", ("A2", "B1")), ("others", ())]
+BANDS = [("A1", ("A1",)), ("A2 and B1", ("A2", "B1")), ("Others", ())]
 SHOWN = 12  # weeks of the table
 RECENT, BEFORE = 8, 26  # weeks
 FEWEST = 100  # decided hand-offs in the recent weeks
@@ -65,7 +65,7 @@ class Rot:
     """
 
     bands: list[str]
-    weeks: list[tuple[datetime, list[Cell]]]
+    weeks: list[tuple[date, list[Cell]]]
     accepted: list[Cell]
     won: list[Cell]
     recent: Auc
@@ -76,9 +76,9 @@ class Rot:
 
 
 def look(now: datetime) -> Rot:
-    """Two queries over the snapshots of the last eighteen months."""
-    rows = _rows(now)
-    weeks: dict[datetime, list[Cell]] = {}
+    """One query over the snapshots of the last eighteen months."""
+    rows = _rows(now, Organisation.get().timezone)
+    weeks: dict[date, list[Cell]] = {}
     accepted, won = _cells(), _cells()
     recent: list[tuple[float, bool]] = []
     before: list[tuple[float, bool]] = []
@@ -150,16 +150,16 @@ def names(models: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {pk: (f"Scoring v{version}", "/scoring/learning/#rot") for pk, version in found}
 
 
-def _rows(now: datetime) -> list[tuple]:
+def _rows(now: datetime, zone: str) -> list[tuple]:
     """(week, hand-off, cell, priority, accepted | None = pending, won in time) of real hand-overs."""
     return bulk.query(
-        "SELECT date_trunc('week', s.at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', s.at, s.cell, s.fit + s.engagement, "
+        "SELECT date_trunc('week', s.at AT TIME ZONE %(zone)s)::date, s.at, s.cell, s.fit + s.engagement, "
         "CASE WHEN l.sal_at IS NOT NULL THEN TRUE WHEN l.stage <> 'mql' THEN FALSE END, "
         "COALESCE(l.won_at <= s.at + %(ripe)s * interval '24 hours', FALSE) "
         "FROM leads_snapshot s JOIN leads_lead l ON l.id = s.lead_id "
         "WHERE s.because NOT IN ('import', 'override') AND NOT l.undated AND l.merged_into_id IS NULL "
         "AND s.at >= %(since)s AND s.at < %(now)s",
-        {"ripe": RIPE, "since": now - timedelta(days=30 * BACK), "now": now},
+        {"zone": zone, "ripe": RIPE, "since": now - timedelta(days=30 * BACK), "now": now},
     )
 
 

@@ -15,6 +15,7 @@ from scoring.learning import fitting, honesty, points
 from scoring.learning.honesty import FEWEST_CONVERSIONS, FEWEST_LEADS, Auc, Verdict
 from scoring.learning.leads_table import Leads
 from scoring.models import Rule
+from scoring.replay import evaluation
 
 HALF = 0.5  # a lead has a rule when at least half of its points are still there
 
@@ -156,4 +157,4 @@ def _judge(
     leads: Leads, rows: Sequence[int], held: Sequence[bool], weights: dict[UUID, float]
 ) -> tuple[Auc, float | None]:
     scores = [priority(leads.rules, weights, leads.fired[i]) for i in rows]
-    return honesty.auc(scores, held), honesty.lift(scores, held)
+    return honesty.auc(scores, held), evaluation.lift(list(zip(scores, held, strict=True)))
