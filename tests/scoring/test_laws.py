@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg2.extensions import AsIs
 
-from leads.models import Person, Touch
+from leads.models import AttributeFact, Person, Touch
+from revops.lib import bulk
 from scoring import receipt
 from scoring import rescore as scores
+from scoring.compiling import WHO, compared, compiled
+from scoring.models import ScoringModel
 from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person
 
@@ -79,6 +83,69 @@ def test_alone_in_a_lot_by_hand_and_on_the_receipt(monkeypatch, rules, crowd, pq
             assert float(getattr(found, part)) == getattr(someone, part)
             assert abs(by_hand(made, part, country, acts) - getattr(someone, part)) < 0.002
         assert (found.cell, found.pql) == (someone.cell, someone.pql)
+
+
+past = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["US", "DE", ""])), max_size=3),
+        st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 400), st.integers(0, 90), st.sampled_from(["", "a", "b"])),
+                 max_size=8),
+        st.booleans(),
+    ),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rules, rules, past, st.lists(st.integers(0, 400), min_size=1, max_size=3), st.booleans())
+def test_two_models_over_the_past_agree_with_each_alone_and_with_the_receipt_of_then(
+    live_rules, draft_rules, people, moments, pql_all
+):
+    """`compared` at a column of moments = `compiled(moment="then")` at each = the receipt's sum; hours count back."""
+    ScoringModel.objects.filter(state="draft").delete()
+    live, draft = model(*live_rules), model(*draft_rules, *live_rules[:2], published=False, pql_all=pql_all)
+    ids = []
+    for facts, acts, history in people:
+        someone = person(lead={"stage": "mql", "history": history})
+        AttributeFact.objects.bulk_create(
+            AttributeFact(subject_kind="person", subject_id=someone.pk, at=ago(hours), values={"country": country})
+            for hours, country in facts
+        )
+        Touch.objects.bulk_create(
+            Touch(person=someone, kind=kind, asset=asset, url="/x", occurred_at=ago(hours), received_at=ago(hours),
+                  recorded_at=ago(hours - late))
+            for kind, hours, late, asset in acts
+        )  # fmt: skip
+        ids.append(someone.pk)
+    both = [(one, list(one.rules.select_related("group"))) for one in (live, draft)]
+    together = compared(both)
+    columns = [text for side in together.sides for text in [*together.scores(side), together.points(side)]]
+    rows = bulk.query(
+        f"SELECT p.id, m.at, {', '.join(columns)} FROM unnest(%(moments)s::timestamptz[]) m(at) CROSS JOIN {WHO} "
+        f"{together.steps} WHERE p.id = ANY (%(ids)s)",
+        {**together.params, "moments": [ago(hours) for hours in set(moments)], "ids": ids, "as_of": AsIs("m.at")},
+    )
+    assert len(rows) == len(ids) * len(set(moments))
+    for pk, at, *found in rows:
+        for (one, mine), (fit, engagement, usage, pql, cell, given_points) in zip(
+            both, (found[:6], found[6:]), strict=True
+        ):
+            alone = compiled(one, mine, moment="then")
+            [row] = bulk.query(
+                f"SELECT {alone.columns} FROM {alone.source} WHERE p.id = %(person)s",
+                {**alone.params, "person": pk, "as_of": at},
+            )
+            assert [n or 0 for n in given_points] == [n or 0 for n in row[0]]
+            assert (fit, engagement, usage, pql, cell) == row[5:10]
+            then = receipt.of(pk, as_of=at, model=one, moment="then")
+            assert (float(then.fit), float(then.engagement), float(then.usage)) == (fit, engagement, usage)
+            assert (then.pql, then.cell) == (pql, cell)
+            for part in receipt.PARTS:
+                assert sum((line.points for line in then.of_part(part)), Decimal(0)) == getattr(then, part)
+
+
+def ago(hours):
+    return T - timedelta(hours=hours)
 
 
 def stored(one):

@@ -110,7 +110,7 @@ def test_a_frequency_rule_is_awarded_once_not_per_multiple():
     assert scored(someone).engagement == 15
 
 
-def test_the_clamp_is_on_the_recomputed_total():
+def test_trap_clamp_applied_step_by_step_shows_5_not_30():
     rules = [{"kind": "fit", "points": p, "condition": {"attribute": "person.title", "op": "contains", "value": w}}
              for p, w in ((-25, "student"), (15, "sales"), (15, "head"))]  # fmt: skip
     model(*rules)
@@ -119,6 +119,26 @@ def test_the_clamp_is_on_the_recomputed_total():
     someone.title = "student, head of sales"
     someone.save()
     assert scored(someone).fit == 5
+
+
+FIRM = {"attribute": "company.industry", "op": "is", "value": "Fintech"}
+S04_RULES = [("D to begin with", 2, {}), ("Industry", 2, FIRM),
+             ("Title", 3, {"attribute": "person.title", "op": "contains", "value": "director"}),
+             ("Wrong region", -1, {"attribute": "person.region", "op": "is", "value": "elsewhere"})]  # fmt: skip
+GRADES = ["F", "D−", "D", "D+", "C−", "C", "C+", "B−", "B", "B+", "A−", "A", "A+"]
+
+
+@pytest.mark.parametrize(
+    ("firm", "title", "region", "more", "grade"),
+    [("Fintech", "Director", "elsewhere", 0, "C+"), ("", "", "", 0, "D"), ("", "", "elsewhere", -9, "F"),
+     ("Fintech", "Director", "", 9, "A+")],
+)  # fmt: skip
+def test_s04_a_grade_in_thirds_is_fit_by_points_clamped_at_both_ends(firm, title, region, more, grade):
+    step = 100 / 12  # thirteen grades from 0 to 100
+    rules = [*S04_RULES, ("More", more, {})]
+    model(*({"kind": "fit", "name": name, "points": n * step, "condition": what} for name, n, what in rules))
+    someone = person(title=title, region=region, company={"industry": firm})
+    assert GRADES[round(scored(someone).fit / step)] == grade
 
 
 def test_an_unknown_attribute_gives_no_points_and_takes_none():
