@@ -53,6 +53,11 @@ class Entry:
         return list(self.current.approvals.all()) if self.current else []
 
     @property
+    def from_the_beginning(self) -> bool:
+        """The first one holds for all that came before it too, so its day says nothing."""
+        return bool(self.current and self.current == self.versions[-1])
+
+    @property
     def review_due(self) -> bool:
         return bool(self.current and self.current.review_on and self.current.review_on <= self.today)
 

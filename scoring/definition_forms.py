@@ -1,6 +1,5 @@
 """What people type into a definition and its review. Rules live in the verbs; a form only reads and shows."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,7 +16,8 @@ class WordsForm(forms.Form):
     """The sentence, the evidence of an SQL, and from when: everything but the rule."""
 
     sentence = forms.CharField(
-        label="In a sentence", max_length=LONGEST["sentence"], widget=forms.Textarea({"rows": 4}), required=False,
+        label="In a sentence", max_length=LONGEST["sentence"], widget=forms.Textarea({"rows": 4}),
+        error_messages={"required": "Say in a sentence what it is."},
         help_text="For people: what everybody here means by it.",
     )  # fmt: skip
     asked_on = forms.CharField(
@@ -37,11 +37,13 @@ class WordsForm(forms.Form):
             return
         for item in ITEMS:
             self.fields[f"{item}_label"] = forms.CharField(
-                label=f"{item.capitalize()}: what we call it", max_length=40, required=False
-            )
+                label=f"{item.capitalize()}: what we call it", max_length=40,
+                error_messages={"required": "Say what it is called here."},
+            )  # fmt: skip
             self.fields[f"{item}_evidence"] = forms.CharField(
-                label=f"{item.capitalize()}: what counts as evidence", max_length=400, required=False,
+                label=f"{item.capitalize()}: what counts as evidence", max_length=400,
                 widget=forms.Textarea({"rows": 2}),
+                error_messages={"required": "Say what counts as evidence here."},
             )  # fmt: skip
         self.fields["items_needed"] = forms.TypedChoiceField(
             label="How many of the four make an SQL", choices=[(4, "all four"), (3, "three")], coerce=int
@@ -79,7 +81,3 @@ class ReviewForm(forms.Form):
     next_on = forms.CharField(
         label="Looked at again on", widget=forms.DateInput(DAY), error_messages={"required": "Say when."}
     )
-
-
-def seen_of(data: Mapping[str, Any]) -> str:
-    return str(data.get("seen", ""))

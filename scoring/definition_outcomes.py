@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from leads.models.stage import POINTS_AT, Reason, Stage
@@ -55,7 +55,7 @@ class Outcome:
 
 def periods(versions: Sequence[Definition]) -> dict[int, tuple[datetime, datetime | None]]:
     """{version: [from, until)} each was in force; until None = still. A version that a later one overtook before its
-    day has from ≥ until."""
+    day has from ≥ until. The first one holds for all that came before it too."""
     ordered = sorted(versions, key=lambda one: -one.version)
     ends = accumulate((one.effective_at for one in ordered), min)
     return {
@@ -121,6 +121,8 @@ def _entered(stage: str, versions: Sequence[Definition]) -> tuple[str, dict]:
             {"versions": [one.version for one in versions]},
         )
     held = periods(versions)
+    first = min(held)
+    held[first] = datetime.min.replace(tzinfo=UTC), held[first][1]
     return (
         "unnest(%(versions)s::int[], %(begin)s::timestamptz[], %(end)s::timestamptz[]) AS e(version, begun, ended) "
         f"JOIN leads_lead l ON l.{STAMP[stage]} >= e.begun AND (e.ended IS NULL OR l.{STAMP[stage]} < e.ended) "

@@ -14,6 +14,7 @@ NEXT = {
     "sal": (("sql_at", "became SQL"), ("won_at", "won")),
     "sql": (("opportunity_at", "became a deal"), ("won_at", "won")),
 }
+BESIDE = 3  # words around what is different
 FIELDS = {
     "sentence": "sentence", "predicate": "rule", "items": "evidence", "items_needed": "items needed",
     "asked_on": "holds from", "review_on": "next review", "note": "note",
@@ -68,7 +69,23 @@ def names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 
 def _change(name: str, before: str, after: str) -> dict[str, str]:
+    before, after = apart(before, after)
     return {"name": name.capitalize(), "what": "", "before": before, "after": after}
+
+
+def apart(before: str, after: str) -> tuple[str, str]:
+    """Both without the words they begin and end with alike, but for a few: what is different is not to be searched."""
+    old, new = before.split(), after.split()
+    shorter = min(len(old), len(new))
+    head = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    tail = next((i for i in range(shorter - head) if old[-1 - i] != new[-1 - i]), shorter - head)
+    return _cut(old, head, tail), _cut(new, head, tail)
+
+
+def _cut(words: list[str], head: int, tail: int) -> str:
+    first = head - BESIDE if head > BESIDE + 1 else 0
+    last = len(words) - tail + BESIDE if tail > BESIDE + 1 else len(words)
+    return " ".join([*(["…"] if first else []), *words[first:last], *(["…"] if last < len(words) else [])])
 
 
 def _item(one: Mapping[str, str] | None) -> str:
