@@ -17,12 +17,14 @@ IN_FORCE_THEN = (
 
 def met(criteria: str, *, then: bool = False) -> str:
     """A FROM item with one row a criterion: place (from 1), holds (NULL = unknown). `criteria`: SQL of the jsonb."""
-    values = held("k.v ->> 'attribute'", then=then)
+    # What each criterion asks for is taken apart once a statement, not once a firm.
     return (
         "(SELECT k.place, CASE WHEN h.has IS NOT NULL THEN EXISTS "
-        "(SELECT 1 FROM unnest(h.has) AS one(v) WHERE k.v -> 'values' ? lower(one.v)) END AS holds "
-        f"FROM jsonb_array_elements({criteria}) WITH ORDINALITY AS k(v, place) "
-        f"CROSS JOIN LATERAL (SELECT {values} AS has OFFSET 0) h)"
+        "(SELECT 1 FROM unnest(h.has) AS one(v) WHERE lower(one.v) = ANY (k.wanted)) END AS holds "
+        "FROM (WITH e AS MATERIALIZED (SELECT e.place, e.v ->> 'attribute' AS name, "
+        "ARRAY(SELECT jsonb_array_elements_text(e.v -> 'values')) AS wanted "
+        f"FROM jsonb_array_elements({criteria}) WITH ORDINALITY AS e(v, place)) SELECT * FROM e) k "
+        f"CROSS JOIN LATERAL (SELECT {held('k.name', then=then)} AS has OFFSET 0) h OFFSET 0)"
     )
 
 

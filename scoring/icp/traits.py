@@ -67,10 +67,11 @@ def held(name: str, *, then: bool = False) -> str:
         if trait == "company.employees":
             value = _band(value)
         listed = value if trait == "company.technologies" else f"NULLIF(array_remove(ARRAY[{value}], NULL), '{{}}')"
-        cases.append(f"WHEN {name} = '{trait}' THEN {listed}")
-    for subject in CUSTOM:
-        cases.append(f"WHEN starts_with({name}, '{subject}.custom.') THEN {_custom(subject, name, then=then)}")
-    return f"(CASE {' '.join(cases)} END)"
+        cases.append(f"WHEN '{trait}' THEN {listed}")
+    custom = [
+        f"WHEN starts_with({name}, '{subject}.custom.') THEN {_custom(subject, name, then=then)}" for subject in CUSTOM
+    ]
+    return f"(CASE {name} {' '.join(cases)} ELSE CASE {' '.join(custom)} END END)"
 
 
 def namer() -> Callable[[str, str], str]:

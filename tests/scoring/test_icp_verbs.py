@@ -7,7 +7,8 @@ import pytest
 from journal.models import Entry
 from revops.lib.errors import Forbidden, Invalid, Refused
 from scoring.icp import verbs
-from scoring.models import Icp
+from scoring.models import Icp, Rescoring
+from tests.scoring import model_of
 from tests.scoring.icp_world import a_company, firms, match_of
 from tests.scoring.model_of import T
 
@@ -177,3 +178,18 @@ def test_the_match_is_unknown_until_something_is_in_force(draft, cast):
     assert match_of(fintech) is None
     verbs.propose(draft, by=cast.admin, at=T)
     assert match_of(fintech) is None
+
+
+def test_scores_that_count_the_match_are_worked_out_again(draft, cast):
+    model_of.model({"kind": "fit", "points": 30, "condition": {"all": [
+        {"attribute": "company.icp", "op": "at_least", "value": 75}
+    ]}})  # fmt: skip
+    verbs.propose(draft, by=cast.admin, at=T)
+    verbs.approve(draft, side="marketing", by=cast.marketer, at=T)
+    assert not Rescoring.objects.exists()
+    verbs.approve(draft, side="sales", by=cast.owner, at=T)
+    assert list(Rescoring.objects.values_list("hand_over", "state")) == [(False, "running")]
+
+
+def test_a_model_that_does_not_ask_for_it_is_left_alone(agreed):
+    assert not Rescoring.objects.exists()
