@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from dashboards import arithmetic
-from dashboards.scoreboard import alarm, culprits, ringing, stamps
+from dashboards.scoreboard import alarm, crossing, culprits, let_in, ringing, stamps
 from dashboards.scoreboard.month import read, sheet_of
 from journal.models import Entry
 from leads.models import Lead, Snapshot
@@ -156,6 +156,48 @@ def test_the_rule_without_which_they_would_not_have_crossed_is_named(month, deci
     assert {one.name for one in found.culprits if one.rejected == 8} == {"Webinar", "ROI calculator"}
 
 
+def test_scoring_is_told_which_rule_let_them_in_and_how_little_would_not_have(decided, snapshot, rules, now):
+    for lead in decided(rejected=8):
+        snapshot(lead, FIT_A | {"Webinar": 10, "ROI calculator": 20})
+    for lead in decided(accepted=12):
+        snapshot(lead, FIT_A | {"Webinar": 10, "ROI calculator": 20, "Contact request": 35})
+    told = {one.name: one for one in let_in.rules(now)}
+    model, ids = rules
+    webinar = told["Webinar"]
+    assert webinar.line == Rule.objects.get(pk=ids["Webinar"]).line
+    assert (webinar.rejected, webinar.of_rejected, webinar.accepted, webinar.of_accepted) == (8, 8, 0, 12)
+    # One point less of either, and engagement is 29 of the 30 that a lead needs.
+    assert (webinar.enough, told["ROI calculator"].enough) == (9, 19)
+
+
+def test_four_fifths_of_the_leads_decide_how_little_is_enough(rules):
+    model, ids = rules
+    found = culprits._models({model.version})[model.version][0]
+    key, fit = str(ids["Webinar"]), {str(ids[name]): points for name, points in FIT_A.items()}
+    node = culprits._definitions({1})[1]
+
+    def crossed(webinar: float, other: float):
+        trace = fit | {key: webinar, str(ids["ROI calculator"]): other}
+        return crossing.Crossed(1, trace, "", "rejected", found, node)
+
+    # 28 beside it: two points carry it. One of five leads needs less than that and is let go.
+    few, one = [crossed(10, 22)] * 4, [crossed(10, 28)]
+    assert crossing.enough(few, key, 10) == 7
+    assert crossing.enough(few + one, key, 10) == 7
+    assert crossing.enough(few + one * 2, key, 10) == 1
+    assert crossing.enough([], key, 10) == 0
+
+
+def test_the_alarm_offers_administrators_the_change(decided, snapshot, signed_in, cast, frozen, now):
+    for lead in decided(rejected=8, accepted=12):
+        if lead.rejected_at:
+            snapshot(lead, FIT_A | {"Webinar": 10, "ROI calculator": 20})
+    with frozen(now):
+        page = signed_in(cast.admin).get("/scoreboard/2026-11/").content.decode()
+        assert "/proposal/" in page and "Change that rule in a draft" in page
+        assert "Change that rule in a draft" not in signed_in(cast.manager).get("/scoreboard/2026-11/").content.decode()
+
+
 def test_a_lead_that_crosses_either_way_blames_no_rule(month, decided, snapshot):
     for lead in decided(rejected=6):
         snapshot(lead, FIT_A | {"Webinar": 10, "ROI calculator": 20, "Event": 15, "Contact request": 35})
@@ -301,7 +343,9 @@ def test_a_rubber_stamp_is_told_too(accepted_after, cast, organisation, now):
     assert not Entry.objects.filter(kind="alarm").exists()
 
 
-def test_what_is_too_fast_is_what_was_agreed_for_the_month_in_the_companys_zone(organisation, make_lead, ago, cast, now):
+def test_what_is_too_fast_is_what_was_agreed_for_the_month_in_the_companys_zone(
+    organisation, make_lead, ago, cast, now
+):
     organisation.timezone = "Europe/Berlin"  # whose November begins on 31 October in UTC
     organisation.save()
     commitments.commit("rubber_stamp", goal=Decimal(98), inputs={"seconds": 60, "least": 20}, by=cast.admin, at=now,
