@@ -8,12 +8,13 @@ from rest_framework.response import Response
 
 from leads import custom_attributes
 from leads.checks import Checks
+from leads.conditions.tree import is_whole
 from leads.incoming import Incoming, parse
 from leads.models import Lead
 from leads.serializers import IncomingLead
 from revops.lib.endpoint import Endpoint
 from revops.lib.errors import Invalid, Refused
-from revops.lib.openapi import Strict, shaped, writes
+from revops.lib.openapi import Strict, asks, shaped
 from scoring import drafts
 from scoring.api import ReceiptLine
 from scoring.model_json import ID
@@ -57,8 +58,8 @@ class Previewed(s.Serializer):
 class ScoringPreview(Endpoint):
     scopes = {"POST": "read"}
 
-    @writes("What a model would make of one lead", PreviewOfLead, {200: Previewed},
-            codes=(400, 401, 403, 404, 409, 413, 415), operation_id="scoring_preview")  # fmt: skip
+    @asks("What a model would make of one lead", PreviewOfLead, Previewed,
+          codes=(400, 401, 403, 404, 409, 413, 415), operation_id="scoring_preview")  # fmt: skip
     def post(self, request):
         what, model = _read(request)
         return Response(as_json(preview(what, model=model, now=request.now), model))
@@ -80,9 +81,12 @@ def _read(request: Any) -> tuple[Lead | Incoming, ScoringModel]:
     data, check = request.data, Checks()
     if not check.is_object(data, "", frozenset(["lead", "enquiry", "model"])):
         raise check.failed()
-    named = check.choice(data, "model", list(MODELS)) or "live"
-    pk = check.whole(data, "lead", 1, 2**63 - 1)
-    if not check.errors and (pk is None) == (data.get("enquiry") is None):
+    named, pk = data.get("model", "live"), data.get("lead")
+    if not isinstance(named, str) or named not in MODELS:
+        check.no("", "model", "not_a_choice", f"Choose one of: {', '.join(MODELS)}.")
+    if "lead" in data and not is_whole(pk, 1, 2**63 - 1):
+        check.no("", "lead", "not_an_id", "Give the id of a lead.")
+    elif ("lead" in data) == ("enquiry" in data):
         check.no("", "lead", "required", "Give a lead or an enquiry: one of them.")
     if check.errors:
         raise check.failed()

@@ -103,6 +103,11 @@ def writes(summary: str, body: Any, answers: dict[int, Any], *, codes: tuple = W
     return _call(summary, answers, codes, request=body, parameters=[IDEMPOTENCY_KEY], **more)
 
 
+def asks(summary: str, body: Any, answer: Any, *, codes: tuple = (400, 401, 403, 404, 413, 415), **more: Any) -> Any:
+    """A POST whose body is a question: nothing is written, so it needs no key to be repeated."""
+    return _call(summary, {200: answer}, codes, request=body, **more)
+
+
 def _call(summary: str, answers: dict[int, Any], codes: tuple, **more: Any) -> Any:
     problems = {(code, PROBLEM_TYPE): _described(code) for code in codes}
     return extend_schema(summary=summary, responses={**answers, **problems}, **more)

@@ -84,6 +84,8 @@ def make_possible(case) -> None:
         if "enquiry" in case.body:  # one of both
             case.body.pop("lead", None)
             make_acceptable(case.body["enquiry"])
+            for name in ("consent", "utm"):  # names that nobody can write down
+                case.body["enquiry"].pop(name, None)
         else:
             case.body.setdefault("lead", 1)
     if case.path.endswith("/leads/") and isinstance(case.body, dict):
