@@ -28,7 +28,7 @@ def of(
     scored_at = Person.objects.filter(pk=person_id).values_list("scored_at", flat=True).first()
     moment = min(as_of, scored_at) if scored_at else as_of
     found = receipt.of(person_id, as_of=moment, model=model) if model else None
-    if found is None:
+    if found is None or model is None:
         return None
     lines = for_page(found, model, now=as_of, zone=zone)
     if lead is not None:

@@ -173,9 +173,12 @@ def _filled(leaf: Compare) -> Iterator[Taken]:
         one = [one]
     subject, name = attribute.fact
     custom = name.removeprefix("custom.")
-    change = {"attributes": {custom: one}} if custom != name else {_column(attribute): one}
-    if None not in change:
-        yield Taken(f"{_label(attribute)} is unknown: {phrases.phrase(leaf)}", "missing", **{subject: change})
+    column = _column(attribute)
+    change = {"attributes": {custom: one}} if custom != name else {column: one} if column else None
+    if change:
+        said = f"{_label(attribute)} is unknown: {phrases.phrase(leaf)}"
+        changes: dict[str, Any] = {subject: change}
+        yield Taken(said, "missing", **changes)
 
 
 def _column(attribute: Attribute) -> str | None:
@@ -273,7 +276,7 @@ def _tried(
                COALESCE(({meets.text if meets else "FALSE"}) IS TRUE AND NOT p.suppressed, FALSE) AS meets
           FROM scored p JOIN leads_lead l ON l.id = who.lead LEFT JOIN leads_company c ON c.id = p.company_id) tried
      ORDER BY tried.n"""
-    rows = bulk.query(
+    found = bulk.query(
         text, {**compiled.params, **(meets.params if meets else {}), **params, "as_of": now, "lead": lead_id}
     )
-    return [row[1:] for row in rows]
+    return [(fit, engagement, cell, held) for _, fit, engagement, cell, held in found]

@@ -6,8 +6,9 @@ stands where it stood, whatever the rules say today.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import AsIs
 
@@ -85,7 +86,7 @@ class Drawing:
 
 
 def drawn(
-    points: Sequence[Point], model: ScoringModel, *, now: datetime, zone: tzinfo, mode: str = cuts.CELLS,
+    points: Sequence[Point], model: ScoringModel, *, now: datetime, zone: ZoneInfo, mode: str = cuts.CELLS,
     cut: float | None = None, handed: tuple[datetime, float, float] | None = None,
 ) -> Drawing | None:  # fmt: skip
     """The line of the number that decides: engagement by cells, else the priority. `handed`: (at, fit, engagement) of
@@ -105,10 +106,10 @@ def drawn(
     began, long = points[0].at, (points[-1].at - points[0].at).total_seconds() or 1.0
 
     def x(at: datetime) -> float:
-        return round((at - began).total_seconds() / long * 100, 2)
+        return float(round((at - began).total_seconds() / long * 100, 2))
 
     def y(value: float) -> float:
-        return round(FLOOR - (FLOOR - TOP) * value / top, 1)
+        return float(round(FLOOR - (FLOOR - TOP) * value / top, 1))
 
     name = "Engagement" if by_cells else "Priority"
     mark = None

@@ -1,5 +1,7 @@
 """The part of the lead page that takes a moment: the score over time, and what would make it an MQL."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -30,11 +32,11 @@ def of_lead(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scoring/_score_line.html", {"drawing": drawing, "goal": goal, "steps": steps})
 
 
-def _handed(lead: Lead):
+def _handed(lead: Lead) -> tuple[datetime, float, float] | None:
     return Snapshot.objects.filter(lead=lead).values_list("at", "fit", "engagement").first()
 
 
-def _goal(lead: Lead, model: ScoringModel, now) -> tuple[str, list[str]]:
+def _goal(lead: Lead, model: ScoringModel, now: datetime) -> tuple[str, list[str]]:
     if lead.stage != Stage.INQUIRY:
         found = counterfactual.lifting(lead.pk, now=now, model=model)
         return goal_words.lifting(found, model) if found else ("", [])
