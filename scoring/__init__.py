@@ -2,13 +2,14 @@
 
 Owns: models (versioned) with fit, engagement and usage rules, definitions of MQL, SAL and SQL (versioned), receipts.
 Verbs: `rescore.rescore(person_ids, now=)`; `rescoring.begin` after new rules; `cuts.take` every night;
-`defaults.publish` for the first versions.
+`defaults.publish` for the first versions. The ideal customer profile has a room of its own: `icp`.
 Questions: `receipt.of(person_id, as_of=)`, `history_line.of`, `counterfactual.of`, `definitions.current(stage)` and
 `.check(condition, lead)`, `panels.score`, `card.of`, `cuts.line`, `shadow.compared`, `rescoring.would_hand_over`. The
 pulse asks `refresh.drain`, `rescoring.drain` and `shadow.drain`.
 Hears: `lead.opened`, `lead.reopened`, `person.touched`, `person.changed`, `company.changed`, `touch.logged`. Tells:
 crossings, by calling
-`leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `top`, `pql` for conditions.
+`leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `top`, `pql` and `company.icp` for
+conditions.
 Never: a second implementation of a rule: `compiling` makes one SQL expression set with `as_of`, and all else reads it.
 
 Points are whole ten-thousandths (`points`), so that the lines of a receipt add up to the score to the last digit.
