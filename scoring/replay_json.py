@@ -138,6 +138,7 @@ class ReplayResult(s.Serializer):
     load = LoadRow()
     excluded = ExcludedRow()
     without_history = s.ListField(child=s.CharField())
+    best_estimated = s.BooleanField(help_text="The cuts of a best share in the past are estimated week by week.")
     took = s.FloatField()
     missing = s.CharField(allow_blank=True)
 

@@ -13,26 +13,11 @@ from psycopg2.extensions import AsIs
 
 from leads.attributes import Attribute
 from leads.conditions import tree
-from leads.conditions.sql import Writer
-from leads.conditions.tree import Node
 from scoring.compiling import Compared, Side, compared
 from scoring.models import Definition, Rule, ScoringModel
-from scoring.replay.population import KNOWN, MAY_CROSS, STORY, Population
-
-SCORED = {
-    "score.cell": "v.cell", "score.fit": "v.fit", "score.engagement": "v.engagement", "score.usage": "v.usage",
-    "score.priority": "(v.fit + v.engagement)", "score.pql": "v.pql",
-}  # fmt: skip
-COLUMNS = ["fit", "engagement", "usage", "pql", "cell"]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A definition over the scores v. `kept`: SQL of what it asks besides, worked out once a moment as q.<name>."""
-
-    meets: str
-    kept: tuple[str, ...]
-    params: dict[str, Any]
+from scoring.replay import best_then
+from scoring.replay.asking import Asked, asked_of, named, of_score
+from scoring.replay.population import KNOWN, MAY_CROSS, MOMENT, STORY, Population
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +30,7 @@ class Engine:
     draft: Side | None
     without_history: list[str]
     definitions: dict[str, int | None]
+    best_estimated: bool
 
     def count(self, run_id: int, ids: Sequence[int], population: Population) -> None:
         with_ids = {**self.params, **population.params, "as_of": AsIs("m.at"), "run": run_id, "ids": list(ids)}
@@ -54,23 +40,38 @@ class Engine:
 
 def engine(
     live: tuple[ScoringModel, Sequence[Rule]], draft: tuple[ScoringModel, Sequence[Rule]] | None, *,
-    definitions: tuple[Definition | None, Definition | None],
+    definitions: tuple[Definition | None, Definition | None], over: Population | None = None,
 ) -> Engine:  # fmt: skip
-    """`definitions`: what live and what the draft is asked with. Raises Invalid for a broken condition."""
+    """`definitions`: what live and what the draft is asked with. `over`: where the cuts of the best are looked up that
+    a definition may ask for; None only checks. Raises Invalid for a broken condition."""
     nodes = [tree.read(one.predicate) if one is not None else None for one in definitions]
     asked = {name: one for node in nodes if node is not None for name, one in tree.attributes_of(node).items()}
     both = [live] if draft is None else [live, draft]
-    rules = compared(both, also=[one for name, one in asked.items() if not _of_score(name)], given=KNOWN)
+    rules = compared(both, also=[one for name, one in asked.items() if not of_score(name)], given=KNOWN)
     for _, mine in both:
         for rule in mine:
             asked |= tree.attributes_of(tree.read(rule.condition))
-    questions = [_asked(node, f"d{i}", rules.given) for i, node in enumerate(nodes)]
-    params = {**rules.params, **questions[0].params, **questions[1].params}
+    tops = [best_then.cuts(rules, side, node, over) for side, node in zip(rules.sides, nodes, strict=False)]
+    questions = [
+        asked_of(node, f"d{i}", rules.given, top=top.text(f"best{i}", real=i == 0))
+        for i, (node, top) in enumerate(zip(nodes, tops, strict=False))
+    ]
+    params = {"nights": sorted({at for top in tops for at in top.nights}), **rules.params}
+    for i, (question, top) in enumerate(zip(questions, tops, strict=True)):
+        params |= {**question.params, **top.params(f"best{i}")}
     first, second = rules.sides[0], rules.sides[1] if draft is not None else None
     versions = {
         side: one.version if one is not None else None for side, one in zip(("live", "draft"), definitions, strict=True)
     }
-    return Engine(_statement(rules, questions, first, second), params, first, second, _without_history(asked), versions)
+    return Engine(
+        _statement(rules, questions, first, second),
+        params,
+        first,
+        second,
+        _without_history(asked),
+        versions,
+        bool(params["nights"]),
+    )
 
 
 def _statement(rules: Compared, questions: Sequence[Asked], live: Side, draft: Side | None) -> str:
@@ -91,6 +92,7 @@ def _statement(rules: Compared, questions: Sequence[Asked], live: Side, draft: S
           JOIN leads_person p ON p.id = l.person_id
           LEFT JOIN leads_company c ON c.id = p.company_id
           {STORY}
+          {MOMENT}
           {rules.steps}
           {once}
           {sides}
@@ -124,7 +126,7 @@ def _side(name: str, scores: Sequence[str], points: str, question: Asked) -> str
     return f"""
           CROSS JOIN LATERAL (
               SELECT v.*, {points} AS points, ({question.meets}) IS TRUE AND {MAY_CROSS} AS meets
-                FROM (SELECT {_named(scores)} OFFSET 0) v OFFSET 0) {name}"""
+                FROM (SELECT {named(scores)} OFFSET 0) v OFFSET 0) {name}"""
 
 
 def _variants(rules: Compared, draft: Side, question: Asked) -> str:
@@ -136,17 +138,13 @@ def _variants(rules: Compared, draft: Side, question: Asked) -> str:
         if rule.kind == Rule.Kind.USAGE:
             # A usage rule makes a product-qualified lead whatever its points; where all must hold, its absence counts.
             matters = "TRUE" if draft.model.pql_all else f"({matters} OR a.a{place} IS NOT NULL)"
-        branches.append(f"SELECT {i}::smallint AS i, {_named(rules.scores(draft, without=i))} WHERE {matters}")
+        branches.append(f"SELECT {i}::smallint AS i, {named(rules.scores(draft, without=i))} WHERE {matters}")
     if not branches:
         return " CROSS JOIN (VALUES (NULL::smallint[], NULL::boolean[])) without(tried, holds)"
     return f"""
           CROSS JOIN LATERAL (
               SELECT array_agg(v.i) AS tried, array_agg(({question.meets}) IS TRUE AND {MAY_CROSS}) AS holds
                 FROM ({" UNION ALL ".join(branches)}) v) without"""
-
-
-def _named(scores: Sequence[str]) -> str:
-    return ", ".join(f"{text} AS {name}" for text, name in zip(scores, COLUMNS, strict=True))
 
 
 def _seen(side: str, source: str) -> str:
@@ -164,43 +162,13 @@ def _then(side: str) -> str:
     )
 
 
-def _asked(node: Node | None, prefix: str, given: dict[str, str]) -> Asked:
-    if node is None:
-        return Asked("FALSE", (), {})
-    writer = _Hoisting(prefix, given={**given, **SCORED})
-    meets = writer.node(node)
-    return Asked(meets, tuple(writer.kept), writer.params)
-
-
-class _Hoisting(Writer):
-    """Parts that ask nothing of scores are named and kept aside."""
-
-    def __init__(self, prefix: str, *, given: dict[str, str]) -> None:
-        super().__init__(prefix, then=True, given=given)
-        self.kept: list[str] = []
-        self.aside = False
-
-    def node(self, node: Node) -> str:
-        if self.aside or any(_of_score(name) for name in tree.attributes_of(node)):
-            return super().node(node)
-        self.aside = True
-        name = f"{self.prefix}k{len(self.kept)}"
-        self.kept.append(f"({super().node(node)}) AS {name}")
-        self.aside = False
-        return f"q.{name}"
-
-
-def _of_score(name: str) -> bool:
-    return name.startswith("score.")
-
-
 def _without_history(asked: dict[str, Attribute]) -> list[str]:
     """Attributes whose past is kept nowhere: they count as unknown, and the reader is told."""
     return sorted(
         one.label
         for name, one in asked.items()
         if name not in KNOWN
-        and not _of_score(name)
+        and not of_score(name)
         and one.past is None
         # Facts are kept of people and firms; what a lead carries is written over.
         and (one.fact is None or one.fact[0] == "lead")

@@ -28,7 +28,7 @@ REPLAYED = (
 
 KNOWN_AT = "CASE WHEN l.history THEN x.occurred_at ELSE greatest(x.occurred_at, x.recorded_at) END"
 
-# Behind the alias l and p. `o.opened`, `o.raised`, `o.ended`; `w.wait_until`: a recycled person's cool-down.
+# Behind the aliases l and p. `o.opened`, `o.raised`, `o.ended`; `w.wait_until`: a recycled person's cool-down.
 STORY = f"""
   LEFT JOIN LATERAL (
       SELECT {cool_down_ends()} AS wait_until FROM leads_lead prev
@@ -46,12 +46,16 @@ STORY = f"""
                    WHERE x.person_id = p.id AND x.lead_id = l.id AND x.kind IN ({RAISING}))) END) AS raised,
              greatest(o1.opened, least(l.mql_at, l.sal_at, l.sql_at, l.opportunity_at, l.won_at, l.lost_at,
                  l.rejected_at, l.recycled_at, l.disqualified_at, %(until)s)) AS ended OFFSET 0) o
+"""
+# And behind those: `m.at`. `nights`: when a cut was taken, for definitions that ask for the best of a pool.
+MOMENT = f"""
  CROSS JOIN LATERAL (
       SELECT counted.at FROM (
           SELECT known.at, row_number() OVER (ORDER BY known.at) AS n, count(*) OVER () AS total FROM (
               SELECT o.opened AS at
               UNION SELECT o.ended
               UNION SELECT o.raised WHERE o.raised < o.ended
+              UNION SELECT n.at FROM unnest(%(nights)s::timestamptz[]) n(at) WHERE n.at > o.opened AND n.at < o.ended
               UNION SELECT w.wait_until WHERE w.wait_until > o.opened AND w.wait_until < o.ended
               UNION SELECT y.at FROM leads_touch x CROSS JOIN LATERAL (SELECT {KNOWN_AT} AS at) y
                      WHERE x.person_id = p.id AND x.occurred_at < o.ended AND y.at > o.opened AND y.at < o.ended

@@ -143,8 +143,9 @@ class Result:
     `entering`: handed over in the period under the draft but not live; `leaving` the other way; `entering_unknown` of
     those were never worked, `entering_sql` and `leaving_sql` became SQL all the same. `rules`: the draft's (the live
     model's when it ran alone), in order; `live_rules`: the live model's. `without_history`: labels of attributes that
-    count as unknown because their past is kept nowhere. `took`: seconds of counting. `missing`: why there is nothing
-    to see, else "".
+    count as unknown because their past is kept nowhere. `best_estimated`: a definition asks for the best share of a
+    pool, and its cuts in the past were estimated week by week. `took`: seconds of counting. `missing`: why there is
+    nothing to see, else "".
     """
 
     days: int
@@ -171,6 +172,7 @@ class Result:
     load: Load = field(default_factory=Load)
     excluded: Excluded = field(default_factory=Excluded)
     without_history: list[str] = field(default_factory=list)
+    best_estimated: bool = False
     took: float = 0.0
     missing: str = ""
 

@@ -33,12 +33,14 @@ State = ScoringModel.State
 
 
 def begin(
-    draft: ScoringModel | None, *, now: datetime, days: int = DAYS, definition: Definition | None = None, by: Any = None
-) -> ReplayRun:
+    draft: ScoringModel | None, *, now: datetime, days: int = DAYS, definition: Definition | None = None,
+    by: Any = None, send: bool = True,
+) -> ReplayRun:  # fmt: skip
     """The replay of a draft as it is now: there already, counted at once, or running. None: the live model alone.
 
     `definition`: the MQL definition the draft is asked with, when not the one in force. What was cancelled or died goes
-    on where it stopped. Raises Invalid for a broken rule or days, Refused when no model is published.
+    on where it stopped. `send=False`: the caller counts a long one. Raises Invalid for a broken rule or days, Refused
+    when no model is published.
     """
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"Give 1 to {MOST_DAYS} days.", code="not_a_whole_number", field="days")
@@ -65,7 +67,7 @@ def begin(
     if run.total <= AT_ONCE:
         count(run.pk)
         run.refresh_from_db()
-    else:
+    elif send:
         transaction.on_commit(lambda: _send(run.pk))
     return run
 
@@ -106,8 +108,8 @@ def count(run_id: int) -> None:
         if run.key != _key(live, run.draft, run.definition, run.started_at):
             run.cancel(at=present())  # changed since: these rows would be of two models
             return
-        engine = _engine(live, run.draft, run.definition, run.started_at)
         over = Population(run.days, run.started_at, run.every)
+        engine = _engine(live, run.draft, run.definition, run.started_at, over)
         while _lot(run, engine, over):
             pass
         with transaction.atomic():
@@ -156,7 +158,7 @@ def _found(run: ReplayRun, engine: Engine, over: Population) -> Result:
         days=run.days, since=over.since, until=over.until, zone=zone.key, leads=sums.leads, every=over.every,
         judged_sql=sums.judged_sql, sqls=sums.sqls, judged_won=sums.judged_won, wins=sums.wins,
         excluded=Excluded(sums.young_sql, sums.young_won, population.left_out(over)),
-        without_history=engine.without_history,
+        without_history=engine.without_history, best_estimated=engine.best_estimated,
     )  # fmt: skip
     if sums.first_at is None:
         found.missing = "No lead was opened in this time."
@@ -195,10 +197,13 @@ def _live() -> ScoringModel:
     return model
 
 
-def _engine(live: ScoringModel, draft: ScoringModel | None, definition: Definition | None, at: datetime) -> Engine:
+def _engine(
+    live: ScoringModel, draft: ScoringModel | None, definition: Definition | None, at: datetime,
+    over: Population | None = None,
+) -> Engine:  # fmt: skip
     in_force = current("mql", at=at)
     mine = None if draft is None else (draft, _rules(draft))
-    return counting.engine((live, _rules(live)), mine, definitions=(in_force, definition or in_force))
+    return counting.engine((live, _rules(live)), mine, definitions=(in_force, definition or in_force), over=over)
 
 
 def _rules(model: ScoringModel) -> list[Rule]:

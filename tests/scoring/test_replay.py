@@ -369,3 +369,37 @@ def test_it_is_kept_until_something_changes(past):
     assert not ReplayRun.objects.filter(pk=first.pk).exists(), "one a draft"
     assert replayed(draft, now=T + days(1)).pk != second.pk
     assert rows(second) == []
+
+
+def best_share(**more):
+    Definition.objects.filter(stage="mql").update(predicate={"attribute": "score.top", "op": "is", "value": True})
+    return model(fits(1), *(acts(n, f"kind{n}", at_least=1) for n in range(1, 11)), top_share=20, **more)
+
+
+def test_the_best_share_is_cut_week_by_week_from_who_was_there():
+    live = best_share()
+    leads = {}
+    for n in range(1, 11):
+        someone, leads[n] = opened(ago(50))
+        touch(someone, f"kind{n}", ago(50))
+    late, latecomer = opened(ago(20))
+    touch(late, "kind1", ago(20))
+    touch(late, "kind10", ago(2.5))
+    run = replayed(draft_of(live))
+    taken = {one.lead_id for one in run.leads.all() if one.draft_at is not None}
+    assert {leads[10].pk, leads[9].pk} <= taken
+    assert not {leads[n].pk for n in range(1, 8)} & taken
+    assert row(run, latecomer).draft_at == ago(2.5), "they reach the week's cut when it happens"
+    assert running.result(run).best_estimated
+    assert running.result(run).entering == running.result(run).leaving == 0
+
+
+def test_a_larger_share_takes_more():
+    live = best_share()
+    for n in range(1, 11):
+        touch(opened(ago(50))[0], f"kind{n}", ago(50))
+    half = draft_of(live)
+    half.top_share = 50
+    half.save()
+    found = running.result(replayed(half))
+    assert (found.live.handed, found.draft.handed, found.leaving) == (2, 5, 0)
