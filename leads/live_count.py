@@ -171,7 +171,7 @@ def _text(asked: Universe, condition: str, also: str = "") -> str:
 def _size(asked: Universe) -> float:
     """Rows of the table as the planner knows them: nothing is read."""
     [(rows,)] = bulk.query("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [asked.table])
-    return max(rows, 0)  # −1: not counted yet, so it is small
+    return max(float(rows), 0)  # −1: not counted yet, so it is small
 
 
 def _estimated(asked: Universe, who: str, text: str, params: Mapping[str, Any], end: float) -> Counted:

@@ -27,7 +27,7 @@ class Meets(Func):
         super().__init__(lead_id, **more)
         self.sql, self.as_of = sql, as_of
 
-    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **more: Any) -> Any:
         lead_id, bound = compiler.compile(self.source_expressions[0])
         named = {**self.sql.params, "as_of": self.as_of}
         names = NAMED.findall(self.sql.text)

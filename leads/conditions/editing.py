@@ -17,10 +17,10 @@ Steps = list[tuple[str, int]]
 
 def framed(condition: dict[str, Any]) -> dict[str, Any]:
     """{} and a lone leaf as a group `all`; a group as it is; none with its version, which the keeping writes."""
-    condition = tree.bare(condition)
-    if condition == {}:
+    plain: dict[str, Any] = tree.bare(condition)
+    if plain == {}:
         return {"all": []}
-    return condition if kind_of(condition) else {"all": [condition]}
+    return plain if kind_of(plain) else {"all": [plain]}
 
 
 def kept(condition: dict[str, Any]) -> dict[str, Any]:

@@ -205,7 +205,8 @@ def compared(leaf: dict[str, Any], known: Mapping[str, Any]) -> tuple[str, str]:
 
 def counted(leaf: dict[str, Any]) -> tuple[str, str, str]:
     """("visited /pricing", "at least 3 times", "in 7 days"), whatever is wrong with it."""
-    most, days, distinct = leaf.get("at_most"), leaf.get("within_days"), leaf.get("distinct", "")
+    most, distinct = leaf.get("at_most"), leaf.get("distinct", "")
+    days: Any = leaf.get("within_days")
     least = leaf.get("at_least", 1 if most is None else 0)
     plain = all(isinstance(one, int) for one in (least, most) if one is not None)
     times = words.times(least, most) if plain else f"at least {str(least)[:20]} times"
@@ -229,8 +230,9 @@ def aged(leaf: dict[str, Any]) -> str:
 
 
 def in_order(leaf: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    steps, days = leaf["sequence"], leaf.get("within_days")
-    bits = []
+    steps: Any = leaf["sequence"]
+    days: Any = leaf.get("within_days")
+    bits: list[tuple[str, str, str, str]] = []
     for i, step in enumerate(steps if isinstance(steps, list) else []):
         bits += [("", "then", "", "")] if i else []
         bits.append((f"step-{i}", did(step), "sequence", f"Step {i + 1}"))

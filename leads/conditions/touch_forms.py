@@ -15,7 +15,7 @@ from leads.conditions.touch_filter import CHOICES, DISTINCT, check, listed
 
 ASKED = frozenset(["kind", "url_contains", "url_matches", "asset", "channel", "campaign", "side"])
 NARROWING = frozenset(["channel", "campaign", "side"])  # asked of a count, not of a step; a form that asks says so
-URL_HOW = {"contains": "contains", "matches": "is, with * for anything"}
+URL_HOW = {"contains": "contains", "matches": "is, with *"}
 SIDES = {"marketing": "Marketing", "sales": "Sales", "product": "The product"}
 FORMS = {"touches": "What they did", "last": "How long ago they last did it", "sequence": "One thing, then another"}
 ANYTHING = "*"

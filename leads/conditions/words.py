@@ -1,5 +1,6 @@
 """A condition as an English sentence."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -127,7 +128,7 @@ def either(texts: list[str], *, last: str = "or") -> str:
 
 
 def touches(
-    data: dict, *, at_least: int | None = None, within_days: float | None = None, distinct: str = "",
+    data: Mapping[str, Any], *, at_least: int | None = None, within_days: float | None = None, distinct: str = "",
     at_most: int | None = None,
 ) -> str:  # fmt: skip
     """`visited /pricing at least 3 times in 7 days` · `2 different assets in 30 days (downloads)` · `not once had a
@@ -145,7 +146,7 @@ def touches(
     return f"{does}{f' {times(at_least, at_most)}' if often else ''}{when}"
 
 
-def doing(data: dict) -> str:
+def doing(data: Mapping[str, Any]) -> str:
     """`visited /pricing` · `downloaded something (roi-calculator)` · `any touch (side sales)`."""
     kinds = listed(data, "kind")
     pages = [data["url_contains"]] if "url_contains" in data else listed(data, "url_matches")
@@ -189,7 +190,7 @@ def numbers(at_least: int | None, at_most: int | None) -> str:
     return f"{at_least} to {at_most}" if at_least else f"at most {at_most}"
 
 
-def _which(data: dict, *, kinds_too: bool = False) -> str:
+def _which(data: Mapping[str, Any], *, kinds_too: bool = False) -> str:
     """What narrows the touches down besides their kind."""
     parts = []
     if kinds_too and listed(data, "kind"):

@@ -239,3 +239,94 @@ def test_what_was_the_whole_and_is_a_part_now_is_not_called_new():
         html = editor.render(now, before=before, action_url="/x/")
         assert html.count("slot changed") == 3, (before, "the three words of what was added")
         assert "<s>" not in html
+
+
+# --- order, age, patterns, at most -------------------------------------------------
+
+SEQUENCE = {"sequence": [{"kind": ["call", "email"], "campaign": "brand"}, {"url_matches": ["/a*"]}], "within_days": 7}
+LAST = {"last": {"kind": ["webinar"], "direction": "in"}, "at_least_days": 30}
+NEVER = {"touches": {"kind": ["page_view"], "url_matches": ["/pricing*", "/plans"], "channel": ["webinar"]}, "at_most": 0}
+
+
+def test_new_shapes_are_slots():
+    html = editor.render({"all": [SEQUENCE, LAST, NEVER]}, action_url="/x/")
+    for words in ("had a call or had an e-mail (from campaign brand)", "any touch (address /a*)", "all within 7 days",
+                  "attended a webinar (by them)", "at least 30 days ago", "not once", "visited /pricing* or /plans"):  # fmt: skip
+        assert words in html, words
+    assert html.count("slot=sequence") == 3 and html.count("slot=last") == 2
+    changed = editor.render({"all": [LAST]}, before={"all": [{**LAST, "at_least_days": 60}]}, action_url="/x/")
+    assert changed.count("slot changed") == 1 and "<s>at least 60 days ago</s>" in changed
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize(("slot", "leaf"), [("sequence", SEQUENCE), ("last", LAST), ("touches", NEVER)])
+def test_a_form_that_is_sent_as_it_came_changes_nothing(rf, post, slot, leaf, htmx):
+    request = rf.get("/x/", {"at": "all[0]", "slot": slot})
+    request.htmx = htmx
+    page = editor.answer(request, {"all": [leaf]}, action_url="/x/", back="/", save=lambda *_: None).content.decode()
+    changed, _, _ = post({"all": [leaf]}, htmx=htmx, **filled(page))
+    assert changed == {"all": [leaf]}
+
+
+def filled(page):
+    """What a browser would send of the form whose verb is `do`."""
+    from html.parser import HTMLParser
+
+    class Reader(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.found, self.select = {}, ""
+
+        def handle_starttag(self, tag, attrs):
+            one = dict(attrs)
+            name = one.get("name")
+            if tag == "select":
+                self.select = name
+            elif tag == "option" and "selected" in one:
+                self.found.setdefault(self.select, []).append(one["value"])
+            elif tag == "input" and name and (one.get("type") not in ("checkbox", "radio") or "checked" in one):
+                self.found.setdefault(name, []).append(one.get("value") or "")
+
+    reader = Reader()
+    reader.feed(page[page.index("<form", page.rindex("<form", 0, page.index('name="at"'))) :])
+    return {name: values for name, values in reader.found.items() if name != "csrfmiddlewaretoken"}
+
+
+def test_the_menu_offers_usage_intent_and_order(rf):
+    request = rf.get("/x/", {"at": "", "slot": "add"})
+    request.htmx = True
+    page = editor.answer(request, {"all": [B]}, action_url="/x/", back="/", save=lambda *_: None).content.decode()
+    for words in ("What they did", "Product usage", "used a feature", "Intent", "one thing, then another", "territory"):
+        assert words in page
+    request = rf.get("/x/", {"at": "", "slot": "touches", "kind": "feature_use,invite", "new": "1"})
+    request.htmx = True
+    form = editor.answer(request, {"all": [B]}, action_url="/x/", back="/", save=lambda *_: None).content.decode()
+    assert 'value="feature_use" checked' in form and 'value="invite" checked' in form
+
+
+@pytest.mark.parametrize(("fields", "leaf"), [
+    ({"do": "touches", "kind": "call", "at_least": "", "at_most": "0", "within_days": "30"},
+     {"touches": {"kind": ["call"]}, "at_most": 0, "within_days": 30}),
+    ({"do": "touches", "kind": "page_view", "url_how": "matches", "url_contains": "/a*, /b", "at_least": "2", "narrowed": "1",
+      "channel": "webinar", "campaign": "x, y", "side": "product"},
+     {"touches": {"kind": ["page_view"], "channel": ["webinar"], "side": ["product"], "url_matches": ["/a*", "/b"],
+                  "campaign": ["x", "y"]}, "at_least": 2}),
+    ({"do": "last", "kind": "call", "at_most_days": "1.5"}, {"last": {"kind": ["call"]}, "at_most_days": 1.5}),
+    ({"do": "sequence", "s0_kind": "*", "s1_kind": "call,email", "s4_asset": "roi"},
+     {"sequence": [{}, {"kind": ["call", "email"]}, {"asset": ["roi"]}]}),
+])  # fmt: skip
+def test_what_is_filled_in_becomes_a_leaf(post, fields, leaf):
+    changed, focus, _ = post({"all": [B]}, at="", new="1", **fields)
+    assert changed == {"all": [B, leaf]} and focus == "c-all-1"
+
+
+@pytest.mark.parametrize("fields", [
+    {"do": "last", "kind": "call"}, {"do": "last", "at_least_days": "soon"}, {"do": "sequence", "s0_kind": "call"},
+    {"do": "sequence", "s0_kind": "call", "s1_kind": "call", "within_days": "0"},
+    {"do": "touches", "at_least": "3", "at_most": "1"}, {"do": "touches", "url_contains": "x" * 600},
+])  # fmt: skip
+@pytest.mark.parametrize("before", [B, SEQUENCE, LAST, NEVER, {"sequence": 5}, {"last": [1], "at_least_days": "x"}, {"touches": 7}])
+def test_flaws_of_the_new_shapes_are_said_in_the_form(post, fields, before):
+    changed, _, answer = post({"all": [before]}, at="all[0]", **fields)
+    assert changed is None and answer.status_code == 400
+    assert 'class="problem"' in answer.content.decode()
