@@ -136,7 +136,7 @@ def _suggestions(run: LearningRun, advice: dict[str, Any]) -> list[dict[str, Any
             "pk": one.pk, "line": one.rule, "name": advice["each"][str(one.rule)]["name"],
             "now": words.signed(one.points_now), "points": words.signed(one.points),
             "interval": f"{words.signed(one.low)} to {words.signed(one.high)}",
-            "capped": abs(points.of(one.beta)) > abs(one.points), "with": one.leads_with, "without": one.leads_without, "conversions": one.conversions,
+            "capped": abs(points.of(one.beta)) > abs(one.points), "with": one.leads_with, "without": one.leads_without,
             "auc": _three(advice["each"][str(one.rule)]["auc"]), "was": _three((advice["today"] or {}).get("value")),
             "accepted": draft is not None and one.accepted_into_id == draft.pk and drafted.get(one.rule) == one.points,
         }

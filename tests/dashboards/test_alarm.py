@@ -162,7 +162,7 @@ def test_scoring_is_told_which_rule_let_them_in_and_how_little_would_not_have(de
     for lead in decided(accepted=12):
         snapshot(lead, FIT_A | {"Webinar": 10, "ROI calculator": 20, "Contact request": 35})
     told = {one.name: one for one in let_in.rules(now)}
-    model, ids = rules
+    _, ids = rules
     webinar = told["Webinar"]
     assert webinar.line == Rule.objects.get(pk=ids["Webinar"]).line
     assert (webinar.rejected, webinar.of_rejected, webinar.accepted, webinar.of_accepted) == (8, 8, 0, 12)
