@@ -2,7 +2,8 @@
 
 Owns: models (versioned) with fit, engagement and usage rules, definitions of MQL, SAL and SQL (versioned), receipts.
 Verbs: `rescore.rescore(person_ids, now=)`; `rescoring.begin` after new rules; `cuts.take` every night;
-`defaults.publish` for the first versions. The ideal customer profile has a room of its own: `icp`.
+`defaults.publish` for the first versions. The ideal customer profile and the past have rooms of their own: `icp`,
+`replay`.
 Questions: `receipt.of(person_id, as_of=)`, `history_line.of`, `counterfactual.of`, `definitions.current(stage)` and
 `.check(condition, lead)`, `panels.score`, `card.of`, `cuts.line`, `shadow.compared`, `rescoring.would_hand_over`. The
 pulse asks `refresh.drain`, `rescoring.drain` and `shadow.drain`.

@@ -132,7 +132,10 @@ def _reps(desks: Mapping[int | None, list[float]], a_day: float, params: Mapping
          WHERE u.id = ANY (%(ids)s)""",
         {**params, "ids": known, "few": FEW},
     )
-    reps = [RepLoad(user, name, team, *_daily(desks[user], a_day), busy) for user, name, team, busy in rows]
+    reps = [
+        RepLoad(user, name, team, *_daily(desks[user], a_day), None if busy is None else round(busy, 2))
+        for user, name, team, busy in rows
+    ]
     reps.sort(key=lambda rep: (-rep.draft, -rep.live, rep.name, rep.user or 0))
     if None in desks:
         reps.append(RepLoad(None, "Nobody", "", *_daily(desks[None], a_day)))
