@@ -1,5 +1,6 @@
 """Plotly figures as plain dicts with colours as token names; each with its finding and its table."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from dashboards.kpis.base import Figure
 from dashboards.sheet import Answer, Sheet
 from dashboards.told import csv_href, interval_words, rows_href, small_words
 from revops.lib import words
+from scoring.definitions import STAGES
 from scoring.versions import versions
 
 CHANGES = 6  # of the rules, as lines in one chart: more could not be read
@@ -22,16 +24,17 @@ def rate_over_time(
     colour: str = "--c1",
     promise: float | None = None,
     promise_name: str = "",
+    stages: Sequence[str] = STAGES,
 ) -> dict[str, Any]:
     """A line with interval bars; small samples are hollow marks; days without rows are gaps, never 0. Where definitions
-    or models changed stands a thin dated line."""
+    or models changed stands a thin dated line; `stages`: whose definitions this rate depends on."""
     points = [(bucket, figure) for bucket, figure in answer.over_time if figure.n]
     layout: dict[str, Any] = {
         "yaxis": {"tickformat": ".0%", "range": [0, 1.02]},
         "xaxis": {"type": "date", "tickformat": "%-d %b"},
         "margin": {"l": 8, "r": 8, "t": 14, "b": 24},
     }
-    changed = _changed(sheet, answer) if points else []
+    changed = _changed(sheet, answer, stages) if points else []
     layout["shapes"], layout["annotations"] = _change_lines(changed)
     if promise is not None:
         layout["shapes"] += [{
@@ -83,11 +86,13 @@ def finding(answer: Answer, name: str) -> str:
     return f"{name} is {told} over the period, {answer.figure.formula}"
 
 
-def _changed(sheet: Sheet, answer: Answer) -> list[tuple[datetime, str]]:
+def _changed(sheet: Sheet, answer: Answer, stages: Sequence[str]) -> list[tuple[datetime, str]]:
     """When what is counted was changed, in the window that is drawn, in the reader's zone; the last few."""
     window, _ = sheet.windows(answer.kpi.population)
     until = min(window.ends, window.seen)
-    found = sheet.once(f"versions {window.starts} {until}", lambda: versions(window.starts, until))
+    found = sheet.once(
+        f"versions {window.starts} {until} {stages}", lambda: versions(window.starts, until, stages=stages)
+    )
     zone = ZoneInfo(sheet.filters.zone)
     return [(at.astimezone(zone), label) for at, label in found[-CHANGES:]]
 

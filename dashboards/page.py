@@ -127,12 +127,14 @@ def lines(sheet: Sheet) -> list[dict[str, Any]]:
     """Rates over time, drawn by Plotly: win rate, rejection with its alarm line, promises kept."""
     rejection = charts.rate_over_time(
         sheet, sheet.answer("rejection-rate"), name="Rejected of decided", colour="--c2", promise=0.3,
-        promise_name="alarm above 30%",
+        promise_name="alarm above 30%", stages=["mql"],
     )  # fmt: skip
     return [
         charts.rate_over_time(sheet, sheet.answer("win-rate"), name="Win rate over time"),
         rejection,
-        charts.rate_over_time(sheet, sheet.answer("sla-attainment"), name="In time over time", colour="--c3"),
+        charts.rate_over_time(
+            sheet, sheet.answer("sla-attainment"), name="In time over time", colour="--c3", stages=["mql"]
+        ),
     ]
 
 

@@ -1,5 +1,6 @@
 """/definitions/: what an MQL, an SAL and an SQL are here, who agreed, who violates it, what became of them."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -55,7 +56,8 @@ def review(request: HttpRequest) -> HttpResponse:
         if entry.current is not None:
             left = definition_outcomes.reasons(entry.stage, entry.versions, entry.current.version)
             shown.append({"entry": entry, "left": left})
-    held = Entry.objects.filter(kind="definition.reviewed").select_related("by").order_by("-id")[:12]
+    facts = Entry.objects.filter(kind="definition.reviewed").select_related("by").order_by("-id")[:12]
+    held = [(fact, date.fromisoformat(fact.data["fields"]["review_on"][1])) for fact in facts]
     context = {"shown": shown, "held": held, "may": access.may(request.user, "administer")}
     return render(request, "scoring/definition_review.html", context)
 

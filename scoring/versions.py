@@ -1,16 +1,19 @@
 """When what is counted changed: definitions and models, for the dated lines on charts."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from scoring.definitions import STAGES
 from scoring.models import Definition, ScoringModel
 
 
-def versions(since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+def versions(since: datetime, until: datetime, *, stages: Collection[str] = STAGES) -> list[tuple[datetime, str]]:
     """[(when it came into force, "MQL definition v3" or "model v4")] within [since, until], in order.
 
-    First versions are no change. Two queries."""
+    `stages`: whose definitions the number depends on; the model counts always. First versions are no change. Two
+    queries."""
     definitions = Definition.objects.filter(
-        state=Definition.State.PUBLISHED, version__gt=1, effective_at__range=(since, until)
+        stage__in=stages, state=Definition.State.PUBLISHED, version__gt=1, effective_at__range=(since, until)
     ).values_list("effective_at", "stage", "version")
     models = ScoringModel.objects.filter(published_at__range=(since, until), version__gt=1).values_list(
         "published_at", "version"

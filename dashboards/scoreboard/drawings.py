@@ -18,6 +18,7 @@ from sla.models import Commitment, PolicySet
 from teams.models import Organisation
 
 MONTHS = 6
+HANDED = ["mql"]  # the definition that decides who is handed over
 WIDTH, LEFT, RIGHT = 450, 40, 404
 TOP, FLOOR = 16, 104
 
@@ -83,7 +84,7 @@ def marks(first: date, last: date, found: sheet.Sheet) -> list[dict[str, Any]]:
     """When the rules changed in the months drawn: definitions, models, promises. Three queries."""
     starts, ends = midnight(first, found.filters.zone), midnight(last + timedelta(days=1), found.filters.zone)
     within = (starts, min(ends, found.as_of))
-    changes = [(at, label.replace(" definition", "")) for at, label in versions(*within)] + [
+    changes = [(at, label.replace(" definition", "")) for at, label in versions(*within, stages=HANDED)] + [
         (at, f"promises v{version}")
         for version, at in PolicySet.objects.filter(published_at__range=within, version__gt=1).values_list(
             "version", "published_at"

@@ -18,6 +18,7 @@ def found(organisation, make_deal, ago):
     made = {"sentence": "s", "predicate": {}}
     Definition.objects.create(stage="mql", version=2, effective_at=ago(40), **made)
     Definition.objects.create(stage="sql", version=2, effective_at=ago(900), **made)
+    Definition.objects.create(stage="sql", version=3, effective_at=ago(30), **made)
     Definition.objects.create(stage="sal", version=2, effective_at=ago(-20), **made)
     Definition.objects.create(stage="sal", version=3, effective_at=ago(20), state="draft", **made)
     ScoringModel.objects.create(version=4, state="retired", published_at=ago(10))
@@ -33,10 +34,13 @@ def test_rates_over_time_carry_a_dashed_line_a_change(found, django_assert_num_q
         charts.rate_over_time(found, answer, name="Win rate")
     layout = drawn["figure"]["layout"]
     changes = [one for one in layout["shapes"] if one["xref"] == "x"]
-    assert [one["line"]["dash"] for one in changes] == ["dash", "dash"] and len(layout["shapes"]) == 3
+    assert [one["line"]["dash"] for one in changes] == ["dash"] * 3 and len(layout["shapes"]) == 4
     texts = [one["text"] for one in layout["annotations"]]
-    assert texts[0].startswith("MQL definition v2, ") and texts[1].startswith("model v4, ") and texts[2] == "goal"
+    assert texts[0].startswith("MQL definition v2, ") and texts[1].startswith("SQL definition v3, ")
+    assert texts[2].startswith("model v4, ") and texts[3] == "goal"
     assert "MQL definition v2" in drawn["finding"], "said aloud too"
+    handed = charts.rate_over_time(found, answer, name="Rejected", stages=["mql"])
+    assert "SQL" not in handed["finding"], "what decides later says nothing about who is handed over"
 
 
 def test_the_scoreboard_s_trend_marks_the_same_days(found):
