@@ -59,7 +59,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """`meets`: it meets the definition as it is. `best`: the nearest steps that would do it, else those that lift the
+    """`meets`: it meets the definition as it is. `best`: the nearest steps that would do it, then those that lift the
     cell; at most three."""
 
     cell: str
@@ -87,12 +87,10 @@ def of(lead_id: int, *, now: datetime, model: ScoringModel, definition: Definiti
         for one, (fit, engagement, cell, meets) in zip(tries, rows, strict=True)
     ]
     base, *steps = found
-    if base.meets:
-        best: list[Step] = []
-    else:
-        best = [step for step in steps if step.meets] or [step for step in steps if _lifts(step, base)]
-    # What is merely unknown costs a question; then the smallest step comes first. Of one rule, the fewest touches.
-    best.sort(key=lambda step: (step.kind != "missing", step.points is None, step.points or 0, step.more))
+    best = [] if base.meets else [step for step in steps if step.meets or _lifts(step, base)]
+    # What would do it stands first; what is merely unknown costs a question; then the smallest step, and of one rule
+    # the fewest touches.
+    best.sort(key=lambda one: (not one.meets, one.kind != "missing", one.points is None, one.points or 0, one.more))
     fewest: dict[str, Step] = {}
     for step in best:
         fewest.setdefault(step.what, step)

@@ -11,7 +11,7 @@ def becoming(found: Steps, model: ScoringModel, failing: str) -> tuple[str, list
     if found.meets:
         return "Meets the definition; it waits for something new to happen, because only the rules changed.", []
     if found.enough:
-        return "To be an MQL, one of these would do it:", [_said(step, found, mql=True) for step in found.best]
+        return "Nearest to MQL:", [_said(step, found, mql=step.meets) for step in found.best]
     goal = f"No single step makes it an MQL. {failing}".strip()
     return (f"{goal} Nearest:" if found.best else goal), [_said(step, found) for step in found.best]
 

@@ -104,7 +104,7 @@ def test_the_lead_page_brings_the_line_and_the_way_to_the_line_beside_it(signed_
     assert f'hx-get="/scoring/leads/{lead.pk}/"' in page.get(f"/leads/{lead.pk}/").content.decode()
     found = page.get(f"/scoring/leads/{lead.pk}/")
     assert found.status_code == 200
-    assert "To be an MQL" in found.content.decode() or "lift" in found.content.decode()
+    assert "Nearest to MQL" in found.content.decode() or "lift" in found.content.decode()
     assert page.get("/scoring/leads/999999/").status_code == 404
     lead.__class__.objects.filter(pk=lead.pk).update(stage="rejected")
     assert page.get(f"/scoring/leads/{lead.pk}/").content == b""
