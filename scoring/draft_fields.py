@@ -8,9 +8,10 @@ from leads.checks import Checks
 from leads.conditions import touch_filter, tree
 from revops.lib.errors import Invalid
 from scoring.models import Rule, RuleGroup, ScoringModel
+from scoring.points import MOST_POINTS
 
 MOST_RULES, MOST_GROUPS = 100, 40
-LEAST, MOST = 1, 100  # points of one rule, of either sign: a score has a hundred
+LEAST, MOST = 1, MOST_POINTS
 MOST_HALF_LIFE = 3_650
 FIT = frozenset(["name", "points", "group", "condition"])
 # `condition`: of whom the touches count.

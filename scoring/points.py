@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 UNIT = 10_000
 FULL = 100 * UNIT
-MOST_POINTS = 1_000
+MOST_POINTS = 100  # of one rule, of either sign: a score has a hundred
 DEFAULT_HALF_LIFE = 14.0  # days, of a rule whose every touch counts (DOMAIN 3.2)
 
 
