@@ -12,6 +12,8 @@ Hears: `lead.opened`, `lead.reopened`, `person.touched`, `person.changed`, `comp
 `model.drafted / changed / discarded / published / rolled_back / shadowed / unshadowed`; crossings, by calling
 `leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `top`, `pql` and `company.icp` for
 conditions.
+What outcomes teach, the guard against leaks and the rot alarm: `learning`. settings.SCORING_FEEDBACK says which rules
+let in what sales sends back.
 Never: a second implementation of a rule: `compiling` makes one SQL expression set with `as_of`, and all else reads it.
 
 Points are whole ten-thousandths (`points`), so that the lines of a receipt add up to the score to the last digit.
