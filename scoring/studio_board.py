@@ -38,7 +38,7 @@ class Row:
     was: str = ""
     is_new: bool = False
     changed: bool = False
-    fared: str = ""
+    fared: list[str] = field(default_factory=list)
     problems: list[drafts.Problem] = field(default_factory=list)
 
 
@@ -217,12 +217,12 @@ def grid(state: State, *, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(state: State, rule: Rule, was: Rule | None, fared: Mapping[UUID, str]) -> Row:
+def _row(state: State, rule: Rule, was: Rule | None, fared: Mapping[UUID, list[str]]) -> Row:
     row = Row(rule, studio_words.says(rule), words.signed(rule.points), is_new=was is None)
     row.changed = rule.line in state.changed
     if was is not None and was.points != rule.points:
         row.was = words.signed(was.points)
-    row.fared = fared.get(rule.line, "")
+    row.fared = fared.get(rule.line, [])
     row.problems = [one for one in state.problems if one.line == rule.line]
     return row
 
@@ -234,7 +234,7 @@ def _cap(group: RuleGroup | None, caps: Mapping[str, float | None], state: State
     return said, old if state.draft and group.name in caps and old != said else ""
 
 
-def _fared(state: State) -> dict[UUID, str]:
+def _fared(state: State) -> dict[UUID, list[str]]:
     """{line: `fires on 2.1% · won 31% · +1,240 points in 30 days`} from the newest count of each model."""
     found = dict(statistics.of(state.live))
     if state.draft is not None:

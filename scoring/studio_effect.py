@@ -67,8 +67,8 @@ def _table(found: Result, live: Side, draft: Side | None) -> list[dict[str, Any]
         better = bool(key and draft and (getattr(draft, key) or 0) > (getattr(live, key) or 0))
         return {
             "name": name,
-            "live": said(live),
-            "draft": said(draft) if draft else "",
+            "live": _split(said(live)),
+            "draft": _split(said(draft)) if draft else ("", ""),
             "better": better,
             "about": about,
         }
@@ -78,8 +78,8 @@ def _table(found: Result, live: Side, draft: Side | None) -> list[dict[str, Any]
     return [
         row("Leads handed to sales", lambda one: words.number(one.handed)),
         row("a day", lambda one: _few(one.a_day)),
-        row("Of them SQL in 60 days", lambda one: _part(one.sql, one.known), "precision", f"precision{small}"),
-        row("Of them won in 180 days", lambda one: _part(one.won, one.won_known), "", few.removeprefix(" · ")),
+        row("Of those old enough, SQL", lambda one: _part(one.sql, one.known), "precision", f"precision{small}"),
+        row("Of those old enough, won", lambda one: _part(one.won, one.won_known), "", few.removeprefix(" · ")),
         row("Of all SQLs, handed over", lambda one: _rate(one.recall, found.sqls, "SQL"), "recall", "recall"),
         row("An SQL ranks above another lead", lambda one: _auc(one), "auc", "AUC; 50% is chance"),
         row("Best fifth, SQLs against the average", lambda one: _lift(one, found), "lift", "lift at 20%"),
@@ -88,19 +88,23 @@ def _table(found: Result, live: Side, draft: Side | None) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
+def _split(said: str | tuple[str, str]) -> tuple[str, str]:
+    """(the number, what is said small under it): `n/a: why` is both."""
+    number, _, why = said.partition(": ") if isinstance(said, str) else (said[0], "", said[1])
+    return number, why
+
+
 def _few(value: float) -> str:
     """6.7 · 0.04: what is less than one a day is not nought."""
     return words.number(value, 1 if value >= 1 or not value else 2)
 
 
-def _part(part: int, whole: int) -> str:
+def _part(part: int, whole: int) -> tuple[str, str]:
+    """(the share, what it is of); few cases are said as counts."""
     if not whole:
-        return "n/a: none is old enough"
-    return (
-        f"{part} of {whole}"
-        if is_small(whole)
-        else f"{words.number(part)} of {words.number(whole)} · {words.share(part / whole)}"
-    )
+        return "n/a", "none is old enough"
+    of = f"{words.number(part)} of {words.number(whole)}"
+    return (of, "") if is_small(whole) else (words.share(part / whole), of)
 
 
 def _rate(value: float | None, of: int, what: str) -> str:
@@ -146,7 +150,8 @@ def _bars(hours: Sequence[HourLoad]) -> dict[str, Any]:
     """Two bars an hour, the limit people can answer as a mark, who is on shift below; at least ten hours wide."""
     by_hour = {one.hour: one for one in hours}
     busy = [one.hour for one in hours if one.live or one.draft or one.on_shift]
-    most = max((max(one.live, one.draft, one.can_answer or 0) for one in hours), default=0)
+    # What people can answer is often far above what comes: then the bars would be too small to tell apart.
+    most = max((1.25 * max(one.live, one.draft) for one in hours), default=0)
     if not busy or not most:
         return {}
     first = max(0, min(min(busy), 24 - LEAST))
@@ -179,7 +184,7 @@ def _bar(name: str, left: float, share: float) -> dict[str, str]:
 
 
 def _mark(one: HourLoad, middle: float, wide: float, most: float) -> dict[str, str]:
-    if one.can_answer is None:
+    if one.can_answer is None or one.can_answer > most:
         return {}
     y = 70 - TALL * one.can_answer / most
     return {"mark": f"M{middle - wide - 3:.1f} {y:.1f}h{2 * wide + 6:.1f}"}

@@ -65,19 +65,16 @@ def mode(by: Any, model: ScoringModel) -> str:
     return "what the definition says"
 
 
-def fared(one: Any) -> str:
-    """`fires on 2.1% · won 31% · +1,240 points in 30 days`; few known cases are said as counts."""
-    parts = [f"fires on {share(one.fires / one.of)}" if one.of else "nobody to fire on"]
+def fared(one: Any) -> list[str]:
+    """[`fires on 2.1% · won 31%`, `+1,240 points in 30 days`]; few known cases are said as counts."""
     if not one.fires:
-        return "never fired"
-    if not one.known:
-        parts.append("n/a: none is old enough to have won")
-    elif is_small(one.known):
-        parts.append(f"won {one.won} of {one.known}, small sample")
-    else:
-        parts.append(f"won {share(one.won / one.known, 0)}")
-    parts.append(f"{'+' if one.points_30d > 0 else ''}{number(one.points_30d)} points in 30 days")
-    return " · ".join(parts)
+        return ["never fired" if one.of else "nobody to fire on"]
+    won = "n/a: none is old enough to have won"
+    if one.known:
+        few = is_small(one.known)
+        won = f"won {one.won} of {one.known}, small sample" if few else f"won {share(one.won / one.known, 0)}"
+    given = f"{'+' if one.points_30d > 0 else ''}{number(one.points_30d)} points in 30 days"
+    return [f"fires on {share(one.fires / one.of)} · {won}", given]
 
 
 def change(found: Difference, rules: Iterable[Rule] = ()) -> dict[str, str]:

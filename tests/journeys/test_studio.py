@@ -120,6 +120,7 @@ def test_the_same_by_keyboard_alone(page_as, company):
     press("Enter")
     page.wait_for_selector("#slot [name=page]:focus")
     page.focus("#slot [name=points]")
+    press("Control+a")
     page.keyboard.type("20")
     press("Enter")
     page.wait_for_selector("#slot-points:focus")
@@ -154,12 +155,10 @@ def test_a_rule_is_dragged_to_its_place(page_as, company):
     page = page_as(company.admin, width=1440, height=1200)
     page.goto("/scoring/")
     rows = "#policy table:has(caption:text('Engagement')) tr[data-line]"
-    first, second = (page.locator(f"{rows} b").nth(n).inner_text() for n in (0, 1))
+    first, second = (page.locator(f"{rows} [data-row-link] b").nth(n).inner_text() for n in (0, 1))
     page.locator(f"{rows} .handle").nth(0).drag_to(page.locator(rows).nth(1))
-    page.wait_for_function(
-        "s => document.querySelector('#kind-engagement').closest('section').querySelector('td b').textContent === s",
-        arg=second,
-    )
+    top = "section:has(#kind-engagement) tbody:first-of-type tr[data-line]:nth-child(2)"  # behind the group's name
+    page.wait_for_selector(f"{top}:has-text('{second}')")
     assert drafts.the_draft().rules.get(name=first).position > drafts.the_draft().rules.get(name=second).position
 
 

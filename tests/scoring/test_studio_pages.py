@@ -245,7 +245,7 @@ def test_the_replay_stands_beside_its_draft(admin, cast, make_lead):
     drafts.change(rule_of("Webinar", draft), {"points": 12}, by=cast.admin, at=now())
     page = text(htmx(admin, "get", "/scoring/replay/"))
     assert "If draft 2 had been live" in page and "Leads handed to sales 1 1" in page
-    assert "n/a: none is old enough" in page and "1 lead under 60 days is too young" in page
+    assert "n/a none is old enough" in page and "1 lead under 60 days is too young" in page
     assert "Nobody" in text(admin.get("/scoring/replay/entering/"))
     assert "30 days" in text(admin.get("/scoring/replay/?days=30"))
     assert admin.get("/scoring/replay/?days=7").status_code == 200, "another number is the usual one"
