@@ -4,7 +4,8 @@ Exact where everybody can be asked within the budget; else estimated from ids dr
 whether there are ten thousand people or a million, and says so. Nothing is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
@@ -27,6 +28,8 @@ BUDGET_MS = 250
 # More rows than that cannot all be asked in time, so no time is spent on trying.
 EXACT_MOST = 60_000
 FIRST_LOT, LARGEST_LOT, LOOKED_MOST = 250, 4_000, 20_000
+# Of those who were drawn everything is looked up; joining whole tables for their sake would take longer.
+BY_INDEX = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}
 OPEN = ", ".join(f"'{stage.value}'" for stage in OPEN_STAGES)
 FIRM = "LEFT JOIN leads_company c ON c.id = p.company_id"
 
@@ -130,31 +133,50 @@ def of_list(queryset: QuerySet, *, most: int, budget_ms: float = BUDGET_MS) -> C
         inner, params = lead_ids.filter(pk__in=ids).query.sql_with_params()
         there = within(
             f"SELECT (SELECT count(*) FROM ({inner}) AS m), (SELECT count(*) FROM leads_lead WHERE id = ANY (%s))",
-            [*params, ids], seconds=seconds,
+            [*params, ids], seconds=seconds, **BY_INDEX,
         )  # fmt: skip
         return None if there is None else (there[0][0], 0, there[0][1], [])
 
     return _drawn("leads_lead", look, end)[0]
 
 
-def within(text: str, params: Any, *, seconds: float) -> list[tuple] | None:
-    """The rows, or None when they took longer. A savepoint: the caller's transaction goes on either way."""
+class TooLong(Exception):
+    """The time that was given is over."""
+
+
+@contextmanager
+def limited(seconds: float, **settings: str) -> Iterator[None]:
+    """Raises TooLong when a statement inside takes longer. A savepoint: the caller's transaction goes on either way.
+    `settings`: of PostgreSQL, for the statements inside."""
+    settings = {"statement_timeout": str(max(1, int(seconds * 1000))), **settings}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(['current_setting(%s)'] * len(settings))}", list(settings))
+            usual = dict(zip(settings, cursor.fetchone(), strict=True))
+            _set(cursor, settings)
+            yield
+            # What is set in a savepoint that is kept would hold until the end of the whole transaction.
+            _set(cursor, usual)
+    except OperationalError as wrong:
+        if isinstance(wrong.__cause__, QueryCanceled):
+            raise TooLong from None
+        raise
+
+
+def within(text: str, params: Any, *, seconds: float, **settings: str) -> list[tuple] | None:
+    """The rows, or None when they took longer."""
     if seconds <= 0:
         return None
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('statement_timeout')")
-            usual = cursor.fetchone()[0]
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(max(1, int(seconds * 1000)))])
-            cursor.execute(text, params)
-            rows: list[tuple] = cursor.fetchall()
-            # What is set in a savepoint that is kept would hold until the end of the whole transaction.
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
-            return rows
-    except OperationalError as wrong:
-        if isinstance(wrong.__cause__, QueryCanceled):
-            return None
-        raise
+        with limited(seconds, **settings):
+            return bulk.query(text, params)
+    except TooLong:
+        return None
+
+
+def _set(cursor: Any, settings: Mapping[str, str]) -> None:
+    each = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    cursor.execute(f"SELECT {each}", [one for pair in settings.items() for one in pair])
 
 
 def rounded(count: int) -> str:
@@ -176,7 +198,7 @@ def _size(asked: Universe) -> float:
 
 def _estimated(asked: Universe, who: str, text: str, params: Mapping[str, Any], end: float) -> Counted:
     def look(ids: list[int], seconds: float) -> tuple[int, int, int, list[int]] | None:
-        rows = within(text, {**params, "drawn": ids}, seconds=seconds)
+        rows = within(text, {**params, "drawn": ids}, seconds=seconds, **BY_INDEX)
         return None if rows is None else (*rows[0][:3], rows[0][3] or [])
 
     counted, ids = _drawn(asked.table, look, end)

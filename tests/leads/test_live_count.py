@@ -73,10 +73,12 @@ def test_nobody_among_those_drawn_is_not_nobody(many):
 
 
 def test_the_budget_is_kept_and_the_transaction_lives_on(many):
-    before = bulk.query("SELECT current_setting('statement_timeout')")
+    now = "SELECT current_setting('statement_timeout'), current_setting('enable_hashjoin')"
+    before = bulk.query(now)
     assert live_count.within(SLEEPS, None, seconds=0.03) is None
     assert live_count.within("SELECT 1", None, seconds=1) == [(1,)]
-    assert bulk.query("SELECT current_setting('statement_timeout')") == before
+    inside = live_count.within(now, None, seconds=1, enable_hashjoin="off")
+    assert inside == [("1s", "off")] and bulk.query(now) == before
     counted = live_count.count(BIG, now=T, budget_ms=0)
     assert counted.n is None and counted.words == "too much to count at once"
 
@@ -89,9 +91,9 @@ def test_a_list_no_index_serves_is_counted_the_same_way(many):
         patch.setattr(live_count, "LOOKED_MOST", 100)
         real, calls = live_count.within, []
 
-        def slow_first(text, params, *, seconds):
+        def slow_first(text, params, **how):
             calls.append(text)
-            return None if len(calls) == 1 else real(text, params, seconds=seconds)
+            return None if len(calls) == 1 else real(text, params, **how)
 
         patch.setattr(live_count, "within", slow_first)
         estimate = live_count.of_list(open_ones, most=10_000, budget_ms=5_000)

@@ -144,9 +144,9 @@ def test_a_count_that_would_take_too_long_is_estimated(cast, signed_in, segment,
 
     real, calls = live_count.within, []
 
-    def slow_first(text, params, *, seconds):
+    def slow_first(text, params, **how):
         calls.append(text)
-        return None if len(calls) == 1 else real(text, params, seconds=5)
+        return None if len(calls) == 1 else real(text, params, **{**how, "seconds": 5})
 
     monkeypatch.setattr(live_count, "within", slow_first)
     monkeypatch.setattr(live_count, "LOOKED_MOST", 4)
@@ -154,6 +154,18 @@ def test_a_count_that_would_take_too_long_is_estimated(cast, signed_in, segment,
         page = signed_in(cast.viewer).get(f"/leads/?segment={segment.pk}&sort=-created")
     assert len(calls) == 2 and names(page) == ["Ann0", "Ann1"]
     assert page.context["total_words"].startswith(("about", "an unknown"))
+
+
+def test_a_page_that_takes_too_long_to_find_says_so(cast, signed_in, segment, leads, monkeypatch):
+    from leads import paging
+    from leads.views import listing
+    from revops.lib import bulk
+
+    monkeypatch.setattr(listing, "PATIENCE", 0.05)
+    monkeypatch.setattr(paging, "page", lambda *_, **__: bulk.query("SELECT pg_sleep(2)"))
+    with frozen(T):
+        page = signed_in(cast.viewer).get(f"/leads/?segment={segment.pk}")
+    assert page.status_code == 200 and "takes too long" in page.content.decode()
 
 
 def test_a_saved_view_may_use_one(cast, signed_in, segment, leads):
