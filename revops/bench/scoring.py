@@ -104,7 +104,7 @@ def _replay(now: datetime, admin: Any) -> Iterator[dict[str, Any]]:
     changed = draft.rules.filter(kind=Rule.Kind.ENGAGEMENT).first()
     drafts.change(changed, {"points": changed.points + 5}, by=admin, at=now)
     draft.refresh_from_db()
-    run = running.begin(draft, days=180, now=now, by=admin)
+    run = running.begin(draft, days=180, now=now, by=admin, send=False)
     taken = _timed(lambda: running.count(run.pk))
     run.refresh_from_db()
     if run.state != "done" or run.done < last:

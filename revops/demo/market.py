@@ -224,8 +224,9 @@ class Market:
             before = at - timedelta(days=abs(rng.gauss(0, 5)), minutes=rng.uniform(1, 60))
             kind = pick(rng, [("pricing", 4), ("roi", 3 * quality), ("download", 4), ("email_click", 2), ("page", 3)])
             if kind == "pricing":
-                for n in range(rng.choice([1, 1, 2, 3])):
-                    yield touch(before + timedelta(minutes=n), "page_view", channel, url=f"{SITE}/pricing")
+                for n in range(rng.choice([1, 1, 1, 2, 3])):  # some come back on other days
+                    again = before - timedelta(hours=n * rng.uniform(8, 40))
+                    yield touch(again, "page_view", channel, url=f"{SITE}/pricing")
             elif kind == "roi":
                 yield touch(before, "page_view", channel, url=f"{SITE}/roi", asset="roi-calculator")
             elif kind == "download":
