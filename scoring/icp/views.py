@@ -43,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     trial = validation.of(present, now=request.now) if present is not None else None
     context: dict[str, Any] = {
         "present": present, "coming": coming, "shown": shown, "admin": request.user.role == Role.ADMIN,
-        "present_criteria": _criteria(present, trial), "coming_criteria": _criteria(coming),
+        "present_criteria": _criteria(present, trial),
         "coming_voices": _voices(coming, request.user), "present_voices": _voices(present, None),
         "verdict": _verdict(trial, present), "since": trial and _compared(trial.since), "match": validation.MATCH,
         "quarters": [_quarter(one) for one in trial.quarters] if trial else [],
@@ -186,7 +186,7 @@ def _voices(icp: Icp | None, reader: Any) -> list[Voice]:
     ]
 
 
-def _criteria(icp: Icp | None, trial: validation.Trial | None = None) -> list[dict[str, Any]]:
+def _criteria(icp: Icp | None, trial: validation.Trial | None) -> list[dict[str, Any]]:
     if icp is None:
         return []
     found = trial.criteria if trial else []

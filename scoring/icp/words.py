@@ -86,6 +86,12 @@ def verdict(found: Comparison, version: int) -> dict[str, str]:
     """{tone, title, text}: whether it still holds, in words; only an interval away from zero says so."""
     match, other = found.match, found.other
     counts = f"{match.won} of {match.n} deals that match were won, {other.won} of {other.n} others"
+    if not match.n and not other.n:
+        return {
+            "tone": "",
+            "title": "Too early to say.",
+            "text": f"No deal is decided yet since v{version} is in force.",
+        }
     if found.verdict == "small":
         text = f"Decided since v{version} is in force: {counts}. Small sample: it takes {SMALL_SAMPLE} of each."
         return {"tone": "", "title": "Too early to say.", "text": text}
