@@ -174,11 +174,13 @@ HANDED = f"""
     SELECT l.id, l.person_id, l.created_at, p.last_touch_at,
            CASE WHEN l.mql_at >= %(since)s AND l.mql_at < %(until)s THEN l.mql_at END AS live_at, s.met_at AS shadow_at,
            l.cell AS live_cell, COALESCE(s.cell, '') AS shadow_cell
-      FROM leads_lead l JOIN leads_person p ON p.id = l.person_id
-      LEFT JOIN scoring_shadowscore s ON s.lead_id = l.id AND s.person_id = p.id AND s.model_id = %(model)s
+      FROM (SELECT id FROM leads_lead WHERE mql_at >= %(since)s AND mql_at < %(until)s
+            UNION SELECT lead_id FROM scoring_shadowscore WHERE model_id = %(model)s AND met_at < %(until)s) either
+      JOIN leads_lead l ON l.id = either.id JOIN leads_person p ON p.id = l.person_id
+      LEFT JOIN scoring_shadowscore s ON s.person_id = p.id AND s.lead_id = l.id AND s.model_id = %(model)s
            AND s.met_at < %(until)s
      WHERE NOT l.history AND l.stage <> '{Stage.MERGED.value}'
-       AND (l.mql_at >= %(since)s AND l.mql_at < %(until)s OR s.met_at IS NOT NULL)
+       AND (l.mql_at >= %(since)s OR s.met_at IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM leads_snapshot n WHERE n.lead_id = l.id AND n.because = 'override')"""
 WHICH = {
     "both": "live_at IS NOT NULL AND shadow_at IS NOT NULL",
