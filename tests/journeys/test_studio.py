@@ -134,6 +134,7 @@ def test_the_same_by_keyboard_alone(page_as, company):
     line = page.get_attribute("tr[aria-current=true]", "id").removeprefix("row-")
     page.focus(f"#line-{line}")
     press("Alt+ArrowUp")
+    page.wait_for_selector("#say:has-text('is moved')", state="attached")
     page.wait_for_selector(f"#line-{line}:focus")
     visible()
     press("d")

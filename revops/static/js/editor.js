@@ -44,7 +44,7 @@
     form.ariaBusy = "true";
     if (!box.contains(form)) {
       box.replaceChildren();
-      opener = form.closest("tr")?.querySelector("[data-row-link]").id ?? opener;
+      opener = form.closest("tr")?.querySelector("[data-row-link]")?.id ?? opener;
     }
     htmx.ajax("POST", form.action, { source: form, target, swap: "outerHTML", values: by?.name ? { [by.name]: by.value } : {} })
       .catch(quiet).finally(() => {
