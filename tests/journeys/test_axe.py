@@ -121,7 +121,8 @@ def test_every_page(page_as, company, theme, width, who):
 DESK = [
     "/floor/", "/floor/clocks/", "/limbo/", "/breaches/", "/scoreboard/", "/scoreboard/quota/", "/reviews/", "/sla/",
     "/sla/first-response/", "/sla/history/", "/territories/", "/calendars/", "/calendars/new/", "/company/", "/people/",
-    "/health/", "/deliveries/", "/destinations/", "/approvals/", "/me/",
+    "/scoring/", "/scoring/history/", "/scoring/learning/", "/scoring/icp/", "/definitions/", "/definitions/review/",
+    "/definitions/mql/", "/segments/", "/health/", "/deliveries/", "/destinations/", "/approvals/", "/me/",
 ]  # fmt: skip
 
 
