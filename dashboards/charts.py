@@ -1,7 +1,7 @@
 """Plotly figures as plain dicts with colours as token names; each with its finding and its table."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from scoring.definitions import STAGES
 from scoring.versions import versions
 
 CHANGES = 6  # of the rules, as lines in one chart: more could not be read
+LINE = 12  # pixels a label takes
 
 
 def rate_over_time(
@@ -35,7 +36,9 @@ def rate_over_time(
         "margin": {"l": 8, "r": 8, "t": 14, "b": 24},
     }
     changed = _changed(sheet, answer, stages) if points else []
-    layout["shapes"], layout["annotations"] = _change_lines(changed)
+    layout["shapes"], layout["annotations"] = [], []
+    if changed:
+        _mark(layout, changed, [bucket for bucket, _ in points])
     if promise is not None:
         layout["shapes"] += [{
             "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": promise, "y1": promise,
@@ -97,20 +100,25 @@ def _changed(sheet: Sheet, answer: Answer, stages: Sequence[str]) -> list[tuple[
     return [(at.astimezone(zone), label) for at, label in found[-CHANGES:]]
 
 
-def _change_lines(changed: list[tuple[datetime, str]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(shapes, annotations): labels one below the other, so that neighbours can be read."""
-    shapes = [
-        {"type": "line", "xref": "x", "yref": "paper", "x0": at.date().isoformat(), "x1": at.date().isoformat(),
-         "y0": 0, "y1": 1, "line": {"color": "--ink-3", "width": 1, "dash": "dash"}}
-        for at, _ in changed
-    ]  # fmt: skip
-    labels = [
-        {"xref": "x", "x": at.date().isoformat(), "yref": "paper", "y": 1 - 0.11 * (n % 4), "xanchor": "left",
-         "yanchor": "top", "showarrow": False, "text": f"{label}, {at.day} {at:%b}",
-         "font": {"color": "--ink-3", "size": 10}}
-        for n, (at, label) in enumerate(changed)
-    ]  # fmt: skip
-    return shapes, labels
+def _mark(layout: dict[str, Any], changed: list[tuple[datetime, str]], drawn: Sequence[date]) -> None:
+    """The lines, with their labels one above the other over the data; the axis ends with the data, not with a label."""
+    days = [at.date() for at, _ in changed]
+    first, last = min([*drawn, *days]), max([*drawn, *days])
+    room = max((last - first).days, 1)
+    beside = timedelta(days=max(room * 0.03, 1))
+    layout["xaxis"]["range"] = [(first - beside).isoformat(), (last + beside).isoformat()]
+    layout["margin"]["t"] += LINE * min(len(changed), 3)
+    for n, ((_, label), day) in enumerate(zip(changed, days, strict=True)):
+        late = (day - first).days > room * 0.55
+        layout["shapes"].append({
+            "type": "line", "xref": "x", "yref": "paper", "x0": day.isoformat(), "x1": day.isoformat(), "y0": 0,
+            "y1": 1, "line": {"color": "--ink-3", "width": 1, "dash": "dash"},
+        })  # fmt: skip
+        layout["annotations"].append({
+            "xref": "x", "x": day.isoformat(), "yref": "paper", "y": 1, "yshift": LINE * (n % 3),
+            "xanchor": "right" if late else "left", "yanchor": "bottom", "showarrow": False,
+            "text": f"{label}, {day.day} {day:%b}", "font": {"color": "--ink-3", "size": 10},
+        })  # fmt: skip
 
 
 def _above(figure: Figure) -> float:
