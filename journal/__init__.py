@@ -3,7 +3,7 @@
 Owns: entries (one a fact, append-only), the ordered batch reactions named in settings, idempotency keys,
 heartbeats.
 Verbs: `record.record(entries)` writes facts and calls the reactions in the same transaction.
-Questions: `Entry.objects.about(kind, ids)`.
+Questions: `Entry.objects.about(kind, ids)`; `drafting`: who changed last what is drafted, and one change at a time.
 Hears: every room above. Tells: `settings.REACTIONS`.
 Never: a foreign key upward, personal text (ids and codes only; words live in rows that can be erased).
 """

@@ -1,19 +1,20 @@
 """One change of the policies at a time, on what the person who makes it has seen."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from journal.models import Entry
+from journal import drafting
+from journal.drafting import clock, named
 from journal.record import Fact, record
-from revops.lib import bulk
 from revops.lib.errors import Refused
 from sla.models import Policy, PolicySet, SetState
-from teams.models import User
+
+SUBJECT = "policies"
 
 
 def hold() -> None:
     """Wait for whoever is changing policies, to the end of this transaction."""
-    bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('sla.policies', 0))")
+    drafting.hold("sla.policies")
 
 
 def held(line: Policy, *, seen: datetime | None) -> tuple[PolicySet, Policy]:
@@ -32,45 +33,22 @@ def held_set(draft: PolicySet, *, seen: datetime | None) -> PolicySet:
 
 def check_open(kept: PolicySet | None, *, seen: datetime | None) -> PolicySet:
     if kept is None:
-        raise Refused(f"{_last('policy.discarded')} discarded this draft. Nothing was changed.", code="stale")
+        raise drafting.gone(SUBJECT, "policy.discarded")
     if kept.state != SetState.DRAFT:
         raise Refused(
             f"{named(kept.published_by_id)} published v{kept.version} at {clock(kept.published_at)}: see what "
             "changed. What was published never changes. Nothing was changed.",
             code="stale",
         )
-    if seen is not None and kept.edited_at is not None and kept.edited_at != seen:
-        who = _last("policy.changed", kept.pk)
-        raise Refused(
-            f"{who} changed this draft at {clock(kept.edited_at)}: see what changed. Nothing was changed.",
-            code="stale",
-        )
+    drafting.check_seen(kept, seen=seen, subject=SUBJECT)
     return kept
 
 
-def _last(kind: str, pk: int | None = None) -> str:
-    entries = Entry.objects.filter(subject_kind="policies", kind=kind)
-    entry = (entries.filter(subject_id=pk) if pk else entries).order_by("-id").first()
-    return named(entry.by_id if entry else None)
-
-
-def named(user_id: int | None) -> str:
-    user = User.objects.filter(pk=user_id).first() if user_id else None
-    return str(user) if user else "Somebody"
-
-
-def clock(at: datetime | None) -> str:
-    return f"{at:%H:%M} UTC on {at.day} {at:%b}" if at else "some time"
-
-
 def edited(draft: PolicySet, *, at: datetime) -> None:
-    """Strictly later each time, so that what somebody saw names one state of the draft."""
-    if draft.edited_at is not None:
-        at = max(at, draft.edited_at + timedelta(microseconds=1))
-    draft.edited_at = at
+    draft.edited_at = drafting.later(draft, at)
     draft.save(update_fields=["edited_at"])
 
 
 def tell(kind: str, policy_set: PolicySet, *, by: Any, at: datetime, via: str, **data: Any) -> None:
-    facts = [Fact(kind, "policies", policy_set.pk, at, by=by.pk, via=via, data={"version": policy_set.version, **data})]
+    facts = [Fact(kind, SUBJECT, policy_set.pk, at, by=by.pk, via=via, data={"version": policy_set.version, **data})]
     record(facts, now=at)

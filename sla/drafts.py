@@ -12,12 +12,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from journal.drafting import clock, named
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from sla import draft_fields, policies, replanning
 from sla.draft_checks import Problem, problems
 from sla.draft_differences import LINE_FIELDS, Difference, differences, rungs_of
-from sla.draft_hold import check_open, clock, edited, held, held_set, hold, named, tell
+from sla.draft_hold import check_open, edited, held, held_set, hold, tell
 from sla.models import Carry, Hours, Policy, PolicySet, SetState, Step, Target
 from teams import access
 

@@ -13,10 +13,11 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from journal import drafting
 from leads.conditions import editing, editor
 from leads.models import Lead
 from revops.lib.errors import DomainError, Refused
-from sla import draft_hold, drafts, policy_board, policy_hits, policy_words
+from sla import drafts, policy_board, policy_hits, policy_words
 from sla.draft_differences import rungs_of
 from sla.models import Policy, PolicySet, Target
 from sla.policy_forms import NewLineForm, StepForm, form_of
@@ -210,8 +211,8 @@ def _draft(request: HttpRequest) -> PolicySet:
     """The draft to change. Raises Refused when somebody began one after the page was shown."""
     seen, draft = request.GET.get("seen", ""), drafts.the_draft()
     if draft is not None and seen == policy_board.NO_DRAFT:
-        who = draft_hold.named(draft.created_by_id)
-        at = draft_hold.clock(draft.created_at)
+        who = drafting.named(draft.created_by_id)
+        at = drafting.clock(draft.created_at)
         raise Refused(f"{who} began a draft at {at}: see what changed. Nothing was changed.", code="stale")
     if draft is None and seen and seen != policy_board.NO_DRAFT:
         raise Refused("The draft you saw is gone: it was published or discarded. Nothing was changed.", code="stale")
