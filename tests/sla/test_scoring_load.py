@@ -9,7 +9,7 @@ from scoring.models import ReplayLead, ReplayRun
 from sla import scoring_load
 from teams import calendars
 from teams.models import Organisation
-from tests.scoring.model_of import person
+from tests.scoring.model_of import person, touch
 
 pytestmark = pytest.mark.django_db
 SINCE = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday; two weeks, ten working days
@@ -88,6 +88,23 @@ def test_routing_is_asked_with_the_replayed_score(cast, office, run):
     found = by_name(load(run))
     assert found[cast.manager.pk] == (0, 0.1)
     assert found[cast.owner.pk][1] + found[cast.teammate.pk][1] == pytest.approx(0.1, abs=0.001)
+
+
+def test_routing_may_ask_for_touches(cast, office, run):
+    best = Pool.objects.create(name="Best")
+    PoolMember.objects.create(pool=best, user=cast.manager)
+    webinar, page = {"kind": ["webinar"]}, {"kind": ["page_view"]}
+    conditions = [
+        {"touches": webinar, "at_least": 1, "within_days": 2}, {"last": webinar, "at_most_days": 2},
+        {"sequence": [page, webinar], "within_days": 2},
+    ]  # fmt: skip
+    RoutingRule.objects.create(position=900, name="came", pool=best, condition={"all": conditions})
+    for seen in (0, 5):
+        someone = handed(run, draft=at(1, 10)).person
+        touch(someone, "page_view", at(seen, 8))
+        touch(someone, "webinar", at(seen, 9))
+    found = by_name(load(run))
+    assert found[cast.manager.pk] == (0, 0.1), "who came after the hand-over had not come yet"
 
 
 def test_clocks_by_the_hour_of_working_days_against_who_is_on_shift(cast, office, run):
