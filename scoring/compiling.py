@@ -32,6 +32,7 @@ KINDS = (Rule.Kind.FIT.value, Rule.Kind.ENGAGEMENT.value, Rule.Kind.USAGE.value)
 # Below this sum of decaying points nobody sees them move any more, so time alone is not worth a look.
 STILL_MOVING = UNIT // 20
 REFRESH = "interval '24 hours'"
+MOST_INT = 2**31 - 1  # thousands of touches by one rule may add up to more than a kept row holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,13 @@ class Compared:
 
     def points(self, side: Side) -> str:
         """int[] of ten-thousandths, in the order of the side's rules."""
-        return f"ARRAY[{', '.join(f'r.r{place}' for place in side.places)}]::int[]"
+        given = [
+            f"r.r{place}"
+            if rule.kind == Rule.Kind.FIT or is_frequency(rule)
+            else f"LEAST(GREATEST(r.r{place}, -{MOST_INT}), {MOST_INT})"
+            for rule, place in zip(side.rules, side.places, strict=True)
+        ]
+        return f"ARRAY[{', '.join(given)}]::int[]"
 
 
 def compiled(model: ScoringModel, rules: Sequence[Rule], *, moment: str = "now") -> Compiled:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leads.models import AttributeFact, Lead
+from leads.models import AttributeFact, Lead, Touch
 from scoring.models import Definition, ReplayRun
 from scoring.replay import lists, running, statistics
 from tests.scoring.model_of import T, days, model, person, touch
@@ -108,6 +108,17 @@ def test_attributes_without_history_are_unknown_and_named():
                      "condition": {"attribute": "company.owned", "op": "is", "value": True}})  # fmt: skip
     found = running.result(replayed())
     assert found.without_history == ["account has an owner"]
+
+
+def test_points_beyond_what_a_row_holds_stop_nothing():
+    model(fits(70), acts(100, half_life_days=3650))
+    someone, lead = opened(ago(30), country="US")
+    at = ago(29)
+    Touch.objects.bulk_create(
+        Touch(person=someone, kind="webinar", occurred_at=at, received_at=at, recorded_at=at) for _ in range(2200)
+    )
+    found = row(replayed(), lead)
+    assert (found.live_at, found.live_points) == (at, [700_000, 2**31 - 1])
 
 
 def test_a_thousand_touches_are_looked_at_in_a_hundred_moments():
