@@ -50,13 +50,14 @@ def threshold(predicate: Mapping[str, Any]) -> float | None:
     return min(found, default=None)
 
 
-def passes(*, priority: str, fit: str, intent: str = INTENT, lead: str = "l.id", then: bool = False) -> str:
+def passes(*, priority: str, fit: str, intent: str = INTENT, lead: str = "l.id", then: str = "") -> str:
     """SQL whether a score reaches the cut; NULL where none was taken yet, false where nobody was in the pool.
 
-    The cut is the newest of the published model; with `then` the newest there was at %(as_of)s, whatever its model.
+    The cut is the newest of the published model; with `then`, SQL of a model's id, the newest of that model there was
+    at %(as_of)s: the points of another model are no measure.
     """
     newest = (
-        "FROM scoring_cut k WHERE k.at <= %(as_of)s"
+        f"FROM scoring_cut k WHERE k.at <= %(as_of)s AND k.model_id = {then}"
         if then
         else "FROM scoring_cut k JOIN scoring_scoringmodel km ON km.id = k.model_id AND km.state = 'published'"
     )

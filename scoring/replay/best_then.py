@@ -26,16 +26,18 @@ POOL = 500
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """`rows`: (since when, priority, fit), both None for an empty pool; none at all where nobody asks."""
+    """`rows`: (since when, priority, fit), both None for an empty pool; none at all where nobody asks. `model`: whose
+    scores are compared."""
 
     rows: Sequence[tuple[datetime, float | None, float | None]] = ()
+    model: int = 0
 
     @property
     def nights(self) -> list[datetime]:
         return [at for at, _, _ in self.rows]
 
     def text(self, name: str, *, real: bool) -> str:
-        """SQL over v and m whether a score reaches the cut; `real`: one that was really taken comes first."""
+        """SQL over v and m whether a score reaches the cut; `real`: one that was taken of its model comes first."""
         if not self.rows:
             return "NULL::boolean"
         estimated = (
@@ -45,13 +47,14 @@ class Cuts:
         )
         if not real:
             return estimated
-        return f"COALESCE({taken.passes(priority='(v.fit + v.engagement)', fit='v.fit', then=True)}, {estimated})"
+        cut = taken.passes(priority="(v.fit + v.engagement)", fit="v.fit", then=f"%({name}_model)s")
+        return f"COALESCE({cut}, {estimated})"
 
     def params(self, name: str) -> dict[str, Any]:
         if not self.rows:
             return {}
         at, priority, fit = (list(column) for column in zip(*self.rows, strict=True))
-        return {f"{name}_at": at, f"{name}_priority": priority, f"{name}_fit": fit}
+        return {f"{name}_at": at, f"{name}_priority": priority, f"{name}_fit": fit, f"{name}_model": self.model}
 
 
 def cuts(rules: Compared, side: Side, node: Node | None, over: Population | None) -> Cuts:
@@ -86,4 +89,4 @@ def cuts(rules: Compared, side: Side, node: Node | None, over: Population | None
     params = {**rules.params, **asked.params, **over.params, "step": EVERY, "share": side.model.top_share}
     with connection.cursor() as cursor:
         cursor.execute(text, {**params, "as_of": AsIs("m.at")})
-        return Cuts(tuple(cursor.fetchall()))
+        return Cuts(tuple(cursor.fetchall()), side.model.pk)

@@ -29,7 +29,7 @@ class Threshold:
 
 @dataclass(slots=True)
 class Side:
-    """One model. `handed`: leads it hands over in the period, `a_day` of the period's days.
+    """One model. `handed`: leads it hands over in the period; `a_day`: by the days of it that there is history of.
 
     Judged over the leads opened long enough ago: `old_handed` of them it hands over; `known` of these were worked,
     `sql` of those became SQL within 60 days; `unknown` were never worked, so nobody knows. `precision` = sql ÷ known;

@@ -3,7 +3,7 @@ to stop. A lot and the cursor behind it are one transaction: whoever goes on, go
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -160,17 +160,20 @@ def _found(run: ReplayRun, engine: Engine, over: Population) -> Result:
         excluded=Excluded(sums.young_sql, sums.young_won, population.left_out(over)),
         without_history=engine.without_history, best_estimated=engine.best_estimated,
     )  # fmt: skip
+    known_since = over.since
     if sums.first_at is None:
         found.missing = "No lead was opened in this time."
     elif sums.first_at > over.since:
+        known_since = sums.first_at
         found.short_of = (over.until - sums.first_at).days
+    known_days = max(1.0, (over.until - known_since) / timedelta(days=1))
     for name, compiled in (("live", engine.live), ("draft", engine.draft)):
         if compiled is None:
             continue
         side = Side(version=compiled.model.version, **sums.side[name])
         side.definition = engine.definitions[name]
         side.handed *= over.every
-        side.a_day = side.handed / run.days
+        side.a_day = side.handed / known_days
         judging.judged(side, name, run.pk, over)
         setattr(found, name, side)
     found.live_rules = judging.effects(engine.live.rules, "live", run.pk, over, marginal=False)
@@ -180,14 +183,14 @@ def _found(run: ReplayRun, engine: Engine, over: Population) -> Result:
         for name in ("entering", "entering_sql", "entering_unknown", "leaving", "leaving_sql"):
             setattr(found, name, getattr(sums, name) * over.every)
     found.by_day = judging.by_day(run.pk, over, zone)
-    found.load = _load(run.pk, over)
+    found.load = _load(run.pk, over, since=known_since)
     return found
 
 
-def _load(run_id: int, over: Population) -> Load:
+def _load(run_id: int, over: Population, *, since: datetime) -> Load:
     """What it means for people: asked of the room that knows their desks (settings.SCORING_LOAD)."""
     path = getattr(settings, "SCORING_LOAD", None)
-    return import_string(path)(run_id, since=over.since, until=over.until, every=over.every) if path else Load()
+    return import_string(path)(run_id, since=since, until=over.until, every=over.every) if path else Load()
 
 
 def _live() -> ScoringModel:

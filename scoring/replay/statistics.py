@@ -29,7 +29,9 @@ def of(model: ScoringModel) -> dict[UUID, RuleStats]:
     """{line: …}; empty when the model was in no replay yet."""
     mine = Q(draft=model)
     if model.state == ScoringModel.State.PUBLISHED:
-        mine |= Q(key__startswith=f"m{model.pk} ")
+        # Of what was published, not of an earlier state of the draft.
+        edited = model.edited_at.isoformat() if model.edited_at else ""
+        mine = Q(draft=model, key__contains=f" m{model.pk} {edited}") | Q(key__startswith=f"m{model.pk} ")
     run = ReplayRun.objects.filter(mine, state=RunState.DONE).order_by("-started_at", "-pk").first()
     if run is None:
         return {}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leads.models import AttributeFact, Lead, Touch
-from scoring.models import Definition, ReplayRun
+from scoring.models import Cut, Definition, ReplayRun
 from scoring.replay import lists, running, statistics
 from tests.scoring.model_of import T, days, model, person, touch
 from tests.scoring.replayed import MINUTE, ago, came, draft_of, replayed, row, rows
@@ -362,10 +362,33 @@ def test_statistics_of_a_rule_come_from_the_newest_replay():
     assert run.draft is None
 
 
+def test_statistics_are_of_what_was_published_not_of_an_earlier_draft():
+    live = model(fits(70))
+    opened(ago(20), country="US")
+    draft = draft_of(live)
+    replayed(draft)
+    assert [one.fires for one in statistics.of(draft).values()] == [1]
+    type(live).objects.filter(pk=live.pk).update(state="retired")
+    for edited, known in ((T, [1]), (T + MINUTE, [])):
+        draft.state, draft.published_at, draft.edited_at = "published", T + 2 * MINUTE, edited
+        draft.save()
+        assert [one.fires for one in statistics.of(draft).values()] == known
+
+
 def test_a_period_shorter_than_asked_for_says_so():
     model(fits(70))
     opened(ago(11))
     assert running.result(replayed()).short_of == 11
+
+
+def test_what_there_is_no_history_of_dilutes_nothing():
+    model(fits(70), acts(60, at_least=1))
+    for n in range(20):
+        someone, _ = opened(ago(20 - n), country="US")
+        touch(someone, "webinar", ago(20 - n) + MINUTE)
+    found = running.result(replayed())
+    assert (found.live.handed, found.live.a_day) == (20, 1)
+    assert sum(rep.live for rep in found.load.reps) > 0.9, "a working day, not a hundred and eighty"
 
 
 def test_it_is_kept_until_something_changes(past):
@@ -414,3 +437,18 @@ def test_a_larger_share_takes_more():
     half.save()
     found = running.result(replayed(half))
     assert (found.live.handed, found.draft.handed, found.leaving) == (2, 5, 0)
+
+
+def test_the_cut_of_another_model_is_no_measure():
+    Definition.objects.filter(stage="mql").update(predicate={"attribute": "score.top", "op": "is", "value": True})
+    live = model(fits(70))
+    other = draft_of(live)
+    _, lead = opened(ago(30), country="US")
+    for _ in range(4):
+        opened(ago(30))
+    cut = Cut.objects.create(at=ago(40), model=other, share=20, pool=10, k=2, priority=199, fit=99, lead_id=1)
+    run = replayed()
+    assert row(run, lead).live_at is not None
+    run.delete()
+    Cut.objects.filter(pk=cut.pk).update(model=live)
+    assert row(replayed(), lead).live_at is None
