@@ -34,8 +34,13 @@ def drain(now: datetime, limit: int) -> int:
 
 
 def soon(company_ids: Sequence[int], *, now: datetime) -> None:
-    """Everybody at these firms is due at the next look. Who is held by somebody else is being scored by them."""
+    """Everybody at these firms is due at the next look, and waits no more for something new. Who is held by somebody
+    else is being scored by them."""
     bulk.run([(
+        "DELETE FROM scoring_waiting w USING leads_lead l JOIN leads_person p ON p.id = l.person_id "
+        "WHERE l.id = w.lead_id AND p.company_id = ANY (%s)",
+        [list(company_ids)],
+    ), (
         "UPDATE leads_person SET score_due_at = %s WHERE id IN (SELECT id FROM leads_person "
         "WHERE company_id = ANY (%s) AND (score_due_at IS NULL OR score_due_at > %s) FOR NO KEY UPDATE SKIP LOCKED)",
         [now, list(company_ids), now],

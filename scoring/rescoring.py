@@ -169,16 +169,16 @@ def _scored(ids: Sequence[int], run: Rescoring, now: datetime) -> tuple[int, int
 def _judged(ids: Sequence[int], run: Rescoring, now: datetime) -> tuple[int, int]:
     found = scores.judged(ids, now=now, news=False)
     leads = [one.crossing.lead_id for one in found]
-    if run.hand_over:
-        scores.go_on([one.crossing.lead_id for one in found if one.waits])
-        handoff.qualify([one.crossing for one in found], now=now)
-        return len(found), 0
-    # Who met the rules before the last change and does not now, waits for nothing any more.
+    # Who met the rules before the last change and does not now, waits for nothing any more; nor does anybody where all
+    # are handed over, those by the cut that is taken behind the run too.
     bulk.run([(
         "DELETE FROM scoring_waiting w USING leads_lead l WHERE l.id = w.lead_id AND l.person_id = ANY (%s) "
         "AND w.lead_id <> ALL (%s::bigint[])",
-        [list(ids), leads],
+        [list(ids), [] if run.hand_over else leads],
     )])  # fmt: skip
+    if run.hand_over:
+        handoff.qualify([one.crossing for one in found], now=now)
+        return len(found), 0
     wait(leads, now)
     return 0, len(leads)
 
@@ -217,14 +217,15 @@ def would_hand_over(model: ScoringModel, *, definition: Definition, now: datetim
     every = max(1, ceil(open_ones / COUNTED_WHOLE))
     scoring = current.of_model(model)
     meets = conditions.compile(definition.predicate, prefix="w", given={"score.top": "p.top"})
-    intent = cuts.INTENT.replace("p.id", "s.id")
-    place = (
-        "row_number() OVER (PARTITION BY s.last_touch_at > %(active)s "
-        f"ORDER BY s.fit + s.engagement DESC, s.fit DESC, {intent} "
-        "DESC NULLS LAST, s.lead_id)"
-        if cuts.mode(definition.predicate) == cuts.TOP
-        else "1"
-    )
+    pool, place = "FALSE", "1"
+    rest = conditions.compile(definition.predicate, prefix="v", given={"score.top": "TRUE"})
+    if cuts.mode(definition.predicate) == cuts.TOP:
+        pool = f"(p.last_touch_at > %(active)s AND ({rest.text}) IS TRUE) IS TRUE"
+        intent = cuts.INTENT.replace("p.id", "s.id")
+        place = (
+            "row_number() OVER (PARTITION BY s.pool ORDER BY s.fit + s.engagement DESC, s.fit DESC, "
+            f"{intent} DESC NULLS LAST, s.lead_id)"
+        )
     rows = bulk.query(
         f"""WITH scored AS MATERIALIZED (
             SELECT {scores.KEPT}, {scoring.columns}, l.id AS lead_id FROM {scoring.source}
@@ -233,14 +234,16 @@ def would_hand_over(model: ScoringModel, *, definition: Definition, now: datetim
                    SELECT 1 FROM leads_lead prev WHERE prev.person_id = p.id AND prev.cycle = l.cycle - 1
                       AND prev.stage = 'recycled' AND {scores.cool_down_ends()} > %(as_of)s))),
         placed AS (
-            SELECT s.*, s.last_touch_at > %(active)s AND {place} <= ceil(
-                   %(share)s * count(*) OVER (PARTITION BY s.last_touch_at > %(active)s) / 100.0) AS top FROM scored s)
+            SELECT s.*, s.pool AND {place} <= ceil(%(share)s * count(*) OVER (PARTITION BY s.pool) / 100.0) AS top
+              FROM (SELECT p.*, {pool} AS pool FROM scored p JOIN leads_lead l ON l.id = p.lead_id
+                      LEFT JOIN leads_company c ON c.id = p.company_id) s)
         SELECT l.owner_id, count(*) FROM placed p JOIN leads_lead l ON l.id = p.lead_id
           LEFT JOIN leads_company c ON c.id = p.company_id
          WHERE ({meets.text}) IS TRUE GROUP BY 1""",
         {
             **scoring.params,
             **meets.params,
+            **rest.params,
             "as_of": now,
             "every": every,
             "share": model.top_share,

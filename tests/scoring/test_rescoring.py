@@ -87,6 +87,18 @@ def test_whom_only_the_new_rules_qualify_waits_for_something_new(handed):
     assert not Waiting.objects.exists()
 
 
+def test_news_about_their_firm_is_something_new(handed):
+    model(fits(10))
+    someone = person(country="US", company={}, lead={})
+    touch(someone, "webinar", T - days(1))
+    rescoring.begin(model(fits(80), acts(60)), hand_over=False, by=None, at=T)
+    drained()
+    assert (handed, Waiting.objects.count()) == ([], 1)
+    refresh.soon([someone.company_id], now=T + days(1))
+    refresh.drain(T + days(1), 10)
+    assert handed == [someone.leads.get().pk]
+
+
 def test_handed_over_at_once_when_that_was_said(handed):
     model(fits(10))
     people = crowd(3)

@@ -173,3 +173,29 @@ def test_never_both_modes_on_one_pool():
     with pytest.raises(Invalid) as wrong:
         read({"predicate": {"any": [TOP, {"all": [priority]}]}}, stage="mql", today=T.date())
     assert wrong.value.errors[0]["code"] == "both_modes"
+
+
+def test_the_question_before_publishing_ranks_whom_the_cut_decides_about(cast):
+    by({"all": [TOP, {"attribute": "company.employees", "op": "at_least", "value": 11}]})
+    model_now = scoring()
+    for fit in range(11, 21):
+        someone(fit)
+    for fit in range(1, 11):
+        someone(fit, webinars=3)
+    would = rescoring.would_hand_over(model_now, definition=Definition.objects.get(version=7), now=T)
+    assert would.n == cuts.take(T).k == 2
+
+
+def test_nobody_waits_longer_when_all_are_to_be_handed_over(cast):
+    by(TOP)
+    scoring()
+    people = [someone(fit) for fit in range(1, 6)]
+    Waiting.objects.create(lead=people[-1].leads.get(), since=T - days(30))
+    new = model(*[{"kind": "fit", "points": 2, "condition": {"attribute": "company.employees", "op": "at_least",
+                                                             "value": n}} for n in range(1, 6)])  # fmt: skip
+    rescoring.begin(new, hand_over=True, by=None, at=T)
+    for _ in range(6):
+        rescoring.drain(T, 10)
+    assert not Waiting.objects.exists()
+    assert cuts.take(T).k == 1
+    assert passed(people) == [False] * 4 + [True]
