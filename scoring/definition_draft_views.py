@@ -24,6 +24,7 @@ from scoring.definitions import STAGES
 from scoring.models import Definition
 from teams import access
 from teams.doors import for_roles
+from teams.models import Organisation
 
 only_admins = for_roles()
 
@@ -128,7 +129,8 @@ def approval(request: HttpRequest, draft: Definition, context: dict[str, Any]) -
     if kept.state != Definition.State.PUBLISHED:
         return "Approved. The other side is still asked."
     if kept.effective_at > request.now:
-        return f"Approved: both sides agree. {kept} holds from {kept.effective_at:%-d %b %Y} on."
+        day = Organisation.get().today(kept.effective_at)
+        return f"Approved: both sides agree. {kept} holds from {day:%-d %b %Y} on."
     return f"Approved: both sides agree. {kept} is in force; what became one before keeps its version."
 
 

@@ -65,7 +65,7 @@ def _predicate(given: Any, check: Checks) -> dict[str, Any]:
     if both_modes(given):
         text = "Choose one: a priority from a number on, or the top share of the pool. Never both on one pool."
         check.no("", "predicate", "both_modes", text)
-    return dict(given)
+    return dict(conditions.bare(given))
 
 
 def _items(given: Any, stage: str, check: Checks) -> list[dict[str, str]]:

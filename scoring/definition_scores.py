@@ -41,7 +41,7 @@ By = Cells | Threshold | Top
 def mql_by(definition: Definition | None) -> By | None:
     """None: the score has no part in it, or it is said in a way (several places, “not”) that no grid can show."""
     leaves = _leaves(definition.predicate) if definition else []
-    return read(leaves[0][1]) if len(leaves) == 1 else None
+    return _said(*leaves[0]) if len(leaves) == 1 else None
 
 
 def cells(names: Collection[str]) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def put(predicate: dict[str, Any], leaf: dict[str, Any]) -> dict[str, Any]:
     root = deepcopy(predicate)
     if leaves:
         path, old = leaves[0]
-        if read(old) is None:
+        if _said(path, old) is None:
             raise Refused("The sentence says it in other words: change it there. Nothing was changed.", code="several")
         if not path:
             return leaf
@@ -98,6 +98,11 @@ def read(leaf: dict[str, Any]) -> By | None:
     if name == "score.priority" and op == "at_least":
         return Threshold(float(value))  # type: ignore[arg-type]
     return Top() if name == "score.top" and op == "is" and value is True else None
+
+
+def _said(path: Path, leaf: dict[str, Any]) -> By | None:
+    """What a leaf says where it stands: under “none of” the opposite, which is none of the three."""
+    return None if any(kind == "none" for kind, _ in path) else read(leaf)
 
 
 def _leaves(node: dict[str, Any], path: Path = ()) -> list[tuple[Path, dict[str, Any]]]:

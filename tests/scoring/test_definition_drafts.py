@@ -8,7 +8,7 @@ from journal.models import Entry
 from notify.models import Notice
 from notify.said import said
 from revops.lib.errors import Forbidden, Invalid, Refused
-from scoring import coming_into_force, definition_drafts, versions
+from scoring import coming_into_force, definition_drafts, definition_scores, versions
 from scoring.definition_drafts import Cells, Threshold, Top, mql_by
 from scoring.definitions import current
 from scoring.models import Approval, Definition, Rescoring
@@ -270,3 +270,27 @@ def test_a_review_sets_the_next_day_and_changes_nothing_else(cast):
         definition_drafts.review(first, next_on="2027-04-01", by=cast.owner, at=NOW)
     with pytest.raises(Invalid):
         definition_drafts.review(first, next_on="", by=cast.admin, at=NOW)
+
+
+def test_a_version_overtaken_before_its_day_is_no_line_on_charts():
+    for version, at in ((2, later(days=9)), (3, later(days=1))):
+        Definition.objects.create(
+            stage="mql", version=version, sentence="x", effective_at=at, published_at=NOW, predicate=US
+        )
+    assert current("mql", at=later(days=20)).version == 3
+    assert versions.versions(NOW, later(days=30)) == [(later(days=1), "MQL definition v3")]
+
+
+def test_a_cell_that_must_not_be_is_none_of_the_three_ways():
+    """The grid would show C3 as an MQL, and a click would forbid the marked cells."""
+    never = {"all": [US, {"none": [{"attribute": "score.cell", "op": "in", "value": ["C3"]}]}]}
+    assert mql_by(Definition(stage="mql", predicate=never)) is None
+    with pytest.raises(Refused):
+        definition_scores.put(never, definition_scores.cells(["A1"]))
+
+
+def test_the_same_rule_with_its_version_named_takes_no_approval_away(cast, draft):
+    kept = proposed(cast, draft)
+    definition_drafts.approve(kept, side="marketing", by=cast.marketer, at=later(minutes=3))
+    definition_drafts.change(kept, {"predicate": {"version": 1, **US}}, by=cast.admin, at=later(minutes=4))
+    assert Approval.objects.count() == 1

@@ -12,7 +12,7 @@ from revops.lib.now import now as present
 from scoring import definition_drafts, definition_outcomes, definition_words, violators
 from scoring.definitions import current
 from scoring.models import Definition
-from teams.models import Team, TeamKind
+from teams.models import Organisation, Team, TeamKind
 from tests.scoring.model_of import person
 
 pytestmark = pytest.mark.django_db
@@ -289,3 +289,15 @@ def test_what_changed_is_said_with_a_few_words_around_it():
                                                      "… whose score is A1 or A2; or who uses …")  # fmt: skip
     assert definition_words.apart("4", "3") == ("4", "3")
     assert definition_words.apart("a b", "a b c") == ("a b", "a b c")
+
+
+def test_the_day_it_holds_from_is_the_organisations_day(signed_in, cast):
+    """Midnight in Berlin is still the day before in UTC."""
+    Organisation.objects.update(timezone="Europe/Berlin")
+    now = present()
+    draft = definition_drafts.open_draft("mql", by=cast.admin, at=now)
+    definition_drafts.change(draft, {"predicate": US, "asked_on": "2037-12-10"}, by=cast.admin, at=now)
+    definition_drafts.propose(draft, by=cast.admin, at=now)
+    definition_drafts.approve(draft, side="marketing", by=cast.marketer, at=now)
+    told = signed_in(cast.owner).post("/definitions/mql/draft/approval/", {"side": "sales"}, follow=True)
+    assert "holds from 10 Dec 2037 on" in told.content.decode()
