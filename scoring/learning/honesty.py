@@ -53,8 +53,8 @@ def midranks(scores: Sequence[float]) -> list[float]:
 
 
 def auc(scores: Sequence[float], outcome: Sequence[bool]) -> Auc:
-    """With its 95% interval (DeLong). A perfect order has no variance to see; its interval is Hanley and McNeil's for
-    an order with half an error in it."""
+    """With its 95% interval (DeLong). Where that sees too little, the wider one of Hanley and McNeil: a perfect order
+    has no variance to see (theirs is for an order with half an error in it), and a handful of one class hardly any."""
     ups = [score for score, won in zip(scores, outcome, strict=True) if won]
     downs = [score for score, won in zip(scores, outcome, strict=True) if not won]
     m, n = len(ups), len(downs)
@@ -68,6 +68,8 @@ def auc(scores: Sequence[float], outcome: Sequence[bool]) -> Auc:
     variance = _variance(v_up, value) / m + _variance(v_down, value) / n
     if value in (0.0, 1.0):
         variance = hanley_mcneil(abs(value - 0.5 / (m * n)), m, n)
+    elif min(m, n) < FEWEST_CONVERSIONS:
+        variance = max(variance, hanley_mcneil(value, m, n))
     spread = Z95 * math.sqrt(max(variance, 0.0))
     return Auc(value, max(0.0, value - spread), min(1.0, value + spread), m, n)
 

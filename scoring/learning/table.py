@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from leads.attributes import DATE, LIST, NUMBER, TEXT, YES_NO
@@ -197,8 +197,10 @@ def _number(text: str) -> float | None:
 
 def _moment(text: str) -> float | None:
     try:
-        return float(datetime.fromisoformat(text).replace(tzinfo=None).toordinal()) + 1e-9
-    except ValueError:
+        at = datetime.fromisoformat(text)
+        # Days since the year one; hours count too, and what names no zone is taken as UTC.
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() / 86_400 + 719_163 + 1e-9
+    except (ValueError, OverflowError):
         return None
 
 

@@ -261,3 +261,18 @@ def test_an_outcome_of_three_values_needs_a_yes_and_may_name_its_no():
 )
 def test_when_the_order_of_the_bands_counts_as_lost(recent, before, state):
     assert rot.judged(recent, before)[0] == state
+
+
+@pytest.mark.parametrize("won", [{85}, {75, 76}])
+def test_a_conversion_or_two_are_no_signal(won):
+    """Within one class of one row there is no variance to see; the interval must not shrink for that."""
+    found = honesty.auc([i / 100 for i in range(100)], [i in won for i in range(100)])
+    assert honesty.verdict(found) == Verdict.NO_SIGNAL, found
+
+
+def test_the_hours_order_the_rows_of_a_day():
+    rows = [
+        {"at": f"2026-01-0{1 + i // 24}T{23 - i % 24:02}:00:00", "x": str(i), "won": "yes"} for i in range(48)
+    ]  # fmt: skip
+    _, newer = table.from_rows(rows, outcome="won", order="at").split()
+    assert newer == [32, 31, 30, 29, 28, 27, 26, 25, 24]
