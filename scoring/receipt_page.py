@@ -79,12 +79,17 @@ def hint(receipt: Receipt, model: ScoringModel | None) -> str:
         return ""
     below_2 = receipt.engagement < Decimal(str(model.engagement_2))
     grade, cut = ("2", model.engagement_2) if below_2 else ("1", model.engagement_1)
-    missing = Decimal(str(cut)) - receipt.engagement
+    # What pulls it below nought has to be made up for as well.
+    raw = sum((line.points for line in receipt.of_part("engagement") if line.kind != "limit"), Decimal(0))
+    missing = Decimal(str(cut)) - raw
     rules = current.of_model(model).rules
     enough = [
         rule
         for rule in rules
-        if rule.kind == Rule.Kind.ENGAGEMENT and _room(rule, rules, receipt) >= missing and not _fires(rule, receipt)
+        if rule.kind == Rule.Kind.ENGAGEMENT
+        and _room(rule, rules, receipt) >= missing
+        and not _fires(rule, receipt)
+        and _counts(rule, receipt)
     ]
     text = f"Engagement {grade} from {words.plain(cut)}: {words.plain(float(missing))} more."
     if enough:
@@ -106,6 +111,11 @@ def _room(rule: Rule, rules: Sequence[Rule], receipt: Receipt) -> Decimal:
 def _fires(rule: Rule, receipt: Receipt) -> bool:
     """A frequency rule gives its points once."""
     return rule.at_least is not None and any(line.rule_id == rule.pk for line in receipt.lines)
+
+
+def _counts(rule: Rule, receipt: Receipt) -> bool:
+    """Whether it is known that the rule counts for this person: it asks nothing of them, or has given points."""
+    return not rule.condition or any(line.rule_id == rule.pk for line in receipt.lines)
 
 
 def _folded(lines: Sequence[Line]) -> list[Line]:

@@ -12,6 +12,7 @@ from scoring.models import Definition
 from scoring.receipt_page import for_page, hint
 from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person, touch
+from tests.scoring.test_counterfactual import DEMO
 from tests.scoring.test_rescore import PRICING, S01, s01_person
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +184,22 @@ def test_the_card_adds_up_to_the_score_shown_beside_it(django_assert_num_queries
     ]  # fmt: skip
     assert (found["more"], found["top"][-1]["value"], found["hint"]) == (1, "90", "")
     assert found["top"][-1]["note"].startswith("fintech, 501–1,000 staff")
+
+
+def test_the_hint_makes_up_for_what_lies_below_nought():
+    careers = {
+        "kind": "engagement", "name": "Careers", "points": -40, "touches": {"kind": ["download"]}, "half_life_days": 30,
+    }  # fmt: skip
+    published = model(DEMO, careers)
+    someone = person()
+    touch(someone, "download", T)
+    assert hint(receipt.of(someone.pk, as_of=T), published) == "Engagement 2 from 30: 70 more."
+
+
+def test_the_hint_names_no_rule_that_may_not_count_for_this_person():
+    published = model(DEMO | {"condition": {"attribute": "person.country", "op": "is", "value": "US"}})
+    someone = person(country="DE")
+    assert hint(receipt.of(someone.pk, as_of=T), published) == "Engagement 2 from 30: 30 more."
+    american = person(country="US")
+    touch(american, "demo_request", T - days(90))
+    assert "Demo request (+40) would do it." in hint(receipt.of(american.pk, as_of=T), published)
