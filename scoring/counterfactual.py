@@ -8,7 +8,10 @@ nothing is written. What is known is not argued with: only what is missing may b
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil, floor
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from leads import conditions
 from leads.attributes import LIST, Attribute
@@ -16,6 +19,7 @@ from leads.conditions import tree
 from leads.conditions import words as phrases
 from leads.conditions.touch_filter import listed
 from leads.conditions.tree import Compare, Count, Group
+from leads.models import Company, Lead, Person, Touch
 from revops.lib import bulk
 from scoring import current, cuts, words
 from scoring.compiling import is_frequency
@@ -25,6 +29,7 @@ from scoring.rescore import KEPT
 MOST = 40
 REPEATS = 3  # touches more that a step may ask for
 APART = timedelta(minutes=31)  # the same page within half an hour counts once
+ASKED = ("kind", "url", "asset", "channel_id", "side", "direction", "outcome")  # of a touch, by a filter
 COLUMNS = {"p": "person", "c": "company", "l": "lead"}
 
 
@@ -78,7 +83,7 @@ def of(lead_id: int, *, now: datetime, model: ScoringModel, definition: Definiti
     are one more each."""
     compiled = current.of_model(model)
     meets = conditions.compile(definition.predicate, prefix="d", given=_given(model)) if definition else None
-    tries = [Taken("", "as it is"), *_tries(compiled.rules, definition, lead_id, now)][: MOST + 1]
+    tries = [Taken("", "as it is"), *filter(_fits, _tries(compiled.rules, definition, lead_id, now))][: MOST + 1]
     rows = _tried(tries, compiled, meets, lead_id, now)
     if not rows:
         return None
@@ -167,11 +172,13 @@ def _filled(leaf: Compare) -> Iterator[Taken]:
     if attribute.fact is None or leaf.op in ("is_set", "before", "after"):
         return
     one = value[0] if isinstance(value, tuple) else value
+    column = _column(attribute)
+    if column == "employees":  # people are counted whole
+        one = floor(one) if leaf.op == "at_most" else ceil(one)
     if attribute.type == LIST:
         one = [one]
     subject, name = attribute.fact
     custom = name.removeprefix("custom.")
-    column = _column(attribute)
     change = {"attributes": {custom: one}} if custom != name else {column: one} if column else None
     if change:
         said = f"{_label(attribute)} is unknown: {phrases.phrase(leaf)}"
@@ -215,6 +222,23 @@ def _examples(
             "occurred_at": at, "received_at": at, "recorded_at": at,
         })  # fmt: skip
     return tuple(found)
+
+
+def _fits(one: Taken) -> bool:
+    """Whether the tables can hold it: a rule may ask for a longer text or a larger number than any row keeps."""
+    changes = [(Person, one.person), (Company, one.company), (Lead, one.lead)]
+    changes += [(Touch, {name: touch[name] for name in ASKED}) for touch in one.touches]
+    return all(_holds(model, name, value) for model, change in changes for name, value in change.items())
+
+
+def _holds(model: Any, name: str, value: Any) -> bool:
+    field = model._meta.get_field(name)
+    field = getattr(field, "target_field", field)
+    try:
+        field.run_validators(field.to_python(value))
+    except ValidationError:
+        return False
+    return True
 
 
 def _leaves(node: tree.Node) -> Iterable[Any]:

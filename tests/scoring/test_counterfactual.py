@@ -119,3 +119,25 @@ def test_who_is_an_mql_already_hears_what_lifts_the_cell(django_assert_num_queri
         found = counterfactual.lifting(lead, now=T, model=live)
     assert [(step.what, step.cell) for step in found.best] == [("Demo request (+40)", "A1")]
     assert counterfactual.lifting(10**9, now=T, model=live) is None
+
+
+@pytest.mark.parametrize("asked", [
+    {"attribute": "company.employees", "op": "at_least", "value": 1e15},
+    {"attribute": "person.title", "op": "contains", "value": "x" * 500},
+    {"attribute": "lead.hand_raise", "op": "is", "value": "x" * 400},
+    *({"touches": {name: ["k" * 500]}, "at_least": 1} for name in ("kind", "channel", "asset")),
+    {"touches": {"url_contains": "k" * 500}, "at_least": 1},
+])  # fmt: skip
+def test_what_no_row_can_hold_is_no_step(asked):
+    live = model(SIZE | {"points": 75}, DEMO)
+    Definition.objects.filter(stage="mql").update(predicate=asked, effective_at=T - days(400))
+    found, best = steps(person(company={"employees": 900}, lead={}), model=live)
+    assert (found.enough, [what for what, *_ in best]) == (False, ["Demo request (+40)"])
+
+
+def test_people_are_counted_whole():
+    live = model(DEMO)
+    asked = {"attribute": "company.employees", "op": "at_least", "value": 500.5}
+    Definition.objects.filter(stage="mql").update(predicate=asked, effective_at=T - days(400))
+    found, _ = steps(person(company={}, lead={}), model=live)
+    assert found.enough
