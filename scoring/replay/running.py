@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
@@ -58,7 +59,7 @@ def begin(
         else:
             _engine(live, draft, definition, now)  # a broken rule is refused here, not in a worker
             if kept is not None:
-                kept.delete()
+                _gone(ReplayRun.objects.filter(pk=kept.pk))
             whole, total = population.of(days=days, until=now)
             run = ReplayRun.objects.create(
                 key=key, draft=draft, definition=definition, days=days, every=whole.every, total=total,
@@ -128,7 +129,8 @@ def every_night(*, now: datetime) -> None:
     """The live model alone, for what pages say of its rules; replays of what is no draft any more go."""
     run = begin(None, now=now)
     if run.state == RunState.DONE or ReplayRun.objects.filter(draft=None, key__startswith=f"m{_live().pk} ").exists():
-        ReplayRun.objects.exclude(draft=None).exclude(draft__state__in=[State.DRAFT, State.SHADOW]).delete()
+        with transaction.atomic():
+            _gone(ReplayRun.objects.exclude(draft=None).exclude(draft__state__in=[State.DRAFT, State.SHADOW]))
 
 
 def _lot(run: ReplayRun, engine: Engine, over: Population) -> bool:
@@ -140,6 +142,11 @@ def _lot(run: ReplayRun, engine: Engine, over: Population) -> bool:
             engine.count(run.pk, ids, over)
             run.beat(at=present(), cursor=ids[-1], done=run.done + len(ids), total=max(run.total, run.done + len(ids)))
         return bool(ids)
+
+
+def _gone(runs: QuerySet[ReplayRun]) -> None:
+    """Held first, so that a lot that is counted at this moment is there to go with them."""
+    ReplayRun.objects.filter(pk__in=[run.pk for run in runs.select_for_update(of=("self",)).order_by("pk")]).delete()
 
 
 def _held(run: ReplayRun) -> None:

@@ -1,6 +1,7 @@
 """Replays as work: stopped and gone on with, never counted twice, the same in SQL as in Python."""
 
 import random
+import threading
 from datetime import timedelta
 
 import pytest
@@ -215,3 +216,42 @@ def test_two_workers_never_both_count(small_lots):
         other.close()
     running.count(run.pk)
     assert ReplayRun.objects.get(pk=run.pk).state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_counted_this_moment_goes_with_the_replay_it_belongs_to(small_lots):
+    draft = draft_of(model(fits(70)))
+    opened(ago(20), country="US")
+    run = running.begin(draft, now=T)
+    draft.edited_at = T + MINUTE
+    draft.save()
+    other = connections.create_connection("default")
+    other.settings_dict = connection.settings_dict
+    found = []
+
+    def again():
+        try:
+            found.append(running.begin(draft, now=T + MINUTE).pk)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=again)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(
+                "INSERT INTO scoring_replaylead (run_id, lead_id, opened_at, live_best, draft_best, live_cell, "
+                "draft_cell, live_points, draft_points, needed, held_back) "
+                "VALUES (%s, 1, now(), 0, 0, 'C3', 'C3', '{}', '{}', '{}', '{}')",
+                [run.pk],
+            )
+            cursor.execute("UPDATE scoring_replayrun SET done = 1 WHERE id = %s", [run.pk])
+            worker.start()
+            worker.join(0.5)
+            assert worker.is_alive(), "it waits for the lot"
+            cursor.execute("COMMIT")
+        worker.join(10)
+    finally:
+        other.close()
+    assert [one.pk for one in ReplayRun.objects.all()] == found != [run.pk]
+    assert not ReplayLead.objects.exists()
