@@ -20,15 +20,21 @@ from leads.conditions import words as phrases
 from leads.conditions.touch_filter import listed
 from leads.conditions.tree import Compare, Count, Group
 from leads.models import Company, Lead, Person, Touch
+from leads.models.stage import Stage
 from revops.lib import bulk
 from scoring import current, cuts, words
 from scoring.compiling import is_frequency
 from scoring.models import Definition, Rule, ScoringModel
-from scoring.rescore import KEPT
+from scoring.rescore import KEPT, cool_down_ends
 
 MOST = 40
 REPEATS = 3  # touches more that a step may ask for
 APART = timedelta(minutes=31)  # the same page within half an hour counts once
+# The cycle before of inquiry l, which keeps it waiting for a while unless the hand goes up (see rescore).
+RECYCLED = (
+    "prev.person_id = l.person_id AND prev.cycle = l.cycle - 1 "
+    f"AND prev.stage = '{Stage.RECYCLED.value}' AND l.stage = '{Stage.INQUIRY.value}' AND l.hand_raise = ''"
+)
 ASKED = ("kind", "url", "asset", "channel_id", "side", "direction", "outcome")  # of a touch, by a filter
 COLUMNS = {"p": "person", "c": "company", "l": "lead"}
 
@@ -100,6 +106,15 @@ def of(lead_id: int, *, now: datetime, model: ScoringModel, definition: Definiti
     for step in best:
         fewest.setdefault(step.what, step)
     return Steps(base.cell, base.fit, base.engagement, base.meets, list(fewest.values())[:3])
+
+
+def waits_until(lead_id: int, *, now: datetime) -> datetime | None:
+    """When the cool-down of a recycled person who has not raised a hand since is over; None when nothing waits."""
+    rows = bulk.query(
+        f"SELECT {cool_down_ends()} FROM leads_lead l JOIN leads_lead prev ON {RECYCLED} WHERE l.id = %(lead)s",
+        {"lead": lead_id},
+    )
+    return next((until for (until,) in rows if until and until > now), None)
 
 
 def lifting(lead_id: int, *, now: datetime, model: ScoringModel) -> Steps | None:
@@ -295,7 +310,9 @@ def _tried(
         scored AS MATERIALIZED (
             SELECT {KEPT}, {compiled.columns} FROM {compiled.source} WHERE p.id = who.person)
         SELECT h.n, p.fit, p.engagement, p.cell,
-               COALESCE(({meets.text if meets else "FALSE"}) IS TRUE AND NOT p.suppressed, FALSE) AS meets
+               COALESCE(({meets.text if meets else "FALSE"}) IS TRUE AND NOT p.suppressed, FALSE)
+               AND NOT EXISTS (SELECT 1 FROM leads_lead prev WHERE {RECYCLED} AND {cool_down_ends()} > %(as_of)s)
+               AS meets
           FROM scored p JOIN leads_lead l ON l.id = who.lead LEFT JOIN leads_company c ON c.id = p.company_id) tried
      ORDER BY tried.n"""
     found = bulk.query(

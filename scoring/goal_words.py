@@ -16,6 +16,11 @@ def becoming(found: Steps, model: ScoringModel, failing: str) -> tuple[str, list
     return (f"{goal} Nearest:" if found.best else goal), [_said(step, found) for step in found.best]
 
 
+def waiting(until: str) -> str:
+    """Why a recycled person is not handed over whatever they score."""
+    return f"Recycled: it waits until {until}, unless the hand goes up again."
+
+
 def lifting(found: Steps, model: ScoringModel) -> tuple[str, list[str]]:
     """(goal, steps) of who is an MQL already; nothing at the best cell."""
     if not found.best:

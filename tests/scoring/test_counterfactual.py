@@ -2,7 +2,7 @@
 
 import pytest
 
-from leads.models import AttributeDefinition, Touch
+from leads.models import AttributeDefinition, Lead, Touch
 from scoring import counterfactual
 from scoring.definitions import current
 from scoring.models import Definition
@@ -141,3 +141,23 @@ def test_people_are_counted_whole():
     Definition.objects.filter(stage="mql").update(predicate=asked, effective_at=T - days(400))
     found, _ = steps(person(company={}, lead={}), model=live)
     assert found.enough
+
+
+def test_who_was_recycled_waits_whatever_they_score():
+    live = model(SIZE | {"points": 75}, DEMO)
+    Definition.objects.update(effective_at=T - days(400))
+    recycled = {"stage": "recycled", "recycled_at": T - days(5), "reason": "timing"}
+    someone = person(company={"employees": 900}, lead=recycled)
+    again = Lead.objects.create(
+        person=someone, company=someone.company, cycle=2, created_at=T - days(5), stage_at=T - days(5)
+    )
+    found = counterfactual.of(again.pk, now=T, model=live, definition=current("mql", at=T))
+    assert [(step.what, step.meets) for step in found.best] == [
+        ("asking to be contacted", True), ("Demo request (+40)", False),
+    ]  # fmt: skip
+    assert counterfactual.waits_until(again.pk, now=T) == T + days(85)
+    touch(someone, "demo_request", T)
+    assert rescore([someone.pk], now=T) == [], "as it says"
+    later = counterfactual.of(again.pk, now=T + days(86), model=live, definition=current("mql", at=T))
+    assert counterfactual.waits_until(again.pk, now=T + days(86)) is None
+    assert [step.meets for step in later.best if "Demo" in step.what] == [True]
