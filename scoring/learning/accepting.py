@@ -12,7 +12,8 @@ from teams import access
 
 
 def accept(suggestion: Suggestion, *, by: Any, at: datetime, via: str = "page") -> ScoringModel:
-    """Change the rule's points in the draft (opened when there is none). Twice is once.
+    """Change the rule's points in the draft (opened when there is none). Twice is once; again after somebody set them
+    back is a change.
 
     Raises Forbidden; Refused when the rule is gone or has other points than those that were judged.
     """
@@ -20,11 +21,11 @@ def accept(suggestion: Suggestion, *, by: Any, at: datetime, via: str = "page") 
     with transaction.atomic():
         kept = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
         draft = drafts.open_draft(by=by, at=at, via=via)
-        if kept.accepted_into_id == draft.pk:
-            return draft
         rule = Rule.objects.filter(model=draft, line=kept.rule).first()
         if rule is None:
             raise Refused("The draft has no such rule any more. Nothing was changed.", code="gone")
+        if kept.accepted_into_id == draft.pk and rule.points == kept.points:
+            return draft
         if rule.points not in (kept.points_now, kept.points):
             raise Refused(
                 f"“{rule.name}” has {rule.points:+g} points in the draft, not the {kept.points_now:+g} that were "

@@ -195,6 +195,15 @@ def test_a_rule_changed_meanwhile_is_not_overwritten(run, cast):
     assert draft.rules.get(line=one.rule).points == 33
 
 
+def test_a_suggestion_set_back_by_hand_is_accepted_again(run, cast):
+    one = Suggestion.objects.order_by("pk").first()
+    rule = accepting.accept(one, by=cast.admin, at=NOW).rules.get(line=one.rule)
+    drafts.change(rule, {"points": one.points_now}, by=cast.admin, at=NOW)
+    accepting.accept(one, by=cast.admin, at=NOW)
+    rule.refresh_from_db()
+    assert rule.points == one.points
+
+
 def test_a_cancelled_run_writes_nothing(rules, cast, monkeypatch):
     monkeypatch.setattr("scoring.learning.running._send", lambda *_: None)
     history(80, chance=telling)
