@@ -17,7 +17,7 @@ from scoring import approving
 from scoring.icp import deriving, lifts, validation, verbs, words
 from scoring.models import Icp, Side
 from teams.doors import for_roles
-from teams.models import Role, User
+from teams.models import Organisation, Role, User
 
 HERE = "/scoring/icp/"
 only_admins = for_roles()
@@ -47,7 +47,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "coming_voices": _voices(coming, request.user), "present_voices": _voices(present, None),
         "verdict": _verdict(trial, present), "since": trial and _compared(trial.since), "match": validation.MATCH,
         "quarters": [_quarter(one) for one in trial.quarters] if trial else [],
-        "due": present is not None and present.review_on is not None and present.review_on <= request.now.date(),
+        "due": present is not None and present.review_on is not None and
+        present.review_on <= Organisation.get().today(request.now),
         "versions": list(Icp.objects.exclude(state=Icp.State.DRAFT).order_by("-version")[:12]),
         "seen": coming.edited_at.isoformat() if coming else "",
         "removal": f"{HERE}{coming.pk}/removal/" if coming else "",

@@ -1,13 +1,13 @@
 """/scoring/icp/ from empty to agreed, as an administrator, both sides and a reader meet it; and by REST."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from revops.lib.now import frozen
 from scoring.icp import verbs
 from scoring.models import Icp
-from teams.models import ApiKey
+from teams.models import ApiKey, Organisation
 from tests.scoring.icp_world import a_company, firms
 from tests.scoring.model_of import T
 
@@ -147,3 +147,11 @@ def test_rest_reads_the_profile_and_an_administrator_derives(cast, client):
     shown = client.get("/api/v1/scoring/icp/", headers=headers).json()["open"]
     assert {"company.industry", "company.employees"} <= {one["attribute"] for one in shown["criteria"]}
     assert client.get("/api/v1/scoring/icp/?x=1", headers=headers).status_code == 400
+
+
+def test_the_review_is_due_on_the_organisations_day(cast, signed_in, draft, at_T):
+    Organisation.objects.update(timezone="Asia/Tokyo")
+    Icp.objects.update(state=Icp.State.PUBLISHED, effective_at=T - timedelta(days=90), review_on=date(2026, 2, 11))
+    assert "It was agreed to look at" not in page(signed_in(cast.admin))
+    at_T.advance(hours=4)  # one in the morning of the 11th there
+    assert "It was agreed to look at" in page(signed_in(cast.admin))
