@@ -15,6 +15,11 @@ from django.utils.module_loading import import_string
 TEXT, NUMBER, DATE, YES_NO, LIST, ORDERED = "text", "number", "date", "yes_no", "list", "ordered"
 TYPES = frozenset([TEXT, NUMBER, DATE, YES_NO, LIST, ORDERED])
 
+# A fact f of a lead l known at %(as_of)s. What an import brought became known at no moment that was kept, so of a lead
+# that came as history it counts from the start; what was learned of such a lead later does not.
+IMPORTED = "(COALESCE(l.history, FALSE) AND f.at IN (SELECT started_at FROM leads_importrun))"
+KNOWN_THEN = f"(f.at <= %(as_of)s OR {IMPORTED})"
+
 SENIORITIES = {"staff": "Staff", "manager": "Manager", "director": "Director", "vp": "VP", "c_level": "C-level"}
 SUBJECTS = {"person": "p", "company": "c", "lead": "l"}
 CUSTOM_NAME = re.compile(r"(person|company|lead)\.custom\.([-a-zA-Z0-9_]{1,60})")
@@ -173,7 +178,7 @@ def in_the_past(attribute: Attribute) -> str:
     owner = {"person": "p.id", "company": "p.company_id", "lead": "l.id"}[subject]
     value = (
         f"(SELECT f.values -> '{name}' FROM leads_attributefact f WHERE f.subject_kind = '{subject}' "
-        f"AND f.subject_id = {owner} AND (f.at <= %(as_of)s OR COALESCE(l.history, FALSE)) AND f.values ? '{name}' "
+        f"AND f.subject_id = {owner} AND {KNOWN_THEN} AND f.values ? '{name}' "
         f"ORDER BY f.at DESC, f.id DESC LIMIT 1)"
     )
     # OFFSET 0 keeps the planner from copying the look-up into each place the cast mentions it.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leads.attributes import Attribute, from_json, in_the_past
+from leads.attributes import KNOWN_THEN, Attribute, from_json, in_the_past
 
 OWNERS = {"person": "p.id", "company": "p.company_id", "lead": "l.id"}
 
@@ -33,11 +33,10 @@ def looked_up(attributes: Iterable[Attribute]) -> Past:
 
 
 def _merged(kind: str) -> str:
-    # What came as history was imported at once: when it became known was kept nowhere, so it counts from the start.
     return (
         f"(SELECT jsonb_object_agg(e.key, e.value ORDER BY f.at, f.id) FROM leads_attributefact f "
         f"CROSS JOIN LATERAL jsonb_each(f.values) e WHERE f.subject_kind = '{kind}' AND f.subject_id = {OWNERS[kind]} "
-        f"AND (f.at <= %(as_of)s OR COALESCE(l.history, FALSE)))"
+        f"AND {KNOWN_THEN})"
     )
 
 

@@ -5,7 +5,7 @@ trying the profile on deals. The name of a trait is data (a column of jsonb), ne
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from leads.attributes import BUILT_IN, SENIORITIES, Attribute, in_the_past
+from leads.attributes import BUILT_IN, KNOWN_THEN, SENIORITIES, Attribute, in_the_past
 from leads.territory_attribute import OFFERED as TERRITORY
 from marketing.models import Channel
 
@@ -112,7 +112,7 @@ def _custom(subject: str, name: str, *, then: bool) -> str:
     if then:
         value = (
             f"(SELECT f.values -> {fact} FROM leads_attributefact f WHERE f.subject_kind = '{subject}' "
-            f"AND f.subject_id = {OWNERS[subject]} AND (f.at <= %(as_of)s OR COALESCE(l.history, FALSE)) "
+            f"AND f.subject_id = {OWNERS[subject]} AND {KNOWN_THEN} "
             f"AND f.values ? {fact} ORDER BY f.at DESC, f.id DESC LIMIT 1)"
         )
     text = "(x.v #>> '{}')"

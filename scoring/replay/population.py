@@ -9,6 +9,7 @@ brought as history was known at no other moment than it happened.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leads.attributes import IMPORTED
 from leads.models.stage import Stage
 from revops.lib import bulk
 from scoring.replay.result import SQL_WITHIN, WON_WITHIN
@@ -61,10 +62,10 @@ MOMENT = f"""
                      WHERE x.person_id = p.id AND x.occurred_at < o.ended AND y.at > o.opened AND y.at < o.ended
               UNION SELECT f.at FROM leads_attributefact f
                      WHERE f.subject_kind = 'person' AND f.subject_id = p.id
-                       AND NOT l.history AND f.at > o.opened AND f.at < o.ended
+                       AND NOT {IMPORTED} AND f.at > o.opened AND f.at < o.ended
               UNION SELECT f.at FROM leads_attributefact f
                      WHERE f.subject_kind = 'company' AND f.subject_id = p.company_id
-                       AND NOT l.history AND f.at > o.opened AND f.at < o.ended) known) counted
+                       AND NOT {IMPORTED} AND f.at > o.opened AND f.at < o.ended) known) counted
        WHERE counted.n IN (1, counted.total)
           OR counted.n %% ceil(counted.total / {MOMENTS - 2}.0)::int = 0) m
 """

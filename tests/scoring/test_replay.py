@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leads.models import AttributeFact, Lead, Touch
+from leads.models import AttributeFact, ImportRun, Lead, Touch
 from scoring.models import Cut, Definition, ReplayRun
 from scoring.replay import lists, running, statistics
 from tests.scoring.model_of import T, days, model, person, touch
@@ -78,7 +78,18 @@ def test_an_imported_history_was_known_as_it_happened():
     someone.save()
     AttributeFact.objects.create(subject_kind="person", subject_id=someone.pk, at=ago(1), values={"country": "US"})
     touch(someone, "webinar", ago(30), recorded_at=ago(1))
+    ImportRun.objects.create(name="leads.csv", map_name="m", started_at=ago(1))
     assert row(replayed(), lead).live_at == ago(30)
+
+
+def test_what_was_learned_of_an_imported_lead_later_was_not_known_before():
+    model(fits(70), acts(60, at_least=1))
+    for ended, met in ({"stage": "mql", "mql_at": ago(20)}, None), ({}, ago(2)):
+        someone, lead = opened(ago(40), history=True, **ended)
+        AttributeFact.objects.create(subject_kind="person", subject_id=someone.pk, at=ago(2), values={"country": "US"})
+        touch(someone, "webinar", ago(30))
+        ReplayRun.objects.all().delete()
+        assert row(replayed(), lead).live_at == met
 
 
 def test_a_recycled_person_waits_in_the_past_too():
