@@ -6,12 +6,12 @@ learned from the older ones, so that a name with many values does not look cleve
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from leads.attributes import NUMBER
+from leads.attributes import LIST, NUMBER, YES_NO
 from revops.lib import words
 from scoring.learning import honesty
 from scoring.learning.honesty import Auc
@@ -21,6 +21,7 @@ ALONE = 0.85  # AUC by itself: no single honest attribute of a lead tells that m
 MISSING = 0.75  # AUC of only whether it is filled
 DOUBTFUL = 0.65  # the same, said but not excluded
 LATE = 0.2  # of the known values came after the hand-off
+RAREST = 20  # rows that have an item of a list, before it is asked what it tells
 SMOOTHING = 5  # rows of the average added to each value's own
 BINS = 10
 
@@ -63,7 +64,8 @@ def findings(table: Table, *, keep: Collection[str] = ()) -> list[Finding]:
 
 
 def _look(column: Column, table: Table, older: list[int], newer: list[int], keep: Collection[str]) -> Finding | None:
-    alone = _auc(encoded(column, table, older, newer), table, newer)
+    ways = [column, *_item(column, table, older)]
+    alone = max((_auc(encoded(one, table, older, newer), table, newer) for one in ways), key=lambda one: one.value or 0)
     unknown = [value is None for value in column.values]
     missing = _auc([float(not unknown[i]) for i in newer], table, newer) if any(unknown) else None
     either_way = None if missing is None or missing.value is None else max(missing.value, 1 - missing.value)
@@ -120,9 +122,29 @@ def encoded(column: Column, table: Table, older: list[int], newer: list[int]) ->
     return found
 
 
+def _item(column: Column, table: Table, older: list[int]) -> list[Column]:
+    """Of a list the one item that tells most among the older rows: the fit takes a list apart, and so must we."""
+    if column.kind != LIST:
+        return []
+    seen: dict[str, list[int]] = {}
+    for i in older:
+        for item in set(column.values[i] or ()):
+            counted = seen.setdefault(item, [0, 0])
+            counted[table.outcome[i]] += 1
+    lost, won = (sum(table.outcome[i] is side for i in older) or 1 for side in (False, True))
+    often = [item for item, (without, with_) in seen.items() if without + with_ >= RAREST]
+    if not often:
+        return []
+    best = max(sorted(often), key=lambda item: abs(seen[item][1] / won - seen[item][0] / lost))
+    return [Column(column.name, YES_NO, [best in (value or ()) for value in column.values], column.label)]
+
+
 def _levels(column: Column, older: list[int]) -> list[Any]:
     if column.kind != NUMBER:
         return column.values
     known = sorted(column.values[i] for i in older if column.values[i] is not None)
     edges = sorted({known[len(known) * k // BINS] for k in range(1, BINS)}) if known else []
-    return [None if value is None else bisect_right(edges, value) for value in column.values]
+    # Both sides: where most are nought the only edge is nought, and what is more than that must stand apart.
+    return [
+        None if value is None else (bisect_left(edges, value), bisect_right(edges, value)) for value in column.values
+    ]

@@ -276,3 +276,27 @@ def test_the_hours_order_the_rows_of_a_day():
     ]  # fmt: skip
     _, newer = table.from_rows(rows, outcome="won", order="at").split()
     assert newer == [32, 31, 30, 29, 28, 27, 26, 25, 24]
+
+
+def seldom_won(kind: str, value) -> Table:
+    """One column over 1,000 rows of which 8% converted; `value(dice, won)`."""
+    dice = random.Random(1)
+    outcome = [dice.random() < 0.08 for _ in range(1_000)]
+    return Table([Column("x", kind, [value(dice, won) for won in outcome])], outcome)
+
+
+def test_an_amount_that_only_the_won_have_is_excluded():
+    """Nine tenths are nought, and so are all tenths' edges."""
+    assert names(guard.findings(seldom_won(NUMBER, lambda dice, won: dice.choice([100.0, 250.0]) if won else 0.0)))
+    assert not guard.findings(seldom_won(NUMBER, lambda dice, won: float(dice.choice([0] * 12 + [1, 2, 3]))))
+
+
+def test_one_item_of_a_list_that_tells_the_outcome_is_excluded():
+    """No two lists are alike, but the fit takes them apart."""
+
+    def several(dice, won, telling=True):
+        items = {dice.choice("abcdefgh"), dice.choice("ijklmnop"), dice.choice("qrstuv"), dice.choice("123456")}
+        return tuple(sorted(items | {"customer"} if won and telling else items))
+
+    assert names(guard.findings(seldom_won(LIST, several)))
+    assert not guard.findings(seldom_won(LIST, lambda dice, won: several(dice, won, telling=False)))
