@@ -14,7 +14,7 @@ from django.db.models import F
 
 from leads import conditions
 from leads.conditions import tree
-from leads.conditions.tree import Compare
+from leads.conditions.tree import Compare, Group
 from revops.lib import bulk
 from scoring.models import Cut, Definition
 from teams.models import Organisation
@@ -216,6 +216,9 @@ def _taken(model: int, now: datetime) -> bool:
 
 
 def _leaves(node: tree.Node) -> list[Compare]:
+    """Those that should hold; what stands under “none of” says where a score does not qualify."""
     if isinstance(node, Compare):
         return [node]
+    if isinstance(node, Group) and node.kind == "none":
+        return []
     return [leaf for part in getattr(node, "parts", ()) for leaf in _leaves(part)]

@@ -199,3 +199,11 @@ def test_nobody_waits_longer_when_all_are_to_be_handed_over(cast):
     assert not Waiting.objects.exists()
     assert cuts.take(T).k == 1
     assert passed(people) == [False] * 4 + [True]
+
+
+def test_what_must_not_be_is_no_line_to_reach():
+    never = {"none": [{"attribute": "score.priority", "op": "at_least", "value": 150}]}
+    assert cuts.threshold(never) is None
+    c3 = {"none": [{"attribute": "score.cell", "op": "in", "value": ["C3"]}]}
+    Definition.objects.filter(stage="mql").update(predicate={"all": [c3]})
+    assert cuts.line(at=T).cells == frozenset()
