@@ -192,7 +192,15 @@ def _hand_over(people: list[int], leads: list[int], cut: Cut, now: datetime) -> 
     if rescoring.keeps_back(cut, now):
         rescoring.wait(leads, now)
     else:
-        rescore(people, now=now, news=False, passing=leads)
+        rescore(_hold(people), now=now, news=False, passing=leads)
+
+
+def _hold(people: list[int], *, skip: bool = False) -> list[int]:
+    """To the end of the transaction nobody else writes them: a score worked out beside a touch that is not yet
+    committed would miss it, and take the place of the one that counts it. `skip`: leave out whom somebody has."""
+    how = "SKIP LOCKED" if skip else ""
+    rows = bulk.query(f"SELECT id FROM leads_person WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE {how}", [people])
+    return [pk for (pk,) in rows]
 
 
 def _freshen(where: str, params: Mapping[str, Any], now: datetime) -> None:
@@ -205,7 +213,8 @@ def _freshen(where: str, params: Mapping[str, Any], now: datetime) -> None:
         )
         if not rows:
             return
-        rescore([pk for (pk,) in rows], now=now, crossings=False)
+        with transaction.atomic():  # who is held by somebody else is being scored by them
+            rescore(_hold([pk for (pk,) in rows], skip=True), now=now, crossings=False)
         after = rows[-1][0]
 
 

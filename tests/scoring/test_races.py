@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from leads.models import Lead
+from leads.models import Lead, Person
 from leads.touches import HumanTouch, log
-from scoring import refresh
+from scoring import cuts, refresh
+from scoring.models import Definition
+from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person, touch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,3 +67,23 @@ def test_the_pulse_passes_over_people_who_are_being_worked_on():
     assert (busy.engagement, free.engagement) == (20, 10)
     assert Lead.objects.get(person=free).engagement == 10
     assert busy.score_due_at == T + days(1)
+
+
+def test_the_nightly_cut_forgets_no_touch_logged_beside_it(cast):
+    Definition.objects.filter(stage="mql").update(predicate={"attribute": "score.top", "op": "is", "value": True})
+    model({"kind": "engagement", "points": 10, "touches": {"kind": ["call"]}})
+    someone, better = (person(lead={}, last_touch_at=T - days(1)) for _ in range(2))
+    touch(someone, "call", T - days(28))
+    for n in range(5):
+        touch(better, "call", T - days(3 + n))
+    rescore([someone.pk, better.pk], now=T - days(2))
+    with transaction.atomic():
+        Person.objects.select_for_update(no_key=True).get(pk=someone.pk)
+        touch(someone, "call", T)
+        rescore([someone.pk], now=T, crossings=False)
+        thread, wrong = beside(lambda: cuts.take(T))
+        thread.join(0.5)
+    thread.join(10)
+    assert wrong == []
+    someone.refresh_from_db()
+    assert someone.engagement == 12.5
