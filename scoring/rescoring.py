@@ -55,7 +55,8 @@ def begin(
 
 
 class Progress(NamedTuple):
-    """`share`: 0–1 of the people. `waiting`: inquiries that were kept back; `still`: those of them that wait yet."""
+    """`share`: 0–1 of the people. `waiting`: inquiries that it kept back; `still`: those that wait now, since this
+    run, an earlier one or the cut behind it."""
 
     running: bool
     done: int
@@ -68,7 +69,7 @@ class Progress(NamedTuple):
 
 def progress(run: Rescoring) -> Progress:
     """How far a run is; one query."""
-    still = Waiting.objects.filter(since__gte=run.started_at, lead__stage=Stage.INQUIRY).count() if run.waiting else 0
+    still = Waiting.objects.filter(lead__stage=Stage.INQUIRY).count()
     total = max(run.total, run.done)
     share = 1.0 if run.state == RunState.DONE or not total else run.done / total
     return Progress(run.state == RunState.RUNNING, run.done, total, share, run.crossed, run.waiting, still)

@@ -159,6 +159,17 @@ def test_killed_in_the_middle_it_goes_on_nobody_twice_nobody_left_out(handed, mo
     assert (run.done, run.crossed) == (6, 6)
 
 
+def test_who_waits_since_an_earlier_run_waits_still(handed):
+    model(fits(10))
+    crowd(2)
+    for points in (80, 90):
+        at = T + days(points)
+        run = rescoring.begin(model(fits(points), acts(60)), hand_over=False, by=None, at=at)
+        drained(at)
+        run.refresh_from_db()
+        assert rescoring.progress(run).still == run.waiting == 2
+
+
 def test_a_newer_run_takes_the_place_of_an_older_one(handed):
     model(fits(10))
     crowd(2)
