@@ -11,6 +11,7 @@ from journal.idempotency import answer
 from leads import answer_serializers as answers
 from leads import conditions, lead_json, segments
 from leads.api import base_of
+from leads.attributes import asked_once
 from leads.checks import Checks
 from leads.models import Lead, Segment
 from leads.segment_members import members
@@ -71,7 +72,8 @@ class Segments(Endpoint):
         known_parameters(request, "limit", "ordering", "cursor")
         pages = KeysetPagination()
         rows = pages.paginate_queryset(Segment.objects.all(), request, self)
-        return pages.get_paginated_response([as_json(row, request) for row in rows])
+        with asked_once():
+            return pages.get_paginated_response([as_json(row, request) for row in rows])
 
     @writes("Keep a segment", NewSegment, {201: SegmentRow})
     def post(self, request) -> HttpResponse:

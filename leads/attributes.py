@@ -5,7 +5,9 @@ all NULL). Its SQL is NULL when the value is unknown; an empty text or list coun
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
@@ -119,20 +121,49 @@ def registry() -> dict[str, Attribute]:
     return found
 
 
+Defined = dict[tuple[str, str], tuple[str, str]]  # (subject, name) -> (label, type)
+_asked: ContextVar[list[Defined] | None] = ContextVar("custom attributes", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """For what reads many conditions and changes no attribute: inside, the database is asked for custom ones once."""
+    if _asked.get() is not None:
+        yield
+        return
+    token = _asked.set([])
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def _defined(wanted: set[tuple[str, str]]) -> Defined:
+    from leads.models import AttributeDefinition
+
+    kept = _asked.get()
+    if kept:
+        return kept[0]
+    found = AttributeDefinition.objects.all()
+    if kept is None:
+        found = found.filter(subject__in={subject for subject, _ in wanted}, name__in={name for _, name in wanted})
+    definitions = {
+        (subject, name): (label, kind)
+        for subject, name, label, kind in found.values_list("subject", "name", "label", "type")
+    }
+    if kept is not None:
+        kept.append(definitions)
+    return definitions
+
+
 def known(names: Iterable[str]) -> dict[str, Attribute]:
-    """The attributes among `names` that exist; at most one query, and none unless a custom one is named."""
+    """The attributes among `names` that exist; at most one query, and none unless a custom one is named (`asked_once`:
+    one for many calls)."""
     names = set(names)
     found = {name: registry()[name] for name in names if name in registry()}
     custom = {name: match for name in names - found.keys() if (match := CUSTOM_NAME.fullmatch(name))}
     if custom:
-        from leads.models import AttributeDefinition
-
-        definitions = {
-            (subject, name): (label, kind)
-            for subject, name, label, kind in AttributeDefinition.objects.filter(
-                subject__in={match[1] for match in custom.values()}, name__in={match[2] for match in custom.values()}
-            ).values_list("subject", "name", "label", "type")
-        }
+        definitions = _defined({match.groups() for match in custom.values()})
         for full, match in custom.items():
             subject, name = match.groups()
             if (subject, name) in definitions:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from journal.idempotency import answer
+from leads.attributes import asked_once
 from leads.checks import Checks
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid, Refused
@@ -33,7 +34,8 @@ class Rules(Endpoint):
             model = find_model(int(asked))
         else:
             raise Invalid("Give the id of a model.", code="not_an_id", field="model")
-        rules = shapes.rules_json(model.rules.select_related("group"))
+        with asked_once():
+            rules = shapes.rules_json(model.rules.select_related("group"))
         return Response({"next": None, "previous": None, "results": rules})
 
     @writes("Add a rule to the draft", shapes.NewRule, {201: shapes.RuleDetail})

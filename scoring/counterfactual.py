@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from leads import conditions
-from leads.attributes import LIST, Attribute
+from leads.attributes import LIST, Attribute, asked_once
 from leads.conditions import tree
 from leads.conditions import words as phrases
 from leads.conditions.touch_filter import listed
@@ -84,6 +84,7 @@ class Steps:
         return any(step.meets for step in self.best)
 
 
+@asked_once()
 def of(lead_id: int, *, now: datetime, model: ScoringModel, definition: Definition | None) -> Steps | None:
     """For an open lead, under `model` and `definition`; None for no such lead. One query; campaigns and a cut
     are one more each."""

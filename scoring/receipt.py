@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from leads.attributes import asked_once
 from leads.conditions import tree
 from leads.rehearsal import Beside
 from revops.lib import bulk
@@ -65,6 +66,7 @@ class Receipt:
         }  # fmt: skip
 
 
+@asked_once()
 def of(
     person_id: int, *, as_of: datetime, model: ScoringModel | None = None, moment: str = "now",
     beside: Beside | None = None,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from leads.attributes import asked_once
 from leads.conditions import editor
 from revops.lib.answers import done
 from revops.lib.errors import DomainError, Refused
@@ -38,6 +39,7 @@ def page(request: HttpRequest, line: UUID | None = None) -> HttpResponse:
     return render(request, "scoring/studio.html", context)
 
 
+@asked_once()
 def context_of(request: HttpRequest, line: UUID | None) -> dict[str, Any]:
     state = studio_board.state_of(request.user)
     if state is None:

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from leads import conditions, segments
+from leads.attributes import asked_once
 from leads.conditions import editor
 from leads.forms import blame
 from leads.models import Segment
@@ -36,6 +37,7 @@ class SegmentForm(forms.Form):
 
 @login_required
 @require_GET
+@asked_once()
 def index(request: HttpRequest) -> HttpResponse:
     """Each with its sentence; the counts come one by one once the page is there."""
     rows = [
