@@ -122,8 +122,7 @@ def _value(node: Any, asked: Any, *, typed: bool) -> dict[str, Any]:
     if attribute is None:
         raise Http404
     if typed:
-        values = asked.getlist("value") + [one for one in [asked.get("written", "").strip()] if one]
-        leaf = {"op": asked.get("op"), "value": values}
+        leaf = {"op": asked.get("op"), "value": slot_forms.said(asked, attribute)}
         missing = bool(asked.get("missing"))
     elif leaf.get("attribute") != name or editing.kind_of(node):
         leaf, missing = {"op": next(iter(slot_forms.OPS[attribute.type]))}, False

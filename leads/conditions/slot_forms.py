@@ -12,6 +12,7 @@ from django.http import QueryDict
 from leads import attributes
 from leads.attributes import DATE, LIST, NUMBER, ORDERED, TEXT, YES_NO, Attribute
 from leads.conditions import editing, touch_forms, tree
+from leads.conditions.commas import apart, joined
 from leads.conditions.slots import or_missing
 from revops.lib import bulk
 from revops.lib.errors import Invalid
@@ -72,9 +73,14 @@ def compare_fields(attribute: Attribute, leaf: Mapping[str, Any], *, missing: bo
     return {
         "attribute": attribute, "kind": kind, "ops": [(code, text, code == taken) for code, text in ops.items()],
         "choices": [(code, text, code in chosen) for code, text in choices.items()],
-        "yes": values != [False], "written": "" if choices else ", ".join(chosen), "missing": missing,
+        "yes": values != [False], "written": "" if choices else _line(chosen, kind, taken), "missing": missing,
         "open": bool(choices) and attribute.choices is None,
     }  # fmt: skip
+
+
+def _line(values: list[str], kind: str, op: str) -> str:
+    """The line of the form; `said` reads it."""
+    return joined(values) if kind in (TEXT, LIST) and op in SEVERAL else ", ".join(values)
 
 
 def offered(attribute: Attribute) -> dict[str, str]:
@@ -132,7 +138,7 @@ def compared(data: QueryDict) -> dict[str, Any]:
         return {"attribute": name, "op": op}
     attribute = attributes.known([name]).get(name)
     kind = attribute.type if attribute else TEXT
-    values = [_typed(text, kind) for text in _said(data, attribute)]
+    values = [_typed(text, kind) for text in said(data, attribute)]
     value: Any = values[0] if values else ""
     if op in ("in", "not_in") or (len(values) > 1 and op in SEVERAL):
         op, value = SEVERAL[op], values
@@ -142,15 +148,15 @@ def compared(data: QueryDict) -> dict[str, Any]:
     return {"any": [leaf, {"attribute": name, "op": "is_missing"}]} if data.get("missing") else leaf
 
 
-def _said(data: QueryDict, attribute: Attribute | None) -> list[str]:
+def said(data: QueryDict, attribute: Attribute | None) -> list[str]:
     """The boxes that were ticked and what was written; commas separate several where a text may not hold them."""
     written = data.get("written", "").strip()
     if not written:
         return data.getlist("value")
-    apart = attribute is not None and attribute.type in (TEXT, LIST) and data.get("op") in SEVERAL
+    several = attribute is not None and attribute.type in (TEXT, LIST) and data.get("op") in SEVERAL
     return [
         *data.getlist("value"),
-        *([one.strip() for one in written.split(",") if one.strip()] if apart else [written]),
+        *(apart(written) if several else [written]),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import QueryDict
 
 from leads.conditions import tree, words
+from leads.conditions.commas import apart, joined
 from leads.conditions.touch_filter import CHOICES, DISTINCT, check, listed
 
 ASKED = frozenset(["kind", "url_contains", "url_matches", "asset", "channel", "campaign", "side"])
@@ -119,7 +120,7 @@ def _filter(data: Mapping[str, Any], channels: Mapping[str, str]) -> dict[str, A
     known = dict(channels) | {one: one for one in taken if one not in channels}
     return _address(data) | {
         "kinds": [(code, text, code in kinds) for code, text in named.items()],
-        "asset": ", ".join(listed(data, "asset")), "campaign": ", ".join(listed(data, "campaign")),
+        "asset": joined(listed(data, "asset")), "campaign": joined(listed(data, "campaign")),
         "channels": [(code, text, code in taken) for code, text in known.items()],
         "sides": [(code, SIDES[code], code in sides) for code in CHOICES["side"] if code in SIDES],
         "more": bool(taken or sides or "campaign" in data), "rest": _rest(data),
@@ -130,7 +131,7 @@ def _address(data: Mapping[str, Any]) -> dict[str, Any]:
     matches = listed(data, "url_matches")
     how = "matches" if matches else "contains"
     return {
-        "url": ", ".join(matches) if matches else data.get("url_contains", ""),
+        "url": joined(matches) if matches else data.get("url_contains", ""),
         "url_how": [(code, text, code == how) for code, text in URL_HOW.items()],
     }
 
@@ -142,7 +143,7 @@ def _step(data: Mapping[str, Any], prefix: str, *, optional: bool) -> dict[str, 
     if one and one not in named:
         named[one] = words.doing({"kind": kinds})
     return _address(data) | {
-        "prefix": prefix, "optional": optional, "asset": ", ".join(listed(data, "asset")),
+        "prefix": prefix, "optional": optional, "asset": joined(listed(data, "asset")),
         "rest": _rest(data, ASKED - NARROWING), "kinds": [(code, text, code == one) for code, text in named.items()],
     }  # fmt: skip
 
@@ -179,15 +180,11 @@ def _chosen(data: QueryDict, prefix: str, former: Mapping[str, Any]) -> dict[str
             touches[name] = chosen
     if url := data.get(f"{prefix}url_contains", "").strip():
         by_pattern = data.get(f"{prefix}url_how") == "matches"
-        touches |= {"url_matches": _several(url)} if by_pattern else {"url_contains": url}
+        touches |= {"url_matches": apart(url)} if by_pattern else {"url_contains": url}
     for name in ("asset", "campaign"):
-        if (name == "asset" or narrowed) and (texts := _several(data.get(f"{prefix}{name}", ""))):
+        if (name == "asset" or narrowed) and (texts := apart(data.get(f"{prefix}{name}", ""))):
             touches[name] = texts
     return touches
-
-
-def _several(text: str) -> list[str]:
-    return [one.strip() for one in text.split(",") if one.strip()]
 
 
 def _said(value: Any) -> str:

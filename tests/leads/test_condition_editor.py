@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads import conditions
 from leads.attributes import registry
-from leads.conditions import editing, editor, slot_forms
+from leads.conditions import commas, editing, editor, slot_forms, touch_forms
 from revops.lib.errors import Invalid
 
 pytestmark = pytest.mark.django_db
@@ -330,3 +330,37 @@ def test_flaws_of_the_new_shapes_are_said_in_the_form(post, fields, before):
     changed, _, answer = post({"all": [before]}, at="all[0]", **fields)
     assert changed is None and answer.status_code == 400
     assert 'class="problem"' in answer.content.decode()
+
+
+# --- texts that hold commas ------------------------------------------------------
+
+
+@given(st.lists(st.text(st.sampled_from('a ,"é'), min_size=1).map(str.strip).filter(bool), max_size=4))
+def test_a_line_of_texts_comes_apart_as_it_was_joined(texts):
+    assert commas.apart(commas.joined(texts)) == texts
+
+
+def test_what_is_typed_in_a_line():
+    assert commas.apart(' a ,, "VP, Marketing" ,5" screen\nb') == ["a", "VP, Marketing", '5" screen', "b"]
+    assert commas.apart("x" * 200_000 + ",y")[1:] == ["y"]
+
+
+@pytest.mark.parametrize("leaf", [
+    {"attribute": "person.title", "op": "is", "value": "VP, Marketing"},
+    {"attribute": "company.name", "op": "in", "value": ["Acme, Inc.", 'The "A", B']},
+    {"attribute": "person.title", "op": "contains", "value": 'a, "b"'},
+])  # fmt: skip
+def test_a_comparison_kept_as_it_stands_stays(leaf):
+    shown = slot_forms.compare_fields(registry()[leaf["attribute"]], leaf, missing=False)
+    [op] = [code for code, _, taken in shown["ops"] if taken]
+    data = QueryDict(mutable=True)
+    data.update({"attribute": leaf["attribute"], "op": op, "written": shown["written"]})
+    assert slot_forms.compared(data) == leaf
+
+
+def test_touches_kept_as_they_stand_stay():
+    leaf = {"touches": {"asset": ["Guide: costs, 2026", "b"], "url_matches": ["/a,b/*", "/c"]}, "at_least": 1}
+    shown = touch_forms.fields("touches", leaf)
+    data = QueryDict(mutable=True)
+    data.update({"asset": shown["asset"], "url_contains": shown["url"], "url_how": "matches", "at_least": "1"})
+    assert touch_forms.answered("touches", data, leaf) == leaf
