@@ -380,7 +380,8 @@ def test_statistics_are_of_what_was_published_not_of_an_earlier_draft():
     replayed(draft)
     assert [one.fires for one in statistics.of(draft).values()] == [1]
     type(live).objects.filter(pk=live.pk).update(state="retired")
-    for edited, known in ((T, [1]), (T + MINUTE, [])):
+    for value, edited, known in (("US", T, [1]), ("DE", T + MINUTE, [])):
+        draft.rules.update(condition={"attribute": "person.country", "op": "is", "value": value})
         draft.state, draft.published_at, draft.edited_at = "published", T + 2 * MINUTE, edited
         draft.save()
         assert [one.fires for one in statistics.of(draft).values()] == known
