@@ -93,6 +93,19 @@ def test_violators_are_counted_listed_with_what_is_missing_and_paged(signed_in, 
     assert {one.lead.pk for one in [*shown, *rest]} == {lead.pk for lead in kept[1:]}
 
 
+def test_a_long_list_of_violators_goes_on_over_the_page(signed_in, cast, monkeypatch):
+    monkeypatch.setattr(violators.page, "__kwdefaults__", {"after": None, "limit": 1})
+    in_force(predicate=BIG)
+    leads = [mql(company={"employees": size}) for size in (10, 20)]
+    client = signed_in(cast.owner)
+    first = read(client, "/definitions/mql/")
+    assert f'href="/leads/{leads[1].pk}/"' in first or f'href="/leads/{leads[0].pk}/"' in first
+    following = re.search(r'rel="next" href="([^"#]+)', first)
+    assert following, "there is more"
+    second = read(client, f"/definitions/mql/{following[1]}")
+    assert sum(f'href="/leads/{lead.pk}/"' in first + second for lead in leads) == 2
+
+
 def test_points_that_faded_since_the_hand_over_are_no_violation(cast):
     """A snapshot of A1, a person who is C3 by now."""
     in_force(predicate={"attribute": "score.cell", "op": "in", "value": ["A1"]})
