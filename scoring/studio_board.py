@@ -89,9 +89,11 @@ class State:
     @property
     def so_far(self) -> str:
         """`changed 2 rules and the cut-offs`."""
-        lines, rest = len(self.changed), any(one.line is None for one in self.differences)
+        lines, rest = len(self.changed), {one.field for one in self.differences if one.line is None}
         parts = [plural(lines, "rule")] if lines else []
-        return " and ".join([*parts, *(["what they add up to"] if rest else [])])
+        parts += ["the cut-offs"] if rest - {"cap"} else []
+        parts += ["the group limits"] if "cap" in rest else []
+        return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def state_of(user: Any) -> State | None:
@@ -173,7 +175,7 @@ def opened_rule(state: State, rule: Rule, before: Mapping[UUID, Rule]) -> dict[s
         href = f"{base}/{name}/{seen}" if may else ""
         slots[name] = Slot(text, f"slot-{name}", href, earlier if changed else "", changed, f"{label}: {text}")
     action = f"{base}/condition/{seen}" if may else ""
-    everyone = "Everyone" if rule.kind == Rule.Kind.FIT else "whoever they are"
+    everyone = "Everyone" if rule.kind == Rule.Kind.FIT else "Whoever they are."
     return {
         "rule": rule, "slots": slots, "condition_url": action, "counts": is_frequency(rule),
         "fades": half_life(rule) is not None, "is_fit": rule.kind == Rule.Kind.FIT,
@@ -236,11 +238,11 @@ def _cap(group: RuleGroup | None, caps: Mapping[str, float | None], state: State
 
 def _fared(state: State) -> dict[UUID, list[str]]:
     """{line: `fires on 2.1% · won 31% · +1,240 points in 30 days`} from the newest count of each model."""
-    found = dict(statistics.of(state.live))
+    found = statistics.of(state.live)
     if state.draft is not None:
         found = {line: one for line, one in found.items() if line not in state.changed}
-        found |= dict(statistics.of(state.draft))
-    return {line if isinstance(line, UUID) else UUID(str(line)): studio_words.fared(one) for line, one in found.items()}
+        found |= statistics.of(state.draft)
+    return {line: studio_words.fared(one) for line, one in found.items()}
 
 
 def editors(draft: ScoringModel | None) -> str:

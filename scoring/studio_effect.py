@@ -1,14 +1,16 @@
 """A replay as the studio shows it: live beside the draft, who comes and goes, each rule's part, the load of it all."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Sequence, Set
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from revops.lib import words
 from revops.lib.statistics import is_small
-from scoring import definition_drafts, rescoring, shadow
+from scoring import definition_drafts, drafts, rescoring, shadow, studio_words
 from scoring.models import ReplayRun, ScoringModel
+from scoring.replay import statistics
 from scoring.replay.result import HourLoad, RepLoad, Result, RuleEffect, Side
 from scoring.words import plain
 
@@ -42,7 +44,8 @@ def shadow_card(model: ScoringModel, *, now: datetime) -> dict[str, Any]:
     left = model.shadow_until - now if model.shadow_until else None
     return {
         "model": model, "over": left is not None and left.total_seconds() <= 0,
-        "left": words.plural(max(0, left.days), "day") if left else "", "compared": shadow.compared(now),
+        "left": words.plural(max(0, ceil(left / timedelta(days=1))), "day") if left else "",
+        "compared": shadow.compared(now),
     }  # fmt: skip
 
 
@@ -50,10 +53,13 @@ def of(run: ReplayRun, found: Result) -> dict[str, Any]:
     """The panel of a replay that is done."""
     live, draft = found.live, found.draft
     zone = ZoneInfo(found.zone)
+    changed = {str(one.line) for one in drafts.differences(run.draft)} if draft and run.draft else set()
     return {
         "run": run, "result": found,
         "period": words.period(found.since.astimezone(zone).date(), found.until.astimezone(zone).date()),
-        "rows": [] if found.missing else _table(found, live, draft), "rules": _rules(found.rules) if draft else [],
+        "rows": [] if found.missing else _table(found, live, draft),
+        "rules": _rules(found.rules, changed) if draft else {},
+        "fared": [(line, studio_words.fared(one)) for line, one in statistics.in_result(found).items()],
         "reps": _reps(found.load.reps), "bars": _bars(found.load.hours),
         "zone": found.load.zone.rpartition("/")[2].replace("_", " "),
         "left_out": _left_out(found), "entering_unknown": found.entering_unknown,
@@ -77,12 +83,12 @@ def _table(found: Result, live: Side, draft: Side | None) -> list[dict[str, Any]
     few = " · small sample" if is_small(min(live.won_known, draft.won_known if draft else live.won_known)) else ""
     return [
         row("Leads handed to sales", lambda one: words.number(one.handed)),
-        row("a day", lambda one: _few(one.a_day)),
-        row("Of those old enough, SQL", lambda one: _part(one.sql, one.known), "precision", f"precision{small}"),
+        row("Handed over a day", lambda one: _few(one.a_day)),
+        row("Of those old enough, became SQL", lambda one: _part(one.sql, one.known), "precision", f"precision{small}"),
         row("Of those old enough, won", lambda one: _part(one.won, one.won_known), "", few.removeprefix(" · ")),
         row("Of all SQLs, handed over", lambda one: _rate(one.recall, found.sqls, "SQL"), "recall", "recall"),
         row("An SQL ranks above another lead", lambda one: _auc(one), "auc", "AUC; 50% is chance"),
-        row("Best fifth, SQLs against the average", lambda one: _lift(one, found), "lift", "lift at 20%"),
+        row("SQLs in the best fifth, against the average", lambda one: _lift(one, found), "lift", "lift at 20%"),
         row("Top 20% holds, of all wins", lambda one: _rate(one.top_fifth_wins, found.wins, "win"), "top_fifth_wins"),
         row("Top 20% holds, of all SQLs", lambda one: _rate(one.top_fifth_sqls, found.sqls, "SQL"), "top_fifth_sqls"),
     ]  # fmt: skip
@@ -121,16 +127,18 @@ def _lift(side: Side, found: Result) -> str:
     return "n/a: no SQL is old enough" if side.lift is None else f"{words.number(side.lift, 2)}×"
 
 
-def _rules(rules: Sequence[RuleEffect]) -> dict[str, list[dict[str, Any]]]:
-    """Those that hand-overs hang on, the weightiest first; the others only by name."""
-    heavy = sorted((one for one in rules if one.needed or one.held_back), key=lambda one: -(one.needed + one.held_back))
+def _rules(rules: Sequence[RuleEffect], changed: Set[str]) -> dict[str, list[dict[str, Any]]]:
+    """What each does alone: the changed ones first, then the weightiest; those without any effect only by name."""
+    told = [one for one in rules if one.needed or one.held_back or one.line in changed]
+    heavy = sorted(told, key=lambda one: (one.line not in changed, -(one.needed + one.held_back)))
+    first = max(MOST_RULES, sum(one.line in changed for one in told))
     said = [
         {"line": one.line, "name": one.name, "needed": words.number(one.needed), "sql": words.number(one.needed_sql),
-         "held": words.number(one.held_back)}
+         "held": words.number(one.held_back), "changed": one.line in changed}
         for one in heavy
     ]  # fmt: skip
-    idle = [{"line": one.line, "name": one.name} for one in rules if not (one.needed or one.held_back)]
-    return {"first": said[:MOST_RULES], "more": said[MOST_RULES:], "idle": idle}
+    idle = [{"line": one.line, "name": one.name} for one in rules if one not in told]
+    return {"first": said[:first], "more": said[first:], "idle": idle}
 
 
 def _reps(reps: Sequence[RepLoad]) -> dict[str, Any]:

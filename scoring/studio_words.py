@@ -51,7 +51,7 @@ def lasts(rule: Rule) -> str:
 
 
 def cap(value: float | None) -> str:
-    return f"together at most {words.plain(value)}" if value is not None else "no limit together"
+    return f"together at most {words.plain(value)}" if value is not None else "no limit"
 
 
 def mode(by: Any, model: ScoringModel) -> str:

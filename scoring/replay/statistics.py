@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from revops.lib.runs import RunState
+from scoring.draft_differences import between, rules_of
 from scoring.models import ReplayRun, ScoringModel
 from scoring.replay.result import Result, RuleEffect
 
@@ -26,17 +27,29 @@ class RuleStats:
 
 
 def of(model: ScoringModel) -> dict[UUID, RuleStats]:
-    """{line: …}; empty when the model was in no replay yet."""
-    mine = Q(draft=model)
-    if model.state == ScoringModel.State.PUBLISHED:
-        # Of what was published, not of an earlier state of the draft.
-        edited = model.edited_at.isoformat() if model.edited_at else ""
-        mine = Q(draft=model, key__contains=f" m{model.pk} {edited}") | Q(key__startswith=f"m{model.pk} ")
-    run = ReplayRun.objects.filter(mine, state=RunState.DONE).order_by("-started_at", "-pk").first()
-    if run is None:
+    """{line: …} of the rules as they are now. What was counted before the last edit is of other rules and left out;
+    until a model is counted itself, the rules it has unchanged from the one before it keep what was known of them."""
+    if found := _counted(model):
+        return found
+    former = model.based_on
+    known = _counted(former) if former is not None and model.state == ScoringModel.State.PUBLISHED else {}
+    if not known:
         return {}
-    found = Result.from_json(run.result)
-    return {UUID(one.line): _stats(one) for one in (found.rules if run.draft_id == model.pk else found.live_rules)}
+    other = {one.line for one in between(rules_of(former), rules_of(model)) if one.field not in ("name", "place")}
+    return {line: one for line, one in known.items() if line not in other}
+
+
+def in_result(found: Result, *, live: bool = False) -> dict[UUID, RuleStats]:
+    """{line: …} of the draft's rules, or of the live model's."""
+    return {UUID(one.line): _stats(one) for one in (found.live_rules if live else found.rules)}
+
+
+def _counted(model: ScoringModel) -> dict[UUID, RuleStats]:
+    edited = model.edited_at or model.published_at
+    mine = Q(key__startswith=f"m{model.pk} ")
+    mine |= Q(draft=model, key__contains=f" m{model.pk} {edited.isoformat() if edited else ''}")
+    run = ReplayRun.objects.filter(mine, state=RunState.DONE).order_by("-started_at", "-pk").first()
+    return in_result(Result.from_json(run.result), live=run.draft_id != model.pk) if run is not None else {}
 
 
 def _stats(one: RuleEffect) -> RuleStats:

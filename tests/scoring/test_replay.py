@@ -387,6 +387,23 @@ def test_statistics_are_of_what_was_published_not_of_an_earlier_draft():
         assert [one.fires for one in statistics.of(draft).values()] == known
 
 
+def test_an_edited_draft_and_a_model_rolled_back_to_show_no_numbers_of_other_rules():
+    live = model(fits(70), acts(60, at_least=1))
+    outcome(100, sql_at=5)
+    draft = draft_of(live)
+    replayed(draft)
+    fit, engagement = (one.line for one in draft.rules.order_by("pk"))
+    assert set(statistics.of(draft)) == {fit, engagement}
+    draft.based_on, draft.edited_at = live, T + MINUTE
+    draft.save()
+    assert statistics.of(draft) == {}, "counted before the last edit"
+    draft.rules.filter(line=fit).update(points=10)
+    type(live).objects.filter(pk=live.pk).update(state="retired")
+    draft.state, draft.published_at = "published", T + 2 * MINUTE
+    draft.save()
+    assert set(statistics.of(draft)) == {engagement}, "what is as it was keeps what is known of it"
+
+
 def test_a_period_shorter_than_asked_for_says_so():
     model(fits(70))
     opened(ago(11))

@@ -200,7 +200,7 @@ def test_publishing_says_what_changes_and_who_would_be_handed_over(admin, cast):
     draft = drafts.open_draft(by=cast.admin, at=now())
     drafts.change(rule_of("Webinar", draft), {"points": 12}, by=cast.admin, at=now())
     page = text(admin.get("/scoring/draft/publication/"))
-    assert "Webinar : points +10 → +12" in page and "0 open leads meet" in page
+    assert "Webinar : points +10 → +12" in page and "No open lead that is not handed over yet meets" in page
     assert "two weeks" in page
     answer = admin.post("/scoring/draft/publication/", {"hand_over": "now"}, follow=True)
     assert drafts.live().pk == draft.pk and Rescoring.objects.get().hand_over
@@ -228,7 +228,7 @@ def test_the_shadow_is_begun_prolonged_and_ended(admin, cast):
     assert admin.post("/scoring/draft/shadow/", {"days": "many"}).status_code == 400
     admin.post("/scoring/draft/shadow/", {"days": "14"})
     page = text(admin.get("/scoring/"))
-    assert "v2 in the shadow" in page and "13 days left" in page
+    assert "v2 in the shadow" in page and "14 days left" in page and "Nobody has a score in the shadow yet" in page
     assert "Nobody" in text(admin.get("/scoring/shadow/only_shadow/"))
     admin.post("/scoring/shadow/extend/")
     admin.post("/scoring/shadow/end/")
@@ -243,7 +243,11 @@ def test_the_replay_stands_beside_its_draft(admin, cast, make_lead):
     assert "There is no draft" in text(admin.get("/scoring/replay/"))
     draft = drafts.open_draft(by=cast.admin, at=now())
     drafts.change(rule_of("Webinar", draft), {"points": 12}, by=cast.admin, at=now())
-    page = text(htmx(admin, "get", "/scoring/replay/"))
+    assert f'id="fared-{rule_of("Webinar").line}"' in admin.get("/scoring/").content.decode()
+    fragment = htmx(admin, "get", "/scoring/replay/")
+    page = text(fragment)
+    assert f'id="fared-{rule_of("Webinar").line}" hx-swap-oob="true"' in fragment.content.decode()
+    assert "keeps out Webinar in the draft 0" in page, "what was changed comes first, even without any effect"
     assert "If draft 2 had been live" in page and "Leads handed to sales 1 1" in page
     assert "n/a none is old enough" in page and "1 lead under 60 days is too young" in page
     assert "Nobody" in text(admin.get("/scoring/replay/entering/"))
