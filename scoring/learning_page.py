@@ -122,7 +122,7 @@ def _judged(advice: dict[str, Any]) -> list[dict[str, str]]:
     if advice["rules"]:
         rows.append(("The same rules, weighed freely", advice["rules"], None))
     return [
-        {"name": name, "auc": auc["said"], "lift": "–" if lift is None else words.number(lift, 2)}
+        {"name": name, "auc": auc["said"], "lift": "n/a" if lift is None else words.number(lift, 2)}
         for name, auc, lift in rows
         if auc
     ]
