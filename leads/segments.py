@@ -70,12 +70,18 @@ def remove(segment: Segment, *, by: Any, at: datetime, seen: datetime | None = N
 
 
 @transaction.atomic
-def undo(pk: int, *, by: Any, at: datetime, via: str = "page") -> str:
-    """Takes the newest change back, once; answers with a sentence. Raises Refused when nothing is left to undo."""
+def undo(pk: int, *, by: Any, at: datetime, change: int | None = None, via: str = "page") -> str:
+    """Takes the newest change back, once; answers with a sentence. `change`: the fact that is meant. Raises Refused
+    when nothing is left to undo, or (`stale`) when something else came after it."""
     access.require(by, KEEP)
-    newest = Entry.objects.about("segment", [pk]).order_by("-id").first()
+    newest = newest_change(pk)
     if newest is None or newest.kind == "segment.undone":
         raise Refused("Nothing about this segment is left to undo.", code="nothing")
+    if change is not None and newest.pk != change:
+        raise Refused(
+            f"{newest.by or 'Somebody'} changed it since: that would be undone instead. Nothing was changed.",
+            code="stale",
+        )
     was, now = newest.data["before"], Segment.objects.select_for_update().filter(pk=pk).first()
     before = _state(now) if now else None
     if was is None:
@@ -93,12 +99,17 @@ def undo(pk: int, *, by: Any, at: datetime, via: str = "page") -> str:
     return said
 
 
+def newest_change(pk: int) -> Entry | None:
+    """The fact of the last change, which `undo` takes back."""
+    return Entry.objects.about("segment", [pk]).select_related("by").order_by("-id").first()
+
+
 def _held(pk: int, seen: datetime | None) -> Segment:
     now = Segment.objects.select_for_update().filter(pk=pk).first()
     if now is None:
         raise Refused("This segment was removed in the meantime. Nothing was changed.", code="stale")
     if seen is not None and seen != now.edited_at:
-        last = Entry.objects.about("segment", [pk]).select_related("by").order_by("-id").first()
+        last = newest_change(pk)
         who = str(last.by) if last and last.by else "Somebody"
         raise Refused(
             f"{who} changed {now} after this page was shown: look at it again. Nothing was changed.", code="stale"

@@ -125,7 +125,9 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     try:
-        text = segments.undo(pk, by=request.user, at=request.now)
+        meant = request.GET.get("change", "")
+        change = int(meant) if meant.isascii() and meant.isdigit() and len(meant) < 19 else None
+        text = segments.undo(pk, by=request.user, at=request.now, change=change)
     except DomainError as refusal:
         text = refusal.detail
     back = f"{HERE}{pk}/" if Segment.objects.filter(pk=pk).exists() else HERE
@@ -164,4 +166,5 @@ def _by(request: HttpRequest) -> dict[str, Any]:
 
 
 def _undo(pk: int) -> str:
-    return f"{HERE}{pk}/undo/"
+    newest = segments.newest_change(pk)
+    return f"{HERE}{pk}/undo/?change={newest.pk if newest else ''}"

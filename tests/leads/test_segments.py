@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,6 +89,17 @@ def test_every_change_is_a_fact_and_the_newest_can_be_undone(cast, segment):
     assert list(kinds) == ["segment.added", "segment.changed", "segment.removed", "segment.undone"]
     other = segments.add(name="Other", by=cast.admin, at=T)
     assert segments.undo(other.pk, by=cast.admin, at=T) == "Other is removed again."
+
+
+def test_undo_takes_back_the_change_it_was_offered_for(cast, segment, signed_in):
+    browser = signed_in(cast.marketer)
+    told = browser.post(f"/segments/{segment.pk}/name/", {"name": "Larger firms"}, follow=True)
+    [undo] = re.findall(rf"/segments/{segment.pk}/undo/\?change=\d+", told.content.decode())
+    segments.change(Segment.objects.get(), {"condition": GERMAN}, by=cast.admin, at=T + timedelta(minutes=9))
+    browser.post(undo)
+    assert (Segment.objects.get().condition, Segment.objects.get().name) == (GERMAN, "Larger firms")
+    with pytest.raises(Refused, match="changed it since"):
+        segments.undo(segment.pk, by=cast.marketer, at=T, change=int(undo.partition("=")[2]))
 
 
 def test_a_territory_that_a_segment_names_stays(cast):
