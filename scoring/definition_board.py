@@ -89,7 +89,10 @@ def entries(user: Any, *, now: datetime, stages: Sequence[str] = STAGES, all_ver
         current = begun[0] if begun else agreed[-1] if agreed else None
         entry = Entry(
             stage, definition_words.TITLES[stage], agreed, current,
-            next((one for one in agreed if current and one.version > current.version), None),
+            min(
+                (one for one in agreed if current and one.version > current.version),
+                key=lambda one: (one.effective_at, -one.version), default=None,
+            ),
             next((one for one in mine if one.state != State.PUBLISHED), None), today,
         )  # fmt: skip
         if entry.draft is not None and entry.draft.state == State.PROPOSED:

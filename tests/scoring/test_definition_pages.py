@@ -9,7 +9,7 @@ import pytest
 from leads.models import Lead, Qualification, Snapshot
 from notify.models import Notice
 from revops.lib.now import now as present
-from scoring import definition_drafts, definition_outcomes, definition_words, violators
+from scoring import definition_board, definition_drafts, definition_outcomes, definition_words, violators
 from scoring.definitions import current
 from scoring.models import Definition
 from teams.models import Organisation, Team, TeamKind
@@ -314,3 +314,12 @@ def test_the_day_it_holds_from_is_the_organisations_day(signed_in, cast):
     definition_drafts.approve(draft, side="marketing", by=cast.marketer, at=now)
     told = signed_in(cast.owner).post("/definitions/mql/draft/approval/", {"side": "sales"}, follow=True)
     assert "holds from 10 Dec 2037 on" in told.content.decode()
+
+
+def test_of_several_that_wait_for_their_day_the_next_one_comes(cast):
+    now = present()
+    for version, in_days in ((2, 5), (3, 20)):
+        at = now + timedelta(days=in_days)
+        Definition.objects.create(stage="mql", version=version, sentence="x", predicate=US, effective_at=at)
+    [entry] = definition_board.entries(cast.owner, now=now, stages=["mql"])
+    assert (entry.current.version, entry.coming.version) == (1, 2)
