@@ -38,6 +38,7 @@ def begin(
     Without `hand_over`, inquiries that meet the definition only by the new rules wait for something new to happen.
     """
     with transaction.atomic():
+        bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('scoring.rescoring', 0))")
         running = Rescoring.objects.filter(state=RunState.RUNNING)
         for older in running.select_for_update(no_key=True).order_by("pk"):
             older.cancel(at=at)

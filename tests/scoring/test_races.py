@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 from leads.models import Lead, Person
 from leads.touches import HumanTouch, log
-from scoring import cuts, refresh
-from scoring.models import Definition
+from scoring import cuts, refresh, rescoring
+from scoring.models import Definition, Rescoring
 from scoring.rescore import rescore
 from tests.scoring.model_of import T, days, model, person, touch
 
@@ -87,3 +87,16 @@ def test_the_nightly_cut_forgets_no_touch_logged_beside_it(cast):
     assert wrong == []
     someone.refresh_from_db()
     assert someone.engagement == 12.5
+
+
+def test_two_runs_never_score_everybody_beside_each_other():
+    new = model({"kind": "engagement", "points": 10, "touches": {"kind": ["call"]}})
+    with transaction.atomic():
+        rescoring.begin(new, hand_over=True, by=None, at=T)
+        thread, wrong = beside(lambda: rescoring.begin(new, hand_over=False, by=None, at=T))
+        thread.join(0.5)
+    thread.join(10)
+    assert wrong == []
+    assert list(Rescoring.objects.order_by("pk").values_list("state", "hand_over")) == [
+        ("cancelled", True), ("running", False),
+    ]  # fmt: skip
