@@ -94,4 +94,4 @@ def asked() -> tuple[ScoringModel | None, ScoringModel, Definition | None]:
 
 def _days(request: HttpRequest, draft: ScoringModel | None) -> int:
     asked = request.GET.get("days") or request.POST.get("days") or ""
-    return int(asked) if asked.isdecimal() and int(asked) in studio_effect.CHOICES else studio_effect.days_of(draft)
+    return {str(days): days for days in studio_effect.CHOICES}.get(asked) or studio_effect.days_of(draft)

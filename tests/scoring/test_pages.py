@@ -70,3 +70,9 @@ def test_what_we_start_with_is_valid_and_published_once():
     assert defaults.publish(models.__getitem__, at=now()) is False
     assert ScoringModel.objects.count() == 1
     assert Rule.objects.count() == len(defaults.RULES)
+
+
+def test_days_that_are_no_choice_are_the_usual_ones(signed_in, cast):
+    client = signed_in(cast.admin)
+    for days in ("x", "-1", "9" * 5000, "٩٠"):
+        assert client.get("/scoring/replay/", {"days": days}).status_code == 200
