@@ -6,6 +6,7 @@ know which.
 
 import csv
 import io
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -61,10 +62,17 @@ class Table:
         return len(self.outcome)
 
     def split(self, share: float = 0.2) -> tuple[list[int], list[int]]:
-        """(older rows, the newest `share` of them): what comes later judges what was learned before."""
+        """(older rows, the newest `share` of them): what comes later judges what was learned before. Rows of one moment
+        stay together, so that with few moments it may be some more or fewer."""
         rows = range(len(self))
-        ordered = list(rows) if self.order is None else sorted(rows, key=lambda i: (self.order[i], i))
-        cut = len(ordered) - int(len(ordered) * share)
+        cut = len(rows) - int(len(rows) * share)
+        if self.order is None:
+            return list(rows[:cut]), list(rows[cut:])
+        ordered = sorted(rows, key=lambda i: (self.order[i], i))
+        moments = [self.order[i] for i in ordered]
+        if cut < len(rows):
+            ends = [bisect_left(moments, moments[cut]), bisect_right(moments, moments[cut])]
+            cut = min((end for end in ends if 0 < end < len(rows)), key=lambda end: abs(end - cut), default=cut)
         return ordered[:cut], ordered[cut:]
 
     def only(self, names: Iterable[str]) -> "Table":

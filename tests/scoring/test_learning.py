@@ -300,3 +300,12 @@ def test_one_item_of_a_list_that_tells_the_outcome_is_excluded():
 
     assert names(guard.findings(seldom_won(LIST, several)))
     assert not guard.findings(seldom_won(LIST, lambda dice, won: several(dice, won, telling=False)))
+
+
+def test_rows_of_one_day_are_not_torn_apart():
+    """Within a day a file may be sorted by anything, the outcome too."""
+    of_day = [1] * 700 + [2] * 190 + [3] * 110
+    _, newer = Table([], [True] * 1_000, [float(day) for day in of_day]).split()
+    assert newer == list(range(890, 1_000)), "the end of the second day is nearer to the fifth than its beginning"
+    all_at_once = Table([], [True] * 10, [1.0] * 10)
+    assert all_at_once.split() == ([0, 1, 2, 3, 4, 5, 6, 7], [8, 9])
