@@ -10,8 +10,9 @@ from leads import attributes
 from leads.conditions import slot_forms
 from leads.conditions import words as phrases
 from scoring.models import Rule, RuleGroup
+from scoring.studio_forms import GIVE, WHOLE
 
-GIVE = {"required": "Give a number."}
+DAYS = {"invalid": "Give a number.", "min_value": "Give more than 0 days."}
 HANDS = ["demo_request", "contact_request", "trial_start"]
 CONTENT = ["download", "form", "webinar", "event", "chat", "email_click"]
 
@@ -123,17 +124,21 @@ def _seniorities() -> dict[str, str]:
 class NewRuleForm(forms.Form):
     """Only the fields that its beginning asks for, then points, group and name."""
 
-    page = forms.CharField(label="The address contains", max_length=200)
+    page = forms.CharField(label="The address contains", max_length=200, error_messages={"required": "Say which page."})
     act = forms.ChoiceField(label="They")
-    industries = forms.CharField(label="Industry", max_length=400, help_text="Several with commas.")
-    countries = forms.CharField(label="Country", max_length=200, help_text="Codes like US, DE; several with commas.")
+    industries = forms.CharField(label="Industry", max_length=400, help_text="Several with commas.",
+                                 error_messages={"required": "Say which industry."})  # fmt: skip
+    countries = forms.CharField(label="Country", max_length=200, help_text="Codes like US, DE; several with commas.",
+                                error_messages={"required": "Say which country."})  # fmt: skip
     seniority = forms.ChoiceField(label="At least")
-    least = forms.IntegerField(label="People, at least", min_value=1, required=False)
-    most = forms.IntegerField(label="At most", min_value=1, required=False)
+    least = forms.IntegerField(label="People, at least", min_value=1, required=False, error_messages=WHOLE)
+    most = forms.IntegerField(label="At most", min_value=1, required=False, error_messages=WHOLE)
     at_least = forms.IntegerField(label="At least times", min_value=1, max_value=10_000, required=False,
-                                  help_text="Empty: each time counts, and fades.")  # fmt: skip
-    within_days = forms.FloatField(label="Within days", min_value=0.01, required=False)
-    half_life_days = forms.FloatField(label="Half of it left after days", min_value=0.01, required=False)
+                                  help_text="Empty: each time counts, and fades.", error_messages=WHOLE)  # fmt: skip
+    within_days = forms.FloatField(label="Within days", min_value=0.01, required=False, error_messages=DAYS)
+    half_life_days = forms.FloatField(
+        label="Half of it left after days", min_value=0.01, required=False, error_messages=DAYS
+    )
     points = forms.FloatField(label="Points", error_messages=GIVE)
     group = forms.ChoiceField(label="Group", required=False)
     name = forms.CharField(label="Name", max_length=120, required=False, help_text="Empty: named after what it says.")

@@ -13,7 +13,12 @@ from scoring.definition_scores import By
 from scoring.models import Rule, RuleGroup, ScoringModel
 from scoring.points import DEFAULT_HALF_LIFE
 
-GIVE = {"required": "Give a number."}
+GIVE = {"required": "Give a number.", "invalid": "Give a number."}
+WHOLE = {
+    "invalid": "Give a whole number.",
+    "min_value": "Give a whole number, 1 or more.",
+    "max_value": "That is more often than anybody does it: give at most 10,000.",
+}
 NEW_GROUP = "new"
 
 
@@ -41,7 +46,7 @@ class PointsForm(SlotForm):
 
 class NameForm(SlotForm):
     title, note = "What is this rule called?", "Every receipt shows this name."
-    name = forms.CharField(label="Name", max_length=120)
+    name = forms.CharField(label="Name", max_length=120, error_messages={"required": "Say what it is called."})
 
     @classmethod
     def begin(cls, rule: Rule) -> dict[str, Any]:
@@ -71,7 +76,7 @@ class OftenForm(SlotForm):
         label="Points are given",
         choices=[("each", "each time, and fade"), ("counted", "once, when it happened often enough")],
     )  # fmt: skip
-    at_least = forms.IntegerField(label="At least", min_value=1, max_value=10_000, required=False)
+    at_least = forms.IntegerField(label="At least", min_value=1, max_value=10_000, required=False, error_messages=WHOLE)
     distinct = forms.ChoiceField(
         label="Of", required=False,
         choices=[("", "times"), *((code, f"different {phrases.DIFFERENT[code]}") for code in DISTINCT)],
@@ -136,7 +141,7 @@ def form_of(slot: str, rule: Rule) -> type[SlotForm] | None:
 class CapForm(forms.Form):
     """A group: what it is called and how much its rules add at most."""
 
-    name = forms.CharField(label="Name", max_length=60)
+    name = forms.CharField(label="Name", max_length=60, error_messages={"required": "Say what it is called."})
     cap = forms.FloatField(label="Together at most", required=False, help_text="Points; empty: no limit.")
 
     @classmethod

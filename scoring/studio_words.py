@@ -68,7 +68,7 @@ def mode(by: Any, model: ScoringModel) -> str:
 def fared(one: Any) -> list[str]:
     """[`fires on 2.1% · won 31%`, `+1,240 points in 30 days`]; few known cases are said as counts."""
     if not one.fires:
-        return ["never fired" if one.of else "nobody to fire on"]
+        return [f"fires on none of {number(one.of)} leads" if one.of else "n/a: no lead came in these days"]
     won = "n/a: none is old enough to have won"
     if one.known:
         few = is_small(one.known)

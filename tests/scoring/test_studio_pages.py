@@ -101,6 +101,14 @@ def test_s03_pricing_three_times_at_firms_of_500_is_built_slot_by_slot(admin):
     assert "Visited /pricing at least 3 times in 7 days, where" in text(answer)
 
 
+def test_a_new_rule_refuses_nonsense_in_our_own_words(admin):
+    given = {"page": "/pricing", "at_least": "3", "within_days": "7", "points": "20"}
+    for field, value, said in (("page", "", "Say which page."), ("at_least", "-1", "Give a whole number, 1 or more."),
+                               ("within_days", "0", "Give more than 0 days."), ("points", "x", "Give a number.")):  # fmt: skip
+        answer = htmx(admin, "post", "/scoring/rules/new/?begin=page&seen=none", given | {field: value})
+        assert answer.status_code == 422 and said in text(answer), (field, value)
+
+
 def test_what_they_do_is_asked_with_the_form_of_conditions(admin):
     rule = rule_of("Webinar")
     address = f"/scoring/rules/{rule.line}/what/?seen=none"
