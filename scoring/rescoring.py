@@ -219,15 +219,18 @@ def would_hand_over(model: ScoringModel, *, definition: Definition, now: datetim
     every = max(1, ceil(open_ones / COUNTED_WHOLE))
     scoring = current.of_model(model)
     meets = conditions.compile(definition.predicate, prefix="w", given={"score.top": "p.top"})
-    pool, place = "FALSE", "1"
+    placed = "SELECT s.*, FALSE AS top FROM scored s"
     rest = conditions.compile(definition.predicate, prefix="v", given={"score.top": "TRUE"})
     if cuts.mode(definition.predicate) == cuts.TOP:
-        pool = f"(p.last_touch_at > %(active)s AND ({rest.text}) IS TRUE) IS TRUE"
-        intent = cuts.INTENT.replace("p.id", "s.id")
-        place = (
-            "row_number() OVER (PARTITION BY s.pool ORDER BY s.fit + s.engagement DESC, s.fit DESC, "
-            f"{intent} DESC NULLS LAST, s.lead_id)"
-        )
+        # As cuts.pool: those that only the cut decides about.
+        placed = f"""
+            SELECT s.*, s.pool AND row_number() OVER (
+                   PARTITION BY s.pool ORDER BY s.fit + s.engagement DESC, s.fit DESC,
+                                {cuts.INTENT.replace("p.id", "s.id")} DESC NULLS LAST, s.lead_id
+                   ) <= ceil(%(share)s * count(*) OVER (PARTITION BY s.pool) / 100.0) AS top
+              FROM (SELECT p.*, (p.last_touch_at > %(active)s AND ({rest.text}) IS TRUE) IS TRUE AS pool
+                      FROM scored p JOIN leads_lead l ON l.id = p.lead_id
+                      LEFT JOIN leads_company c ON c.id = p.company_id) s"""
     rows = bulk.query(
         f"""WITH scored AS MATERIALIZED (
             SELECT {scores.KEPT}, {scoring.columns}, l.id AS lead_id FROM {scoring.source}
@@ -235,10 +238,7 @@ def would_hand_over(model: ScoringModel, *, definition: Definition, now: datetim
                AND (l.hand_raise <> '' OR NOT EXISTS (
                    SELECT 1 FROM leads_lead prev WHERE prev.person_id = p.id AND prev.cycle = l.cycle - 1
                       AND prev.stage = 'recycled' AND {scores.cool_down_ends()} > %(as_of)s))),
-        placed AS (
-            SELECT s.*, s.pool AND {place} <= ceil(%(share)s * count(*) OVER (PARTITION BY s.pool) / 100.0) AS top
-              FROM (SELECT p.*, {pool} AS pool FROM scored p JOIN leads_lead l ON l.id = p.lead_id
-                      LEFT JOIN leads_company c ON c.id = p.company_id) s)
+        placed AS ({placed})
         SELECT l.owner_id, count(*) FROM placed p JOIN leads_lead l ON l.id = p.lead_id
           LEFT JOIN leads_company c ON c.id = p.company_id
          WHERE ({meets.text}) IS TRUE GROUP BY 1""",
