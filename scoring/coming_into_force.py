@@ -1,7 +1,8 @@
 """The moment a new MQL definition comes into force: everybody is looked at again by it.
 
 Asked when a definition is published and at each look of the pulse, so that one that waits for its day is noticed on
-that day. What was begun is a row (Rescoring.definition), so asking again begins nothing again.
+that day. What was begun is a row (Rescoring.definition), so asking again begins nothing again. Where a new model is
+just handing leads over, it may finish first: who was promised a hand-over at once does not begin to wait.
 """
 
 from datetime import datetime
@@ -18,6 +19,7 @@ SELECT d.id FROM scoring_definition d
  WHERE d.id = ({DEFINITION_IN_FORCE.format(stage="'mql'")}) AND d.published_at IS NOT NULL
    AND d.effective_at <= %(as_of)s
    AND NOT EXISTS (SELECT 1 FROM scoring_rescoring r WHERE r.definition_id = d.id)
+   AND NOT EXISTS (SELECT 1 FROM scoring_rescoring r WHERE r.state = 'running' AND r.hand_over)
 """
 
 

@@ -8,7 +8,7 @@ from journal.models import Entry
 from notify.models import Notice
 from notify.said import said
 from revops.lib.errors import Forbidden, Invalid, Refused
-from scoring import coming_into_force, definition_drafts, definition_scores, versions
+from scoring import coming_into_force, definition_drafts, definition_scores, drafts, versions
 from scoring.definition_drafts import Cells, Threshold, Top, mql_by
 from scoring.definitions import current
 from scoring.models import Approval, Definition, Rescoring
@@ -196,6 +196,18 @@ def test_one_asked_for_a_later_day_is_noticed_on_that_day_once(cast, draft):
     assert coming_into_force.drain(midnight, 100) == 1
     assert coming_into_force.drain(midnight + timedelta(seconds=1), 100) == 0
     assert [run.definition_id for run in Rescoring.objects.all()] == [draft.pk]
+
+
+def test_a_hand_over_that_was_promised_is_finished_first(cast, draft):
+    live = drafts.live()
+    run = Rescoring.objects.create(model=live, hand_over=True, key="x", started_at=NOW, beat_at=NOW)
+    proposed(cast, draft)
+    agreed(cast, draft)
+    assert current("mql", at=later(minutes=9)) == draft
+    assert list(Rescoring.objects.all()) == [run]
+    Rescoring.objects.update(state="done", result={})
+    assert coming_into_force.drain(later(minutes=9), 100) == 1
+    assert Rescoring.objects.get(definition=draft).hand_over is False
 
 
 def test_a_day_in_the_past_means_now(cast, draft):
