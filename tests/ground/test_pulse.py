@@ -113,6 +113,7 @@ def test_its_statements_cannot_hang(processes):
     assert "statement_timeout" in pulse.TIMEOUTS and "lock_timeout" in pulse.TIMEOUTS
 
 
+@pytest.mark.long
 def test_a_worker_without_a_broker_carries_it_and_raises_it_again(processes):
     worker = processes.start("worker")
     first = wait_for(fresh_beat, within=60, what="a heartbeat from the worker's pulse").detail["pid"]
@@ -124,6 +125,7 @@ def test_a_worker_without_a_broker_carries_it_and_raises_it_again(processes):
     wait_for(lambda: not alive(second), what="the pulse to follow its killed worker")
 
 
+@pytest.mark.long
 def test_a_worker_asked_to_stop_takes_it_along(processes):
     worker = processes.start("worker")
     child = wait_for(fresh_beat, within=60).detail["pid"]

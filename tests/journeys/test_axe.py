@@ -78,7 +78,7 @@ def checked(page, addresses) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize(("theme", "width"), [pytest.param("light", 1440, marks=pytest.mark.long), ("dark", 390)])
 def test_the_five_pages(page_as, company, theme, width):
     checked(page_as(company.owner, width=width, height=900, theme=theme), pages(company)[:5])
 

@@ -11,8 +11,10 @@ def found(page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html']}" for v in Axe().run(page, options=RULES).response["violations"]]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [(1440, "dark"), *(pytest.param(*one, marks=pytest.mark.long) for one in [(1440, "light"), (390, "light"), (390, "dark")])],
+)  # fmt: skip
 def test_axe_finds_nothing(page_as, jonah, theme, width):
     page = page_as(jonah, width=width, theme=theme)
     for address in PAGES:
@@ -35,7 +37,7 @@ def test_axe_finds_nothing_in_an_open_dialog_or_menu(page_as, jonah):
     assert found(page) == []
 
 
-@pytest.mark.parametrize("width", [320, 390, 800, 1440])
+@pytest.mark.parametrize("width", [320, *(pytest.param(one, marks=pytest.mark.long) for one in (390, 800, 1440))])
 def test_nothing_scrolls_sideways(page_as, jonah, width):
     page = page_as(jonah, width=width)
     for address in PAGES:

@@ -14,6 +14,7 @@ from scoring.icp import deriving, validation
 from scoring.models import Icp
 from tests.scoring.model_of import T
 
+pytestmark = pytest.mark.long
 FIRMS = 8_000
 CRITERIA = [
     {"attribute": "company.industry", "label": "industry", "values": ["fintech"], "texts": ["Fintech"]},

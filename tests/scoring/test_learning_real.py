@@ -52,6 +52,7 @@ def test_without_the_leaking_columns_auc_is_085_on_the_newest_fifth_with_a_calib
 
 
 @real
+@pytest.mark.long
 def test_a_leak_under_another_name_is_found_by_what_it_tells(leads):
     head, rest = leads.split("\n", 1)
     renamed = head.replace("Tags", "Notes of the day") + "\n" + rest
@@ -75,6 +76,7 @@ def test_a_deal_score_says_that_there_is_no_signal():
 
 
 @real
+@pytest.mark.long
 def test_a_deal_score_finds_no_signal_in_the_accounts_either():
     def read(path):
         return csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig")))
