@@ -82,7 +82,7 @@ def test_pricing_three_times_at_firms_of_500_is_built_replayed_published_and_und
     said = panel(page)
     assert "If draft 2 had been live" in said and f"Newly in {BIG} leads" in said, said
     assert "The load that follows" in said and "Jonah Reyes" in said
-    assert f"{NAME} {BIG}" in said, "what hangs on the rule"
+    assert f"{NAME} in the draft {BIG}" in said, "what the rule does alone"
     page.click("#effect-body >> text=4 leads")
     page.wait_for_selector("dialog[open] >> text=Pat No0")
     assert found(page) == []

@@ -109,6 +109,16 @@ def test_a_new_rule_refuses_nonsense_in_our_own_words(admin):
         assert answer.status_code == 422 and said in text(answer), (field, value)
 
 
+def test_without_a_script_a_rule_is_added_and_what_was_seen_is_kept(admin):
+    address = "/scoring/rules/new/?begin=page&seen=none"
+    assert 'action="/scoring/rules/new/?begin=page&amp;seen=none"' in admin.get(address).content.decode()
+    answer = admin.post(address, {"page": "/docs", "points": "7"}, follow=True)
+    assert "Visited /docs" in text(answer) and drafts.the_draft().rules.get(name="Visited /docs").points == 7
+    points = f"/scoring/rules/{rule_of('Webinar').line}/points/?seen=none"
+    assert "seen=none" in admin.get(points).content.decode()
+    assert admin.post(points, {"points": "9"}).status_code == 409, "somebody began a draft meanwhile"
+
+
 def test_what_they_do_is_asked_with_the_form_of_conditions(admin):
     rule = rule_of("Webinar")
     address = f"/scoring/rules/{rule.line}/what/?seen=none"
