@@ -79,7 +79,8 @@ def propose(request: HttpRequest, line: UUID) -> HttpResponse:
     except DomainError as refusal:
         return _refused(request, refusal)
     told = f"In draft {draft.version} {change.said}. The replay shows what that would have meant."
-    return done(request, told, to="/scoring/", reload=True)
+    stays = draft.rules.filter(line=line).exists()
+    return done(request, told, to=f"/scoring/rules/{line}/#line-{line}" if stays else "/scoring/", reload=True)
 
 
 def _context(request: HttpRequest, *, outcome: str = "") -> dict[str, Any]:

@@ -359,5 +359,5 @@ def test_a_proposal_opens_the_draft_and_goes_to_the_studio(rules, signed_in, cas
     line = rules.rules.get(name="Student").line
     assert signed_in(cast.owner).post(f"/scoring/rules/{line}/proposal/").status_code == 403
     answer = signed_in(cast.admin).post(f"/scoring/rules/{line}/proposal/")
-    assert answer.status_code == 302 and answer["Location"] == "/scoring/"
+    assert answer.status_code == 302 and answer["Location"] == f"/scoring/rules/{line}/#line-{line}"
     assert drafts.the_draft().rules.get(line=line).points == 10
