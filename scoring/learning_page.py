@@ -1,9 +1,11 @@
 """What was learned, as the page shows it: rows in words and the calibration chart."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from revops.lib import words
+from scoring.icp.traits import namer
 from scoring.learning import points
 from scoring.learning.honesty import Verdict
 from scoring.models import LearningRun, Rule, ScoringModel, Suggestion
@@ -20,8 +22,9 @@ WHY = {
 
 
 def of(run: LearningRun, found: dict[str, Any]) -> dict[str, Any]:
-    """`found`: the run's result. Two queries."""
-    coefficients = [_coefficient(one) for one in found["coefficients"]]
+    """`found`: the run's result. Four queries."""
+    name = namer()
+    coefficients = [_coefficient(one, name) for one in found["coefficients"]]
     return {
         "found": found, "tone": TONES[Verdict(found["verdict"])], "verdict": found["sentence"],
         "from": _at(found["from"]), "until": _at(found["until"]), "held_from": _at(found["held_from"]),
@@ -105,9 +108,10 @@ def _finding(one: dict[str, Any]) -> dict[str, Any]:
     return one | {"short": "kept, a person said so" if one["overruled"] else WHY[one["why"]]}
 
 
-def _coefficient(one: dict[str, Any]) -> dict[str, Any]:
+def _coefficient(one: dict[str, Any], name: Callable[[str, str], str]) -> dict[str, Any]:
     return {
-        "label": one["label"], "level": one["level"], "against": one["against"], "sure": one["sure"],
+        "label": one["label"], "sure": one["sure"],
+        "level": name(one["column"], one["level"]), "against": name(one["column"], one["against"]),
         "beta": words.signed(one["beta"], 2),
         "interval": f"{words.signed(one['low'], 2)} to {words.signed(one['high'], 2)}",
         "points": words.signed(points.of(one["beta"])), "n": one["n"], "hits": one["hits"],
