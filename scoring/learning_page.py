@@ -34,7 +34,7 @@ def of(run: LearningRun, found: dict[str, Any]) -> dict[str, Any]:
         "unusable": sorted(found["unusable"].items()), "left_out": sorted(found["left_out"].items()),
         "coefficients": coefficients[:SHOWN], "more_coefficients": coefficients[SHOWN:],
         "advice": found["advice"], "suggestions": _suggestions(run, found["advice"]),
-        "judged": _judged(found["advice"]),
+        "judged": _judged(found["advice"]), "no_better": _no_better(found["advice"]),
     }  # fmt: skip
 
 
@@ -130,6 +130,12 @@ def _judged(advice: dict[str, Any]) -> list[dict[str, str]]:
         for name, auc, lift in rows
         if auc
     ]
+
+
+def _no_better(advice: dict[str, Any]) -> bool:
+    """Whether all suggestions together order the leads held out no better than today's points."""
+    today, after = advice["today"], advice["after"]
+    return bool(today and after and after["value"] <= today["value"])
 
 
 def _suggestions(run: LearningRun, advice: dict[str, Any]) -> list[dict[str, Any]]:

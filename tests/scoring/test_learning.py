@@ -10,6 +10,7 @@ from revops.lib.errors import Invalid
 from scoring.learning import fitting, guard, honesty, lesson, points, rot, table
 from scoring.learning.honesty import Auc, Verdict
 from scoring.learning.table import Column, Table
+from scoring.learning_page import _no_better
 
 S02 = [(92, 1), (88, 1), (85, 0), (80, 1), (74, 0), (70, 0), (70, 1), (55, 0), (40, 0), (30, 0)]
 
@@ -309,3 +310,9 @@ def test_rows_of_one_day_are_not_torn_apart():
     assert newer == list(range(890, 1_000)), "the end of the second day is nearer to the fifth than its beginning"
     all_at_once = Table([], [True] * 10, [1.0] * 10)
     assert all_at_once.split() == ([0, 1, 2, 3, 4, 5, 6, 7], [8, 9])
+
+
+def test_suggestions_that_order_no_better_say_so():
+    assert _no_better({"today": {"value": 0.599}, "after": {"value": 0.595}})
+    assert not _no_better({"today": {"value": 0.599}, "after": {"value": 0.61}})
+    assert not _no_better({"today": {"value": 0.599}, "after": None}) and not _no_better({"today": None, "after": None})
