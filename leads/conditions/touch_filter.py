@@ -57,10 +57,17 @@ def check(data: Any, path: str, problem: Problem) -> None:
         problem(f"{path}.url_contains", "not_a_text", "Give a part of an address, like /pricing.")
     if "url_matches" in data:
         _check_list("url_matches", data["url_matches"], f"{path}.url_matches", problem)
+        if any("?" in text or "#" in text for text in _texts(data["url_matches"])):
+            detail = "Leave out ? and #: pages are compared without what follows them."
+            problem(f"{path}.url_matches", "not_a_pattern", detail)
     if "direction" in data and not (isinstance(data["direction"], str) and data["direction"] in CHOICES["direction"]):
         problem(f"{path}.direction", "not_a_choice", "Choose in or out.")
     if "automatic" in data and not isinstance(data["automatic"], bool):
         problem(f"{path}.automatic", "not_yes_or_no", "Give true or false.")
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
 
 
 def _check_list(name: str, value: Any, path: str, problem: Problem) -> None:

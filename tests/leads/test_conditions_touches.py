@@ -164,6 +164,7 @@ def test_they_read_as_sentences(condition, sentence):
     ({"touches": CALL, "at_most": -1}, "at_most", "not_a_whole_number"),
     ({"touches": CALL, "at_least": 3, "at_most": 2}, "at_most", "never"),
     ({"touches": {"url_matches": []}}, "touches.url_matches", "not_a_list"),
+    ({"touches": {"url_matches": ["/pricing?plan=*"]}}, "touches.url_matches", "not_a_pattern"),
     ({"touches": {"url_matches": ["a\0"]}}, "touches.url_matches", "not_a_list"),
     ({"last": CALL}, "at_least_days", "required"),
     ({"last": CALL, "at_least_days": 9, "at_most_days": 9}, "at_most_days", "never"),
