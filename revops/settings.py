@@ -278,7 +278,7 @@ SUBJECTS = {
     "month": "dashboards.scoreboard.ringing.names",
     "scoring_model": "scoring.learning.rot.names",
     "model": "scoring.shadow.names",
-    "definition": "scoring.definition_words.names",
+    "definition": "scoring.definitions.words.names",
 }
 # The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
 NAV_COUNTS = {
@@ -340,7 +340,7 @@ PULSE_DRAINS = [
     "sla.pausing.drain",
     "leads.touches.drain",
     "notify.planning.drain",
-    "scoring.coming_into_force.drain",
+    "scoring.definitions.coming_into_force.drain",
     "scoring.refresh.drain",
     "scoring.rescoring.drain",
     "scoring.shadow.drain",

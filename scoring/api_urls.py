@@ -1,7 +1,9 @@
 from django.urls import path
 
-from scoring import api, api_definitions, api_models, api_preview, api_replays, api_rules
+from scoring import api, api_models, api_preview, api_rules
+from scoring.definitions import api as api_definitions
 from scoring.icp import api as api_icp
+from scoring.replay import api as api_replays
 
 urlpatterns = [
     path("leads/<int:pk>/score/", api.LeadScore.as_view(), name="api-lead-score"),

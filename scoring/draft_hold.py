@@ -1,14 +1,13 @@
 """One change of the scoring model at a time, on what the person who makes it has seen."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from journal.models import Entry
+from journal import drafting
+from journal.drafting import clock, named
 from journal.record import Fact, record
-from revops.lib import bulk
 from revops.lib.errors import Refused
 from scoring.models import Rule, RuleGroup, ScoringModel
-from teams.models import User
 
 SUBJECT = "model"
 State = ScoringModel.State
@@ -16,7 +15,7 @@ State = ScoringModel.State
 
 def hold() -> None:
     """Wait for whoever is changing models, to the end of this transaction."""
-    bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('scoring.models', 0))")
+    drafting.hold("scoring.models")
 
 
 def held(rule: Rule, *, seen: datetime | None) -> tuple[ScoringModel, Rule]:
@@ -42,7 +41,7 @@ def held_model(draft: ScoringModel, *, seen: datetime | None) -> ScoringModel:
 def check_open(kept: ScoringModel | None, *, seen: datetime | None, shadow: bool = False) -> ScoringModel:
     """`shadow`: one that runs in the shadow is welcome too."""
     if kept is None:
-        raise Refused(f"{_last('model.discarded')} discarded this draft. Nothing was changed.", code="stale")
+        raise drafting.gone(SUBJECT, "model.discarded")
     if kept.state == State.SHADOW and not shadow:
         raise Refused(
             f"v{kept.version} runs in the shadow until {clock(kept.shadow_until)}: end that before you change it. "
@@ -55,35 +54,12 @@ def check_open(kept: ScoringModel | None, *, seen: datetime | None, shadow: bool
             "changed. What was published never changes. Nothing was changed.",
             code="stale",
         )
-    if seen is not None and kept.edited_at is not None and kept.edited_at != seen:
-        who = _last("model.changed", kept.pk)
-        raise Refused(
-            f"{who} changed this draft at {clock(kept.edited_at)}: see what changed. Nothing was changed.",
-            code="stale",
-        )
+    drafting.check_seen(kept, seen=seen, subject=SUBJECT)
     return kept
 
 
-def _last(kind: str, pk: int | None = None) -> str:
-    entries = Entry.objects.filter(subject_kind=SUBJECT, kind=kind)
-    entry = (entries.filter(subject_id=pk) if pk else entries).order_by("-id").first()
-    return named(entry.by_id if entry else None)
-
-
-def named(user_id: int | None) -> str:
-    user = User.objects.filter(pk=user_id).first() if user_id else None
-    return str(user) if user else "Somebody"
-
-
-def clock(at: datetime | None) -> str:
-    return f"{at:%H:%M} UTC on {at.day} {at:%b}" if at else "some time"
-
-
 def edited(draft: ScoringModel, *, at: datetime) -> None:
-    """Strictly later each time, so that what somebody saw names one state of the draft."""
-    if draft.edited_at is not None:
-        at = max(at, draft.edited_at + timedelta(microseconds=1))
-    draft.edited_at = at
+    draft.edited_at = drafting.later(draft, at)
     draft.save(update_fields=["edited_at"])
 
 

@@ -103,4 +103,3 @@ def _kept_back(lead_id: int, stage: str, over: Beside, *, now: datetime) -> str:
     if stage not in OPEN_STAGES:
         return "This cycle has ended."
     return ""
-

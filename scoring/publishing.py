@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
+from journal.drafting import clock, named
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from scoring.draft_checks import problems
 from scoring.draft_differences import differences
-from scoring.draft_hold import check_open, clock, edited, hold, named, tell
+from scoring.draft_hold import check_open, edited, hold, tell
 from scoring.drafts import State, copied, live, next_version, the_draft, the_shadow
 from scoring.models import ScoringModel
 from teams import access

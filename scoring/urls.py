@@ -1,16 +1,14 @@
 from django.urls import path
 
-from scoring import definition_draft_views as drafts
-from scoring import (
-    definition_views,
-    learning_views,
-    score_views,
-    studio_grid_views,
-    studio_model_views,
-    studio_replay_views,
-    studio_views,
-)
+from scoring import score_views
+from scoring.definitions import draft_views as drafts
+from scoring.definitions import views as definition_views
 from scoring.icp import views as icp
+from scoring.learning import views as learning_views
+from scoring.studio import grid_views as studio_grid_views
+from scoring.studio import model_views as studio_model_views
+from scoring.studio import replay_views as studio_replay_views
+from scoring.studio import views as studio_views
 
 urlpatterns = [
     path("definitions/", definition_views.index, name="definitions"),

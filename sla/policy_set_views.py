@@ -1,6 +1,5 @@
 """A set as a whole: what the draft would have meant, publishing it, throwing it away, and the way back."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -9,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
+from revops.lib import seen
 from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError
 from sla import drafts, policy_board, policy_effect, policy_words, replaying
@@ -58,7 +58,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "sla/policy_publish.html", context)
     try:
-        kept = drafts.publish(draft, by=request.user, at=request.now, change_mode=mode, seen=_seen(request))
+        kept = drafts.publish(draft, by=request.user, at=request.now, change_mode=mode, seen=seen.of(request))
     except DomainError as refusal:
         return refused(request, "sla/policy_publish.html", context, problem=refusal.detail, status=refusal.status)
     told = f"v{kept.version} is live. New leads use it from now."
@@ -78,7 +78,7 @@ def discard(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "sla/policy_discard.html", context)
     try:
-        drafts.discard(draft, by=request.user, at=request.now, seen=_seen(request))
+        drafts.discard(draft, by=request.user, at=request.now, seen=seen.of(request))
     except DomainError as refusal:
         return refused(request, "sla/policy_discard.html", context, problem=refusal.detail, status=refusal.status)
     return done(request, f"Draft {draft.version} is discarded. What is live stays.", to=back, reload=True)
@@ -139,14 +139,6 @@ def _words(before: list[Policy], after: list[Policy]) -> list[dict[str, str]]:
 
 def _undo(former: PolicySet, back: str) -> str:
     return f"/sla/history/{former.version}/rollback/?next={back}"
-
-
-def _seen(request: HttpRequest) -> datetime | None:
-    """The state of the draft that the dialog showed; what no dialog wrote is no state of it."""
-    try:
-        return datetime.fromisoformat(request.POST.get("seen", ""))
-    except ValueError:
-        return None
 
 
 def _next(request: HttpRequest, otherwise: str = "/sla/") -> str:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET
 from journal import drafting
 from leads.conditions import editing, editor
 from leads.models import Lead
+from revops.lib import seen
 from revops.lib.errors import DomainError, Refused
 from sla import drafts, policy_board, policy_hits, policy_words
 from sla.draft_differences import rungs_of
@@ -73,7 +73,7 @@ def editing_line(view: Callable) -> Callable:
 @editing_line
 def condition(request: HttpRequest, line: Policy) -> HttpResponse:
     def save(changed: dict[str, Any], focus: str) -> HttpResponse:
-        kept = drafts.change(_mine(request, line), {"condition": changed}, **_by(request))
+        kept = drafts.change(_mine(request, line), {"condition": changed}, **seen.by(request))
         return _kept(request, kept, focus=focus, said=f"Kept in the draft: {policy_words.rule(changed)}.")
 
     answer = editor.answer(
@@ -94,7 +94,7 @@ def slot(request: HttpRequest, line: Policy, slot: str) -> HttpResponse:
         return render(request, "sla/policy_slot.html", context)
     if form.is_valid():
         try:
-            kept = drafts.change(_mine(request, line), form.fields_of(), **_by(request))
+            kept = drafts.change(_mine(request, line), form.fields_of(), **seen.by(request))
             return _kept(request, kept, focus=f"slot-{slot}", said="Kept in the draft.")
         except DomainError as refusal:
             context |= {"problem": refusal.detail, "stale": _since(request, refusal)}
@@ -118,7 +118,7 @@ def step(request: HttpRequest, line: Policy, level: int) -> HttpResponse:
         wanted = rest if removing else [*rest, form.rung()]
         wanted = [{name: value for name, value in one.items() if value is not None} for one in wanted]
         try:
-            kept = drafts.set_ladder(_mine(request, line), wanted, **_by(request))
+            kept = drafts.set_ladder(_mine(request, line), wanted, **seen.by(request))
             return _kept(request, kept, focus="ladder", said="The ladder is kept in the draft.")
         except DomainError as refusal:
             context |= {"problem": refusal.detail, "stale": _since(request, refusal)}
@@ -134,7 +134,7 @@ def position(request: HttpRequest, line: Policy) -> HttpResponse:
     mine = _mine(request, line)
     order = [one.line for one in mine.policy_set.lines.filter(target=line.target)]
     to = order.index(line.line) + 1 + (1 if request.POST.get("to") == "down" else -1)
-    kept = drafts.move(mine, to=to, **_by(request))
+    kept = drafts.move(mine, to=to, **seen.by(request))
     return _kept(
         request, kept, focus=f"line-{line.line}", said=f"{line.name} is now line {max(1, min(to, len(order)))}."
     )
@@ -147,7 +147,7 @@ def removal(request: HttpRequest, line: Policy) -> HttpResponse:
                    "note": "From the draft only. Clocks that run keep what they were promised."}  # fmt: skip
         return render(request, "sla/policy_slot.html", context)
     mine = _mine(request, line)
-    drafts.remove(mine, **_by(request))
+    drafts.remove(mine, **seen.by(request))
     return _kept(request, mine, chosen=None, focus="lines", said=f"{line.name} is removed from the draft.")
 
 
@@ -172,7 +172,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             draft = _draft(request)
             model = draft.lines.get(line=like.line)
-            new = drafts.add(draft, target=target, before=model, fields=_like(model, form), **_by(request))
+            new = drafts.add(draft, target=target, before=model, fields=_like(model, form), **seen.by(request))
             return _kept(
                 request, new, focus="slot-amount", said=f"{new.name} is added to the draft, before {like.name}."
             )
@@ -227,14 +227,6 @@ def _mine(request: HttpRequest, line: Policy) -> Policy:
         raise Refused("Somebody has taken this line out of the draft. Nothing was changed.", code="stale")
     found.policy_set = draft
     return found
-
-
-def _by(request: HttpRequest) -> dict[str, Any]:
-    try:
-        seen = datetime.fromisoformat(request.GET.get("seen", ""))
-    except ValueError:
-        seen = None
-    return {"by": request.user, "at": request.now, "seen": seen}
 
 
 def _find(line: UUID) -> Policy:
@@ -295,7 +287,7 @@ def _since(request: HttpRequest, refusal: DomainError) -> list[dict[str, str]]:
     if refusal.code != "stale":
         return []
     state = policy_board.state_of(request.user, now=request.now)
-    return policy_words.told_since(state.draft, _by(request)["seen"])
+    return policy_words.told_since(state.draft, seen.of(request))
 
 
 def _address(line: Policy) -> str:

@@ -1,7 +1,6 @@
 """/segments/: conditions with a name, and how many they hold now. All read; marketing and administrators keep them."""
 
 import json
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from leads.attributes import asked_once
 from leads.conditions import editor
 from leads.forms import blame
 from leads.models import Segment
+from revops.lib import seen
 from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError, Invalid
 from teams import access
@@ -76,7 +76,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "leads/segment_form.html", context)
     if form.is_valid():
         try:
-            kept = segments.change(segment, form.cleaned_data, **_by(request))
+            kept = segments.change(segment, form.cleaned_data, **seen.by(request))
             return done(request, f"{kept} is kept.", to=address(kept), undo=_undo(pk), reload=True)
         except Invalid as wrong:
             blame(form, wrong)
@@ -91,7 +91,7 @@ def condition(request: HttpRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
 
     def save(changed: dict[str, Any], focus: str) -> HttpResponse:
-        kept = segments.change(segment, {"condition": changed}, **_by(request))
+        kept = segments.change(segment, {"condition": changed}, **seen.by(request))
         if not request.htmx:
             return redirect(f"{address(kept)}#{focus}")
         part = render_to_string("leads/_segment.html", _context(request, kept), request)
@@ -115,7 +115,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "leads/segment_removal.html", context)
     try:
-        segments.remove(segment, **_by(request))
+        segments.remove(segment, **seen.by(request))
     except DomainError as refusal:
         return refused(request, "leads/segment_removal.html", context, problem=refusal.detail, status=refusal.status)
     return done(request, f"{segment} is removed.", to=HERE, undo=_undo(pk), reload=True)
@@ -155,14 +155,6 @@ def _context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
         segment.condition, action_url=url, everyone="Every lead", count=True, who="leads"
     )  # fmt: skip
     return {"segment": segment, "may": may, "sentence": sentence, "condition_url": url, "seen": seen}
-
-
-def _by(request: HttpRequest) -> dict[str, Any]:
-    try:
-        seen = datetime.fromisoformat(request.GET.get("seen", ""))
-    except ValueError:
-        seen = None
-    return {"by": request.user, "at": request.now, "seen": seen}
 
 
 def _undo(pk: int) -> str:

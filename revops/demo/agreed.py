@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 from leads.models import Segment
 from revops.lib.errors import Refused
-from scoring import definition_drafts, drafts, publishing, rescoring
+from scoring import drafts, publishing, rescoring
 from scoring.definitions import current
+from scoring.definitions import drafts as definition_drafts
 from scoring.icp import verbs as icp
 from scoring.models import Approval, Definition, Rule, ScoringModel
 from scoring.replay import running

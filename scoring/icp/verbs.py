@@ -5,12 +5,13 @@ version is open at a time, and one change at a time. Every change is a fact abou
 """
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
+from journal import drafting
 from journal.record import Fact, record
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
@@ -21,6 +22,7 @@ from scoring.models import Icp, IcpApproval, Rescoring, ScoringModel
 from teams import access
 from teams.models import Organisation
 
+SUBJECT = "icp"
 State = Icp.State
 OPEN = [State.DRAFT, State.PROPOSED]
 LONGEST = 600
@@ -145,7 +147,7 @@ def approve(icp: Icp, *, side: str, by: Any, at: datetime, seen: datetime | None
             return icp
         if icp.state != State.PROPOSED:
             raise Refused("It is not proposed at the moment. Nothing was changed.", code="stale")
-        _check_seen(icp, seen)
+        drafting.check_seen(icp, seen=seen, subject=SUBJECT)
         if approving.check(by, side, given):
             given.append(IcpApproval.objects.create(icp=icp, side=side, by=by, at=at))
             _tell("icp.approved", icp, by=by, at=at, via=via, side=str(side))
@@ -222,14 +224,14 @@ def names_it(node: Any) -> bool:
 
 
 def _hold() -> None:
-    bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('scoring.icp', 0))")
+    drafting.hold("scoring.icp")
 
 
 def _held(icp: Icp) -> Icp:
     _hold()
     kept = Icp.objects.filter(pk=icp.pk).first()
     if kept is None:
-        raise Refused("Somebody discarded this draft. Nothing was changed.", code="stale")
+        raise drafting.gone(SUBJECT, "icp.discarded")
     return kept
 
 
@@ -239,22 +241,14 @@ def _draft(icp: Icp, *, seen: datetime | None) -> Icp:
         raise Refused("It waits for approval. Take it back to change it; the approvals go with that.", code="waits")
     if kept.state != State.DRAFT:
         raise Refused(f"v{kept.version} was agreed and never changes.", code="published")
-    _check_seen(kept, seen)
+    drafting.check_seen(kept, seen=seen, subject=SUBJECT)
     return kept
 
 
-def _check_seen(kept: Icp, seen: datetime | None) -> None:
-    if seen is not None and kept.edited_at != seen:
-        raise Refused("Somebody has changed this since you looked. Nothing was changed.", code="stale")
-
-
 def _edited(icp: Icp, *, at: datetime) -> None:
-    """Strictly later each time, so that what somebody saw names one state of it."""
-    if icp.pk is not None:
-        at = max(at, icp.edited_at + timedelta(microseconds=1))
-    icp.edited_at = at
+    icp.edited_at = drafting.later(icp, at) if icp.pk is not None else at
     icp.save()
 
 
 def _tell(kind: str, icp: Icp, *, by: Any, at: datetime, via: str, **data: Any) -> None:
-    record([Fact(kind, "icp", icp.pk, at, by=by.pk, via=via, data={"version": icp.version, **data})], now=at)
+    record([Fact(kind, SUBJECT, icp.pk, at, by=by.pk, via=via, data={"version": icp.version, **data})], now=at)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from revops.lib import seen
 from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError
 from scoring import approving
@@ -94,7 +95,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     icp = get_object_or_404(Icp, pk=pk)
     keeps = request.POST.get("keep") == "yes"
     verb = verbs.keep if keeps else verbs.drop
-    verb(icp, request.POST.get("attribute", ""), request.POST.get("value", ""), **_by(request))
+    verb(icp, request.POST.get("attribute", ""), request.POST.get("value", ""), **seen.by(request))
     back = f"{HERE}?all=1" if request.GET.get("all") else HERE
     return done(request, "Kept in the draft." if keeps else "Taken out of the draft.", to=f"{back}#values", reload=True)
 
@@ -108,7 +109,7 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "scoring/icp_sentence.html", context)
     try:
-        verbs.say(icp, said, **_by(request))
+        verbs.say(icp, said, **seen.by(request))
     except DomainError as refusal:
         status = 422 if refusal.status == 400 else refusal.status
         return refused(request, "scoring/icp_sentence.html", context, problem=refusal.detail, status=status)
@@ -119,7 +120,7 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @answering
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
-    icp = verbs.propose(get_object_or_404(Icp, pk=pk), **_by(request))
+    icp = verbs.propose(get_object_or_404(Icp, pk=pk), **seen.by(request))
     return done(request, f"v{icp.version} waits for marketing and sales.", to=HERE, reload=True)
 
 
@@ -139,7 +140,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "scoring/icp_removal.html", context)
     try:
-        verbs.discard(icp, **_by(request))
+        verbs.discard(icp, **seen.by(request))
     except DomainError as refusal:
         return refused(request, "scoring/icp_removal.html", context, problem=refusal.detail, status=refusal.status)
     return done(request, f"Draft v{icp.version} is discarded. What is in force stays.", to=HERE, reload=True)
@@ -148,21 +149,13 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @answering
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    icp = verbs.approve(get_object_or_404(Icp, pk=pk), side=request.POST.get("side", ""), **_by(request))
+    icp = verbs.approve(get_object_or_404(Icp, pk=pk), side=request.POST.get("side", ""), **seen.by(request))
     if icp.state == Icp.State.PUBLISHED:
         return done(request, f"Both sides agree: v{icp.version} is in force.", to=HERE, reload=True)
     return done(request, "Approved. The other side is asked too.", to=HERE, reload=True)
 
 
 # --- what the page shows ------------------------------------------------------
-
-
-def _by(request: HttpRequest) -> dict[str, Any]:
-    try:
-        seen = datetime.fromisoformat(request.POST.get("seen", ""))
-    except ValueError:
-        seen = None
-    return {"by": request.user, "at": request.now, "seen": seen}
 
 
 def _version(request: HttpRequest) -> Icp | None:

@@ -5,7 +5,7 @@ import pytest
 from leads.models import Lead
 from scoring.models import ReplayRun
 from scoring.replay import running
-from scoring.replay_json import ReplayResult
+from scoring.replay.shapes import ReplayResult
 from tests.api.conftest import fields, problem
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,11 @@ from journal.models import Entry
 from notify.models import Notice
 from notify.said import said
 from revops.lib.errors import Forbidden, Invalid, Refused
-from scoring import coming_into_force, definition_drafts, definition_scores, drafts, versions
-from scoring.definition_drafts import Cells, Threshold, Top, mql_by
-from scoring.definitions import current
+from scoring import drafts, versions
+from scoring.definitions import coming_into_force, current
+from scoring.definitions import drafts as definition_drafts
+from scoring.definitions import scores as definition_scores
+from scoring.definitions.drafts import Cells, Threshold, Top, mql_by
 from scoring.models import Approval, Definition, Rescoring
 from teams.models import Organisation, Role, Team, TeamKind, User
 from tests.scoring.model_of import model

@@ -9,8 +9,11 @@ import pytest
 from leads.models import Lead, Qualification, Snapshot
 from notify.models import Notice
 from revops.lib.now import now as present
-from scoring import definition_board, definition_drafts, definition_outcomes, definition_words, violators
-from scoring.definitions import current
+from scoring.definitions import board as definition_board
+from scoring.definitions import current, violators
+from scoring.definitions import drafts as definition_drafts
+from scoring.definitions import outcomes as definition_outcomes
+from scoring.definitions import words as definition_words
 from scoring.models import Definition
 from teams.models import Organisation, Team, TeamKind
 from tests.scoring.model_of import person

@@ -6,8 +6,8 @@ import pytest
 
 from leads.conditions import sentence
 from leads.models import Lead, Pool, PoolMember, Snapshot
-from scoring import definition_drafts
 from scoring.definitions import check, current
+from scoring.definitions import drafts as definition_drafts
 from scoring.models import Definition
 from scoring.rescore import rescore
 from sla.models import Clock

@@ -64,7 +64,7 @@ def test_the_whole_way_through_the_doors(cast, signed_in):
     assert admin.post(f"{HERE}{icp.pk}/values/", dropped | seen).status_code == 302
     stale = admin.post(f"{HERE}{icp.pk}/values/", dropped | {"keep": "yes"} | seen)
     assert stale.status_code == 409
-    assert b"since you looked" in stale.content
+    assert b"changed this draft at" in stale.content
     admin.post(f"{HERE}{icp.pk}/sentence/", {"sentence": "Payment firms <b>"})
     assert "Payment firms &lt;b&gt;" in page(admin)
     assert admin.post(f"{HERE}{icp.pk}/proposal/").status_code == 302

@@ -9,8 +9,8 @@ from leads.attributes import LIST, NUMBER, TEXT, YES_NO
 from revops.lib.errors import Invalid
 from scoring.learning import fitting, guard, honesty, lesson, points, rot, table
 from scoring.learning.honesty import Auc, Verdict
+from scoring.learning.page import _no_better
 from scoring.learning.table import Column, Table
-from scoring.learning_page import _no_better
 
 S02 = [(92, 1), (88, 1), (85, 0), (80, 1), (74, 0), (70, 0), (70, 1), (55, 0), (40, 0), (30, 0)]
 

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from revops.lib.now import now
-from scoring import definition_drafts, drafts, publishing
+from scoring import drafts, publishing
+from scoring.definitions import drafts as definition_drafts
 from scoring.models import Rescoring, Rule, RuleGroup, ScoringModel
 
 pytestmark = pytest.mark.django_db

@@ -165,7 +165,7 @@ def test_a_threshold_is_reached_at_the_threshold_and_named_in_the_snapshot(cast)
 
 
 def test_never_both_modes_on_one_pool():
-    from scoring.definition_fields import read
+    from scoring.definitions.fields import read
 
     priority = {"attribute": "score.priority", "op": "at_least", "value": 90}
     for fine in (TOP, priority):

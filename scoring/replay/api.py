@@ -14,9 +14,8 @@ from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid, Refused
 from revops.lib.openapi import reads, writes
 from revops.lib.pages import MOST, limit_of
-from scoring import replay_json as shapes
 from scoring.models import Definition, ReplayRun, ScoringModel
-from scoring.replay import lists, running
+from scoring.replay import lists, running, shapes
 from teams import access
 
 PAGE = [

@@ -12,7 +12,7 @@ from typing import Any
 from leads.conditions import tree
 from revops.lib.errors import Invalid, Refused
 from scoring.attributes import CELLS
-from scoring.definition_fields import SCORES
+from scoring.definitions.fields import SCORES
 from scoring.models import Definition
 
 Path = tuple[tuple[str, int], ...]

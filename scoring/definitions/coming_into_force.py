@@ -33,7 +33,7 @@ def begin(*, now: datetime) -> int:
     from scoring import rescoring
 
     with transaction.atomic():
-        bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('scoring.coming_into_force', 0))")
+        bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('scoring.definitions.coming_into_force', 0))")
         found = bulk.query(NEW, {"as_of": now})
         model = ScoringModel.objects.filter(state=ScoringModel.State.PUBLISHED).first()
         if not found or model is None:

@@ -12,16 +12,15 @@ from journal.models import Entry
 from leads.models.stage import COOL_DOWN_DAYS
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
-from scoring import definition_board, definition_drafts, definition_outcomes, violators
-from scoring.definition_forms import ReviewForm
-from scoring.definitions import STAGES
+from scoring.definitions import STAGES, board, drafts, outcomes, violators
+from scoring.definitions.forms import ReviewForm
 from teams import access
 
 
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    shown = definition_board.entries(request.user, now=request.now)
+    shown = board.entries(request.user, now=request.now)
     waits = sorted((-days, reason.label) for reason, days in COOL_DOWN_DAYS.items())
     context = {
         "shown": shown, "waits": [(-days, label) for days, label in waits],
@@ -40,7 +39,7 @@ def stage(request: HttpRequest, stage: str) -> HttpResponse:
     if entry.current is not None and not entry.broken:
         rows, more = violators.page(entry.current, now=request.now, after=after)
     context = {
-        "entry": entry, "history": definition_board.history(entry), "violators": rows,
+        "entry": entry, "history": board.history(entry), "violators": rows,
         "next": f"?after={rows[-1].lead.pk}#violators" if more else "", "first": after is None,
         "may": access.may(request.user, "administer"),
     }  # fmt: skip
@@ -52,9 +51,9 @@ def stage(request: HttpRequest, stage: str) -> HttpResponse:
 def review(request: HttpRequest) -> HttpResponse:
     """The quarterly look: what converted since, who violates it, why leads were sent back; then the next day."""
     shown = []
-    for entry in definition_board.entries(request.user, now=request.now, all_versions=True):
+    for entry in board.entries(request.user, now=request.now, all_versions=True):
         if entry.current is not None:
-            left = definition_outcomes.reasons(entry.stage, entry.versions, entry.current.version)
+            left = outcomes.reasons(entry.stage, entry.versions, entry.current.version)
             shown.append({"entry": entry, "left": left})
     facts = Entry.objects.filter(kind="definition.reviewed").select_related("by").order_by("-id")[:12]
     held = [(fact, date.fromisoformat(fact.data["fields"]["review_on"][1])) for fact in facts]
@@ -69,13 +68,11 @@ def reviewed(request: HttpRequest, stage: str) -> HttpResponse:
     if entry.current is None:
         raise Http404
     back = "/definitions/review/"
-    form = ReviewForm(request.POST or None, initial={"next_on": entry.today + definition_drafts.QUARTER})
+    form = ReviewForm(request.POST or None, initial={"next_on": entry.today + drafts.QUARTER})
     context: dict[str, Any] = {"entry": entry, "form": form, "back": back}
     if request.method == "POST" and form.is_valid():
         try:
-            kept = definition_drafts.review(
-                entry.current, next_on=form.cleaned_data["next_on"], by=request.user, at=request.now
-            )
+            kept = drafts.review(entry.current, next_on=form.cleaned_data["next_on"], by=request.user, at=request.now)
         except DomainError as refusal:
             context["problem"] = refusal.detail
             return render(request, "scoring/definition_reviewed.html", context, status=refusal.status)
@@ -85,9 +82,9 @@ def reviewed(request: HttpRequest, stage: str) -> HttpResponse:
     return render(request, "scoring/definition_reviewed.html", context, status=status)
 
 
-def _entry(request: HttpRequest, stage: str, *, all_versions: bool = False) -> definition_board.Entry:
+def _entry(request: HttpRequest, stage: str, *, all_versions: bool = False) -> board.Entry:
     found = (
-        definition_board.entries(request.user, now=request.now, stages=[stage], all_versions=all_versions)
+        board.entries(request.user, now=request.now, stages=[stage], all_versions=all_versions)
         if stage in STAGES
         else []
     )

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_GET
 
 from leads.attributes import asked_once
 from leads.conditions import editor
+from revops.lib import seen
 from revops.lib.answers import done
 from revops.lib.errors import DomainError, Refused
-from scoring import drafts, studio_board, studio_effect, studio_forms, studio_words
+from scoring import drafts
 from scoring.compiling import is_frequency
 from scoring.models import Rule
-from scoring.studio_beginnings import BEGINNINGS, BY_CODE, NewRuleForm
-from scoring.studio_draft import by_of, find, mine, my_draft, since
+from scoring.studio import board, effect, forms, words
+from scoring.studio.beginnings import BEGINNINGS, BY_CODE, NewRuleForm
+from scoring.studio.draft import find, mine, my_draft, since
 from teams.doors import for_roles
 
 only_admins = for_roles()
@@ -41,14 +43,14 @@ def page(request: HttpRequest, line: UUID | None = None) -> HttpResponse:
 
 @asked_once()
 def context_of(request: HttpRequest, line: UUID | None) -> dict[str, Any]:
-    state = studio_board.state_of(request.user)
+    state = board.state_of(request.user)
     if state is None:
         return {}
-    context = studio_board.of(state, line, now=request.now)
-    context |= studio_effect.beside(state, now=request.now)
+    context = board.of(state, line, now=request.now)
+    context |= effect.beside(state, now=request.now)
     if "rule" in context:
         context |= {"opened_line": line, "live": editor.counting(asked_by(context["rule"]))}
-    return context | {"admins": "" if state.may else studio_board.administrators()}
+    return context | {"admins": "" if state.may else board.administrators()}
 
 
 def editing_rule(view: Callable) -> Callable:
@@ -69,8 +71,8 @@ def editing_rule(view: Callable) -> Callable:
 @editing_rule
 def condition(request: HttpRequest, rule: Rule) -> HttpResponse:
     def save(changed: dict[str, Any], focus: str) -> HttpResponse:
-        kept = drafts.change(mine(request, rule), {"condition": changed}, **by_of(request))
-        return kept_page(request, kept.line, focus=focus, said=f"Kept in the draft: {studio_words.says(kept)}.")
+        kept = drafts.change(mine(request, rule), {"condition": changed}, **seen.by(request))
+        return kept_page(request, kept.line, focus=focus, said=f"Kept in the draft: {words.says(kept)}.")
 
     answer = editor.answer(
         request, rule.condition, action_url=request.get_full_path().split("&at=")[0], back=_address(rule), save=save
@@ -88,8 +90,8 @@ def what(request: HttpRequest, rule: Rule) -> HttpResponse:
     leaf |= {"distinct": rule.distinct} if rule.distinct else {}
 
     def save(changed: dict[str, Any], _: str) -> HttpResponse:
-        kept = drafts.change(mine(request, rule), _counted(changed, rule), **by_of(request))
-        return kept_page(request, kept.line, focus="slot-what", said=f"Kept in the draft: {studio_words.says(kept)}.")
+        kept = drafts.change(mine(request, rule), _counted(changed, rule), **seen.by(request))
+        return kept_page(request, kept.line, focus="slot-what", said=f"Kept in the draft: {words.says(kept)}.")
 
     asked = request.GET.copy()
     asked["at"], asked["slot"] = "all[0]", "touches"
@@ -102,7 +104,7 @@ def what(request: HttpRequest, rule: Rule) -> HttpResponse:
 
 @editing_rule
 def slot(request: HttpRequest, rule: Rule, slot: str) -> HttpResponse:
-    form_class = studio_forms.form_of(slot, rule)
+    form_class = forms.form_of(slot, rule)
     if form_class is None:
         raise Http404
     more = {"groups": rule.model.groups.all()} if slot == "group" else {}
@@ -116,7 +118,7 @@ def slot(request: HttpRequest, rule: Rule, slot: str) -> HttpResponse:
             fields = form.fields_of()
             if fields.get("group"):  # the page that began the draft showed the live model's groups
                 fields["group"] = _same_group(rule, model, fields["group"])
-            kept = drafts.change(mine(request, rule), fields, **by_of(request))
+            kept = drafts.change(mine(request, rule), fields, **seen.by(request))
             return kept_page(request, kept.line, focus=f"slot-{slot}", said="Kept in the draft.")
         except DomainError as refusal:
             context |= {"problem": refusal.detail, "stale": since(request, refusal)}
@@ -132,7 +134,7 @@ def position(request: HttpRequest, rule: Rule) -> HttpResponse:
     kept = mine(request, rule)
     groups = list(kept.model.groups.all())
     rules = [one for one in drafts.rules_of(kept.model) if one.kind == kept.kind]
-    shown = studio_board.displayed(rules, groups)
+    shown = board.displayed(rules, groups)
     place = next(i for i, one in enumerate(shown) if one.pk == kept.pk)
     way = request.POST.get("to")
     goal = next((i for i, one in enumerate(shown) if str(one.line) == request.POST.get("onto")), place)
@@ -145,7 +147,7 @@ def position(request: HttpRequest, rule: Rule) -> HttpResponse:
     # In its group it passes the other one; in another group it joins at the near end, or takes the place dropped on.
     passes = goal > place if other.group_id == kept.group_id else way == "up"
     where = {} if other.group_id == kept.group_id else {"group": other.group_id}
-    moved = drafts.move(kept, to=at + (2 if passes else 1), **where, **by_of(request))
+    moved = drafts.move(kept, to=at + (2 if passes else 1), **where, **seen.by(request))
     named = f" in {moved.group.name}" if where and moved.group else ""
     return kept_page(
         request, moved.line, focus=f"line-{moved.line}", said=f"{moved.name} is moved{named}.", opened=False
@@ -156,7 +158,7 @@ def position(request: HttpRequest, rule: Rule) -> HttpResponse:
 def copy(request: HttpRequest, rule: Rule) -> HttpResponse:
     if request.method != "POST":
         raise Http404
-    kept = drafts.duplicate(mine(request, rule), **by_of(request))
+    kept = drafts.duplicate(mine(request, rule), **seen.by(request))
     return kept_page(request, kept.line, focus="slot-what", said=f"{kept.name} stands behind it.")
 
 
@@ -167,7 +169,7 @@ def removal(request: HttpRequest, rule: Rule) -> HttpResponse:
                    "note": "From the draft only. What is live keeps it until you publish."}  # fmt: skip
         return render(request, "scoring/studio_slot.html", context)
     kept = mine(request, rule)
-    drafts.remove(kept, **by_of(request))
+    drafts.remove(kept, **seen.by(request))
     said = f"{rule.name} is removed from the draft."
     return kept_page(request, None, focus="lines", said=said, undo=f"/scoring/rules/{rule.line}/return/")
 
@@ -192,7 +194,7 @@ def add(request: HttpRequest) -> HttpResponse:
     beginning = BY_CODE.get(request.GET.get("begin", ""))
     if beginning is None:
         several = [(title, [one for one in BEGINNINGS if one.kind == code])
-                   for code, (title, _) in studio_board.KINDS.items() if kind in ("", code)]  # fmt: skip
+                   for code, (title, _) in board.KINDS.items() if kind in ("", code)]  # fmt: skip
         if not several:
             raise Http404
         context = {
@@ -212,7 +214,7 @@ def add(request: HttpRequest) -> HttpResponse:
             fields = form.fields_of()
             if fields["group"]:
                 fields["group"] = _same_group(shown, model, fields["group"])
-            kept = drafts.add(model, kind=beginning.kind, fields=fields, **by_of(request))
+            kept = drafts.add(model, kind=beginning.kind, fields=fields, **seen.by(request))
             focus = "c-add" if beginning.code == "anybody" else "slot-points"
             return kept_page(request, kept.line, focus=focus, said=f"{kept.name} is added to the draft.")
     except DomainError as refusal:

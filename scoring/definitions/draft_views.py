@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import quote
@@ -15,12 +14,14 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from leads.conditions import editor
+from revops.lib import seen
 from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError, Invalid
-from scoring import approving, definition_asks, definition_board, definition_effect, definition_words
-from scoring import definition_drafts as drafts
-from scoring.definition_forms import WordsForm
-from scoring.definitions import STAGES
+from scoring import approving
+from scoring.definitions import STAGES, asks, board, drafts
+from scoring.definitions import effect as definition_effect
+from scoring.definitions import words as definition_words
+from scoring.definitions.forms import WordsForm
 from scoring.models import Definition
 from teams import access
 from teams.doors import for_roles
@@ -52,7 +53,7 @@ def words(request: HttpRequest, stage: str) -> HttpResponse:
     problem = ""
     if form.is_valid():
         try:
-            drafts.change(draft, form.fields_of(), **_by(request))
+            drafts.change(draft, form.fields_of(), **seen.by(request))
             messages.success(request, "Kept in the draft.")
             return redirect(_address(stage))
         except Invalid as wrong:
@@ -68,7 +69,7 @@ def condition(request: HttpRequest, stage: str) -> HttpResponse:
     draft = _draft(stage)
 
     def save(changed: dict[str, Any], focus: str) -> HttpResponse:
-        kept = drafts.change(draft, {"predicate": changed}, **_by(request))
+        kept = drafts.change(draft, {"predicate": changed}, **seen.by(request))
         if not request.htmx:
             return redirect(f"{_address(stage)}#{focus}")
         context = _context(request, stage) | {"oob": True}
@@ -119,13 +120,13 @@ def verb(template: str, *, tone: str = "", anybody: bool = False) -> Callable:
 
 @verb("scoring/definition_propose.html")
 def proposal(request: HttpRequest, draft: Definition, context: dict[str, Any]) -> str:
-    drafts.propose(draft, **_by(request))
+    drafts.propose(draft, **seen.by(request))
     return f"{draft} is proposed. It holds once marketing and sales have both said yes."
 
 
 @verb("scoring/definition_approve.html", anybody=True)
 def approval(request: HttpRequest, draft: Definition, context: dict[str, Any]) -> str:
-    kept = drafts.approve(draft, side=request.POST.get("side", ""), **_by(request))
+    kept = drafts.approve(draft, side=request.POST.get("side", ""), **seen.by(request))
     if kept.state != Definition.State.PUBLISHED:
         return "Approved. The other side is still asked."
     if kept.effective_at > request.now:
@@ -136,13 +137,13 @@ def approval(request: HttpRequest, draft: Definition, context: dict[str, Any]) -
 
 @verb("scoring/definition_withdraw.html")
 def withdrawal(request: HttpRequest, draft: Definition, context: dict[str, Any]) -> str:
-    drafts.withdraw(draft, **_by(request))
+    drafts.withdraw(draft, **seen.by(request))
     return f"{draft} is a draft again. Nobody is asked any more."
 
 
 @verb("scoring/definition_discard.html", tone="danger")
 def removal(request: HttpRequest, draft: Definition, context: dict[str, Any]) -> str:
-    drafts.discard(draft, **_by(request))
+    drafts.discard(draft, **seen.by(request))
     return f"The draft of {draft.stage.upper()} v{draft.version} is discarded. What is in force stays."
 
 
@@ -183,22 +184,14 @@ def _context(request: HttpRequest, stage: str) -> dict[str, Any]:
     return context | {
         "seen": seen, "changes": definition_words.changes(former, draft), "proposed": proposed,
         "form": WordsForm(initial=WordsForm.begin(draft), stage=stage),
-        "waiting": definition_board.waiting(draft, request.user) if proposed else None,
-        "asked": [] if proposed else [(side, approving.asked(side)) for side in definition_asks.missing([])],
+        "waiting": board.waiting(draft, request.user) if proposed else None,
+        "asked": [] if proposed else [(side, approving.asked(side)) for side in asks.missing([])],
         "sentence": editor.render(
             draft.predicate, before=former.predicate if former else None, count=True,
             action_url=f"/definitions/{stage}/draft/condition/?seen={quote(seen)}" if may else "",
             everyone="Everybody" if stage == "mql" else "No rule: people decide", who="leads",
         ),
     }  # fmt: skip
-
-
-def _by(request: HttpRequest) -> dict[str, Any]:
-    try:
-        seen = datetime.fromisoformat(request.POST.get("seen") or request.GET.get("seen") or "")
-    except ValueError:
-        seen = None
-    return {"by": request.user, "at": request.now, "seen": seen if seen and seen.tzinfo else None}
 
 
 def _seen(draft: Definition) -> str:

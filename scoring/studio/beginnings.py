@@ -10,7 +10,7 @@ from leads import attributes
 from leads.conditions import slot_forms
 from leads.conditions import words as phrases
 from scoring.models import Rule, RuleGroup
-from scoring.studio_forms import GIVE, WHOLE
+from scoring.studio.forms import GIVE, WHOLE
 
 DAYS = {"invalid": "Give a number.", "min_value": "Give more than 0 days."}
 HANDS = ["demo_request", "contact_request", "trial_start"]

@@ -8,13 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from revops.lib import seen
 from revops.lib.answers import done, refused
 from revops.lib.errors import DomainError
 from revops.lib.words import number, plural
-from scoring import drafts, publishing, rescoring, shadow, studio_board, studio_words
+from scoring import drafts, publishing, rescoring, shadow
 from scoring.definitions import current
 from scoring.draft_differences import between, rules_of
 from scoring.models import ScoringModel
+from scoring.studio import board
+from scoring.studio import words as studio_words
 from teams.doors import for_roles
 from teams.models import User
 
@@ -41,7 +44,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         return render(request, "scoring/studio_publish.html", context)
     try:
         now_too = request.POST.get("hand_over") == "now"
-        kept = publishing.publish(draft, by=request.user, at=request.now, hand_over=now_too, seen=_seen(request))
+        kept = publishing.publish(draft, by=request.user, at=request.now, hand_over=now_too, seen=seen.of(request))
     except DomainError as refusal:
         return refused(request, "scoring/studio_publish.html", context, problem=refusal.detail, status=refusal.status)
     told = f"v{kept.version} is live. Open leads are scored again now."
@@ -54,13 +57,13 @@ def discard(request: HttpRequest) -> HttpResponse:
     if draft is None:
         raise Http404
     context = {
-        "draft": draft, "back": BACK, "verb_tone": "danger", "by": studio_board.editors(draft), "seen": _said(draft),
+        "draft": draft, "back": BACK, "verb_tone": "danger", "by": board.editors(draft), "seen": _said(draft),
         "changes": changes_of(draft.based_on or drafts.live(), draft),
     }  # fmt: skip
     if request.method != "POST":
         return render(request, "scoring/studio_discard.html", context)
     try:
-        drafts.discard(draft, by=request.user, at=request.now, seen=_seen(request))
+        drafts.discard(draft, by=request.user, at=request.now, seen=seen.of(request))
     except DomainError as refusal:
         return refused(request, "scoring/studio_discard.html", context, problem=refusal.detail, status=refusal.status)
     return done(request, f"Draft {draft.version} is discarded. What is live stays.", to=BACK, reload=True)
@@ -79,7 +82,7 @@ def begin_shadow(request: HttpRequest) -> HttpResponse:
         return render(request, "scoring/studio_shadow.html", context)
     try:
         days = int(request.POST.get("days") or 0) if (request.POST.get("days") or "").isdecimal() else 0
-        kept = publishing.shadow(draft, by=request.user, at=request.now, days=days, seen=_seen(request))
+        kept = publishing.shadow(draft, by=request.user, at=request.now, days=days, seen=seen.of(request))
     except DomainError as refusal:
         return refused(request, "scoring/studio_shadow.html", context, problem=refusal.detail, status=refusal.status)
     return done(request, f"v{kept.version} scores silently beside v{drafts.live().version}.", to=BACK, reload=True)
@@ -131,7 +134,7 @@ def history(request: HttpRequest) -> HttpResponse:
     for model in models:
         former = by_id.get(model.based_on_id)
         rows.append({"model": model, "first": former is None, "changes": _changes(former, model) if former else []})
-    admins = "" if request.user.role == "admin" else studio_board.administrators()
+    admins = "" if request.user.role == "admin" else board.administrators()
     return render(request, "scoring/studio_history.html", {"rows": rows, "admins": admins})
 
 
@@ -193,11 +196,3 @@ def _undo(former: ScoringModel) -> str:
 
 def _said(draft: ScoringModel) -> str:
     return draft.edited_at.isoformat() if draft.edited_at else ""
-
-
-def _seen(request: HttpRequest) -> datetime | None:
-    """The state of the draft that the dialog showed; what no dialog wrote is no state of it."""
-    try:
-        return datetime.fromisoformat(request.POST.get("seen", ""))
-    except ValueError:
-        return None

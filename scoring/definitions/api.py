@@ -16,9 +16,8 @@ from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Forbidden, Invalid
 from revops.lib.openapi import SAID, TEXT, Strict, reads, shaped, writes
 from revops.lib.pages import KeysetPagination
-from scoring import definition_drafts as drafts
-from scoring.definition_fields import EDITABLE, LONGEST
-from scoring.definitions import STAGES
+from scoring.definitions import STAGES, drafts
+from scoring.definitions.fields import EDITABLE, LONGEST
 from scoring.models import Approval, Definition, Side
 
 CONDITION = {"type": "object", "additionalProperties": True}

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
 from revops.lib.runs import RunState
-from scoring import learning_page
 from scoring.learning import accepting, feedback, leads_table, rot, running
+from scoring.learning import page as learning_page
 from scoring.models import LearningRun, ScoringModel, Suggestion
 from teams import access
 from teams.doors import for_roles

@@ -12,11 +12,13 @@ from journal.models import Entry
 from leads.conditions import editor
 from leads.conditions.slots import Slot
 from revops.lib.words import plural
-from scoring import definition_drafts, drafts, studio_words, words
+from scoring import drafts, words
 from scoring.compiling import half_life, is_frequency
+from scoring.definitions import drafts as definition_drafts
 from scoring.draft_differences import Difference, rules_of
 from scoring.models import Rule, RuleGroup, ScoringModel
 from scoring.replay import statistics
+from scoring.studio import words as studio_words
 from teams import access
 from teams.models import User
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from leads.models.stage import POINTS_AT, Reason, Stage
 from revops.lib import bulk, words
 from revops.lib.statistics import is_small, wilson
-from scoring.definition_words import NEXT
+from scoring.definitions.words import NEXT
 from scoring.models import Definition
 
 # Still undecided; a deal that is open has neither won nor lost.

@@ -6,7 +6,7 @@ from django import forms
 
 from leads.bant import ITEMS
 from revops.lib.errors import Invalid
-from scoring.definition_fields import LONGEST
+from scoring.definitions.fields import LONGEST
 from scoring.models import Definition
 
 DAY = {"type": "date"}

@@ -11,13 +11,16 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from revops.lib import seen
 from revops.lib.errors import DomainError
-from scoring import definition_drafts, drafts, studio_board
+from scoring import drafts
 from scoring.definitions import current
+from scoring.definitions import drafts as definition_drafts
 from scoring.models import RuleGroup
-from scoring.studio_draft import by_of, my_draft, since
-from scoring.studio_forms import CapForm, CutsForm, ModeForm
-from scoring.studio_views import beside, kept_page, refused_beside
+from scoring.studio import board
+from scoring.studio.draft import my_draft, since
+from scoring.studio.forms import CapForm, CutsForm, ModeForm
+from scoring.studio.views import beside, kept_page, refused_beside
 from teams.doors import for_roles
 
 only_admins = for_roles()
@@ -46,14 +49,14 @@ def cuts(request: HttpRequest) -> HttpResponse:
         raise Http404
     if "pql_all" in request.POST:
         wanted = request.POST["pql_all"] == "all"
-        drafts.set_cuts(my_draft(request), pql_all=wanted, **by_of(request))
+        drafts.set_cuts(my_draft(request), pql_all=wanted, **seen.by(request))
         said = "All usage rules must hold." if wanted else "One usage rule is enough."
         return kept_page(request, None, focus="pql", said=said)
     form = CutsForm(request.POST)
     if not form.is_valid():
         context = {"form": form, "title": "Cut-offs", "back": "/scoring/", "action": request.get_full_path()}
         return beside(render(request, "scoring/studio_slot.html", context, status=422))
-    drafts.set_cuts(my_draft(request), **form.cleaned_data, **by_of(request))
+    drafts.set_cuts(my_draft(request), **form.cleaned_data, **seen.by(request))
     return kept_page(request, None, focus="cells", said="The cut-offs are kept in the draft.")
 
 
@@ -73,10 +76,10 @@ def cells(request: HttpRequest) -> HttpResponse:
 @in_place
 def mode(request: HttpRequest) -> HttpResponse:
     """By cells, by a priority from a number on, or by the best share."""
-    state = studio_board.state_of(request.user)
+    state = board.state_of(request.user)
     if state is None:
         raise Http404
-    grid = studio_board.grid(state, now=request.now)
+    grid = board.grid(state, now=request.now)
     form = ModeForm(request.POST or None, initial=ModeForm.begin(grid["by"], state.shown))
     context = {"form": form, "title": "What makes an MQL by score?", "back": "/scoring/",
                "note": "One way, never two on a pool. Both sides approve it on the page of definitions."}  # fmt: skip
@@ -90,7 +93,7 @@ def mode(request: HttpRequest) -> HttpResponse:
             definition_drafts.set_threshold(given["points"], **who)
         elif given["mode"] == "top":
             if given["top_share"] != state.shown.top_share:
-                drafts.set_cuts(my_draft(request), top_share=given["top_share"], **by_of(request))
+                drafts.set_cuts(my_draft(request), top_share=given["top_share"], **seen.by(request))
             definition_drafts.set_top(**who)
         else:
             definition_drafts.set_mql_cells(sorted(_marked(state, request)), **who)
@@ -126,16 +129,16 @@ def group(request: HttpRequest, pk: int = 0) -> HttpResponse:
         model = my_draft(request)
         mine = model.groups.filter(name=found.name).first() if found else None
         if removing and mine is not None:
-            drafts.remove_group(mine, **by_of(request))
+            drafts.remove_group(mine, **seen.by(request))
             return kept_page(request, None, focus="lines", said=f"{mine.name} is dissolved; its rules stay.")
-        kept = drafts.set_group(model, group=mine, **form.cleaned_data, **by_of(request))
+        kept = drafts.set_group(model, group=mine, **form.cleaned_data, **seen.by(request))
     except DomainError as refusal:
         context |= {"problem": refusal.detail, "stale": since(request, refusal)}
         return beside(render(request, "scoring/studio_group.html", context, status=refusal.status))
     return kept_page(request, None, focus=f"group-{kept.pk}", said=f"{kept.name} is kept in the draft.")
 
 
-def _marked(state: studio_board.State, request: HttpRequest) -> set[str]:
+def _marked(state: board.State, request: HttpRequest) -> set[str]:
     """The cells to go back to: those in force, else A1, A2 and B1."""
     by = definition_drafts.mql_by(current("mql", at=request.now))
     return set(by.names) if isinstance(by, definition_drafts.Cells) else {"A1", "A2", "B1"}

@@ -8,9 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from revops.lib.errors import DomainError, Invalid
-from scoring import definition_drafts, drafts, rescoring, studio_effect
+from scoring import drafts, rescoring
+from scoring.definitions import drafts as definition_drafts
 from scoring.models import Definition, ReplayRun, ScoringModel
 from scoring.replay import lists, running
+from scoring.studio import effect
 from teams.doors import for_roles
 
 only_admins = for_roles()
@@ -27,7 +29,7 @@ def panel(request: HttpRequest) -> HttpResponse:
         "live": live,
         "proposal": proposal,
         "days": days,
-        "choices": studio_effect.CHOICES,
+        "choices": effect.CHOICES,
     }
     run: ReplayRun | None = None
     try:
@@ -43,7 +45,7 @@ def panel(request: HttpRequest) -> HttpResponse:
     context["run"] = run
     found = running.result(run) if run else None
     if run is not None and found is not None:
-        context |= studio_effect.of(run, found)
+        context |= effect.of(run, found)
     return render(request, "scoring/_studio_effect.html" if request.htmx else "scoring/studio_effect.html", context)
 
 
@@ -94,4 +96,4 @@ def asked() -> tuple[ScoringModel | None, ScoringModel, Definition | None]:
 
 def _days(request: HttpRequest, draft: ScoringModel | None) -> int:
     asked = request.GET.get("days") or request.POST.get("days") or ""
-    return {str(days): days for days in studio_effect.CHOICES}.get(asked) or studio_effect.days_of(draft)
+    return {str(days): days for days in effect.CHOICES}.get(asked) or effect.days_of(draft)

@@ -9,8 +9,9 @@ from leads import conditions
 from leads.conditions import words as phrases
 from revops.lib.statistics import is_small
 from revops.lib.words import number, share
-from scoring import definition_drafts, words
+from scoring import words
 from scoring.compiling import half_life, is_frequency
+from scoring.definitions import drafts as definition_drafts
 from scoring.draft_differences import CUTS, Difference
 from scoring.models import Rule, ScoringModel
 

@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from journal.models import Entry
+from journal import drafting
+from journal.drafting import clock
 from journal.record import Fact, record
-from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
-from scoring import approving, coming_into_force, definition_asks, definition_fields, definition_scores
-from scoring.definition_scores import By, Cells, Threshold, Top, mql_by
-from scoring.definitions import STAGES
-from scoring.draft_hold import clock, named
+from scoring import approving
+from scoring.definitions import STAGES, asks, coming_into_force
+from scoring.definitions import fields as definition_fields
+from scoring.definitions import scores as definition_scores
+from scoring.definitions.scores import By, Cells, Threshold, Top, mql_by
 from scoring.models import Approval, Definition
 from teams import access
 from teams.models import Organisation
@@ -111,7 +112,7 @@ def propose(
         draft.state, draft.proposed_at, draft.proposed_by = State.PROPOSED, at, by
         _edited(draft, at=at)
         _tell("definition.proposed", draft, by=by, at=at, via=via)
-        definition_asks.ask(draft, at=at, by=by)
+        asks.ask(draft, at=at, by=by)
     return draft
 
 
@@ -177,7 +178,7 @@ def remind(definition: Definition, *, by: Any, at: datetime, via: str = "page") 
             raise Refused("Nothing waits for an approval.", code="draft")
         if not any(yes.by_id == by.pk for yes in given):
             access.require(by, "administer")
-        told = definition_asks.remind(draft, given, at=at, by=by)
+        told = asks.remind(draft, given, at=at, by=by)
         if told:
             _tell("definition.reminded", draft, by=by, at=at, via=via, people=told)
     return len(told)
@@ -245,7 +246,7 @@ def _set_score(leaf: dict[str, Any], *, by: Any, at: datetime, seen: datetime | 
 
 def hold() -> None:
     """Wait for whoever is changing definitions, to the end of this transaction."""
-    bulk.query("SELECT pg_advisory_xact_lock(hashtextextended('scoring.definitions', 0))")
+    drafting.hold("scoring.definitions")
 
 
 def held(definition: Definition, *, seen: datetime | None) -> Definition:
@@ -255,18 +256,13 @@ def held(definition: Definition, *, seen: datetime | None) -> Definition:
 
 def check_open(kept: Definition | None, *, seen: datetime | None) -> Definition:
     if kept is None:
-        raise Refused("Somebody discarded this draft. Nothing was changed.", code="stale")
+        raise drafting.gone(SUBJECT, "definition.discarded")
     if kept.state == State.PUBLISHED:
         raise Refused(
             f"{kept} was agreed at {clock(kept.published_at)}. What was agreed never changes. Nothing was changed.",
             code="stale",
         )
-    if seen is not None and kept.edited_at is not None and kept.edited_at != seen:
-        entries = Entry.objects.about(SUBJECT, [kept.pk]).exclude(kind="definition.approved").order_by("-id")
-        who = named(entries.values_list("by_id", flat=True).first())
-        raise Refused(
-            f"{who} changed this draft at {clock(kept.edited_at)}: see what changed. Nothing was changed.", code="stale"
-        )
+    drafting.check_seen(kept, seen=seen, subject=SUBJECT, but=("definition.approved",))
     return kept
 
 
@@ -288,8 +284,7 @@ def _unsaid(draft: Definition) -> None:
 
 
 def _edited(draft: Definition, *, at: datetime) -> None:
-    """Strictly later each time, so that what somebody saw names one state of the draft."""
-    draft.edited_at = max(at, draft.edited_at + timedelta(microseconds=1)) if draft.edited_at else at
+    draft.edited_at = drafting.later(draft, at)
     draft.save()
 
 

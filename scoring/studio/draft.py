@@ -1,23 +1,25 @@
 """The draft a page changes: begun with the first change, never another one than the reader saw."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
+from journal import drafting
+from revops.lib import seen
 from revops.lib.errors import DomainError, Refused
-from scoring import draft_hold, drafts, studio_board, studio_words
+from scoring import drafts
 from scoring.models import Rule, ScoringModel
+from scoring.studio import board, words
 
 
 def my_draft(request: HttpRequest) -> ScoringModel:
     """The draft to change. Raises Refused when somebody began one, or ended it, after the page was shown."""
     seen, draft = request.GET.get("seen", ""), drafts.the_draft()
-    if draft is not None and seen == studio_board.NO_DRAFT and not draft_is_mine(request, draft):
-        who, at = draft_hold.named(draft.created_by_id), draft_hold.clock(draft.created_at)
+    if draft is not None and seen == board.NO_DRAFT and not draft_is_mine(request, draft):
+        who, at = drafting.named(draft.created_by_id), drafting.clock(draft.created_at)
         raise Refused(f"{who} began a draft at {at}: see what changed. Nothing was changed.", code="stale")
-    if draft is None and seen and seen != studio_board.NO_DRAFT:
+    if draft is None and seen and seen != board.NO_DRAFT:
         raise Refused("The draft you saw is gone: it was published or discarded. Nothing was changed.", code="stale")
     return draft or drafts.open_draft(by=request.user, at=request.now)
 
@@ -37,14 +39,6 @@ def mine(request: HttpRequest, rule: Rule) -> Rule:
     return found
 
 
-def by_of(request: HttpRequest) -> dict[str, Any]:
-    try:
-        seen = datetime.fromisoformat(request.GET.get("seen", ""))
-    except ValueError:
-        seen = None
-    return {"by": request.user, "at": request.now, "seen": seen}
-
-
 def find(line: UUID) -> Rule:
     """In the draft, else in what is live or in the shadow."""
     states = ["draft", "published", "shadow"]
@@ -58,4 +52,4 @@ def since(request: HttpRequest, refusal: DomainError) -> list[dict[str, Any]]:
     """What others changed since the reader's page was made, in words, when that is the reason."""
     if refusal.code != "stale":
         return []
-    return studio_words.told_since(drafts.the_draft(), by_of(request)["seen"])
+    return words.told_since(drafts.the_draft(), seen.of(request))

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from revops.lib import words
 from revops.lib.statistics import is_small
-from scoring import definition_drafts, drafts, rescoring, shadow, studio_words
+from scoring import drafts, rescoring, shadow
+from scoring.definitions import drafts as definition_drafts
 from scoring.models import ReplayRun, ScoringModel
 from scoring.replay import statistics
 from scoring.replay.result import HourLoad, RepLoad, Result, RuleEffect, Side
+from scoring.studio import words as studio_words
 from scoring.words import plain
 
 CHOICES = [30, 90, 180, 365]

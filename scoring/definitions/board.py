@@ -9,9 +9,10 @@ from django.db.models import Prefetch
 
 from leads import conditions
 from revops.lib.errors import Invalid
-from scoring import approving, definition_asks, definition_outcomes, definition_words, violators
-from scoring.definition_outcomes import Outcome
-from scoring.definitions import STAGES
+from scoring import approving
+from scoring.definitions import STAGES, asks, violators, words
+from scoring.definitions import outcomes as definition_outcomes
+from scoring.definitions.outcomes import Outcome
 from scoring.models import Approval, Definition, Side
 from teams import access
 from teams.models import Organisation, User
@@ -88,7 +89,7 @@ def entries(user: Any, *, now: datetime, stages: Sequence[str] = STAGES, all_ver
         begun = [one for one in agreed if one.effective_at <= now]
         current = begun[0] if begun else agreed[-1] if agreed else None
         entry = Entry(
-            stage, definition_words.TITLES[stage], agreed, current,
+            stage, words.TITLES[stage], agreed, current,
             min(
                 (one for one in agreed if current and one.version > current.version),
                 key=lambda one: (one.effective_at, -one.version), default=None,
@@ -105,7 +106,7 @@ def entries(user: Any, *, now: datetime, stages: Sequence[str] = STAGES, all_ver
 
 def waiting(draft: Definition, user: Any) -> Waiting:
     given = list(draft.approvals.all())
-    missing = definition_asks.missing(given)
+    missing = asks.missing(given)
     mine = any(yes.by_id == user.pk for yes in given)
     may = [] if mine else [side for side in approving.sides_of(user) if side in missing]
     return Waiting(
@@ -131,7 +132,7 @@ def history(entry: Entry) -> list[dict[str, Any]]:
         rows.append({
             "definition": one, "begun": begun, "ended": ended, "never": ended is not None and ended <= begun,
             "coming": one == entry.coming, "current": one == entry.current, "approvals": list(one.approvals.all()),
-            "changes": definition_words.changes(before.get(one.version), one), "first": one.version not in before,
+            "changes": words.changes(before.get(one.version), one), "first": one.version not in before,
             "outcome": entry.outcomes.get(one.version),
         })  # fmt: skip
     return rows

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from revops.lib.errors import Invalid
-from scoring import definitions, violators
+from scoring import definitions
+from scoring.definitions import violators
 from scoring.models import Definition, ScoringModel
 
 

@@ -7,9 +7,9 @@ from django import forms
 
 from leads.conditions import words as phrases
 from leads.conditions.touch_filter import DISTINCT
-from scoring import definition_drafts
 from scoring.compiling import half_life, is_frequency
-from scoring.definition_scores import By
+from scoring.definitions import drafts as definition_drafts
+from scoring.definitions.scores import By
 from scoring.models import Rule, RuleGroup, ScoringModel
 from scoring.points import DEFAULT_HALF_LIFE
 
