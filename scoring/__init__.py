@@ -11,8 +11,9 @@ Questions: `receipt.of(person_id, as_of=)`, `preview.preview(lead or enquiry, mo
 `versions.versions`. The pulse asks `definitions.coming_into_force.drain`, `refresh.drain`, `rescoring.drain` and
 `shadow.drain`.
 Hears: `lead.opened`, `lead.reopened`, `person.touched`, `person.changed`, `company.changed`, `touch.logged`. Tells:
-`model.drafted / changed / discarded / published / rolled_back / shadowed / unshadowed`; crossings, by calling `leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `top`, `pql`
-and `company.icp` for conditions.
+`model.drafted / changed / discarded / published / rolled_back / shadowed / unshadowed`; crossings, by calling
+`leads.handoff.qualify`; attributes `cell`, `fit`, `engagement`, `usage`, `priority`, `top`, `pql` and `company.icp` for
+conditions.
 settings.SCORING_FEEDBACK says which rules let in what sales sends back.
 Never: a second implementation of a rule: `compiling` makes one SQL expression set with `as_of`, and all else reads it.
 
