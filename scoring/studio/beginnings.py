@@ -14,6 +14,7 @@ from scoring.studio.forms import GIVE, WHOLE
 
 DAYS = {"invalid": "Give a number.", "min_value": "Give more than 0 days."}
 HANDS = ["demo_request", "contact_request", "trial_start"]
+UNNAMED = "New rule"
 CONTENT = ["download", "form", "webinar", "event", "chat", "email_click"]
 
 
@@ -109,8 +110,11 @@ BEGINNINGS = [
               lambda given: f"{_seniorities()[given['seniority']]} or above", {"seniority": "director"}),
     Beginning("place", Rule.Kind.FIT, "Is in a country", 10, ("countries",), _one_of("company.country", "countries"),
               lambda given: " or ".join(_values(given, "countries")[:3]), {}),
+    Beginning("icp", Rule.Kind.FIT, "Fits our ideal customer", 20, ("match",),
+              lambda given: {"condition": {"attribute": "company.icp", "op": "at_least", "value": given["match"]}},
+              lambda given: f"ICP match {given['match']} or more", {"match": 75}),
     Beginning("anybody", Rule.Kind.FIT, "Something else about them", 10, (), lambda given: {"condition": {}},
-              lambda given: "New rule", {}),
+              lambda given: UNNAMED, {}),
     Beginning("used", Rule.Kind.USAGE, "Used the product", 50, ("act", "at_least", "within_days"), _used, _said,
               {"act": ["feature_use", "invite", "trial_start"], "at_least": 5, "within_days": 30}),
 ]  # fmt: skip
@@ -131,6 +135,7 @@ class NewRuleForm(forms.Form):
     countries = forms.CharField(label="Country", max_length=200, help_text="Codes like US, DE; several with commas.",
                                 error_messages={"required": "Say which country."})  # fmt: skip
     seniority = forms.ChoiceField(label="At least")
+    match = forms.IntegerField(label="ICP match, at least, %", min_value=1, max_value=100, error_messages=WHOLE)
     least = forms.IntegerField(label="People, at least", min_value=1, required=False, error_messages=WHOLE)
     most = forms.IntegerField(label="At most", min_value=1, required=False, error_messages=WHOLE)
     at_least = forms.IntegerField(label="At least times", min_value=1, max_value=10_000, required=False,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from leads import conditions
 from leads.attributes import asked_once
 from leads.conditions import editor
 from revops.lib import seen
@@ -22,7 +23,7 @@ from scoring import drafts
 from scoring.compiling import is_frequency
 from scoring.models import Rule
 from scoring.studio import board, effect, forms, words
-from scoring.studio.beginnings import BEGINNINGS, BY_CODE, NewRuleForm
+from scoring.studio.beginnings import BEGINNINGS, BY_CODE, UNNAMED, NewRuleForm
 from scoring.studio.draft import find, mine, my_draft, since
 from teams.doors import for_roles
 
@@ -71,7 +72,10 @@ def editing_rule(view: Callable) -> Callable:
 @editing_rule
 def condition(request: HttpRequest, rule: Rule) -> HttpResponse:
     def save(changed: dict[str, Any], focus: str) -> HttpResponse:
-        kept = drafts.change(mine(request, rule), {"condition": changed}, **seen.by(request))
+        fields: dict[str, Any] = {"condition": changed}
+        if rule.name == UNNAMED and changed:
+            fields["name"] = conditions.sentence(changed)[:120]  # a name of their own stays
+        kept = drafts.change(mine(request, rule), fields, **seen.by(request))
         return kept_page(request, kept.line, focus=focus, said=f"Kept in the draft: {words.says(kept)}.")
 
     answer = editor.answer(

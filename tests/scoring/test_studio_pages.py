@@ -102,6 +102,19 @@ def test_s03_pricing_three_times_at_firms_of_500_is_built_slot_by_slot(admin):
     assert "Visited /pricing at least 3 times in 7 days, where" in text(answer)
 
 
+def test_a_rule_about_them_is_named_after_what_it_says(admin):
+    htmx(admin, "post", "/scoring/rules/new/?begin=anybody&seen=none", {"points": 5})
+    made = rule_of("New rule", drafts.the_draft())
+    seen = drafts.the_draft().edited_at.isoformat().replace("+", "%2B")
+    htmx(admin, "post", f"/scoring/rules/{made.line}/condition/?seen={seen}",
+         {"at": "", "do": "value", "new": "1", "attribute": "company.employees", "op": "at_least", "written": "500"})  # fmt: skip
+    made.refresh_from_db()
+    assert made.name == "500 people or more"
+    htmx(admin, "post", "/scoring/rules/new/?begin=icp", {"points": 20, "match": 60})
+    found = rule_of("ICP match 60 or more", drafts.the_draft())
+    assert found.condition == {"attribute": "company.icp", "op": "at_least", "value": 60}
+
+
 def test_a_new_rule_refuses_nonsense_in_our_own_words(admin):
     given = {"page": "/pricing", "at_least": "3", "within_days": "7", "points": "20"}
     for field, value, said in (("page", "", "Say which page."), ("at_least", "-1", "Give a whole number, 1 or more."),
