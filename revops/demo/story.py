@@ -190,13 +190,13 @@ class _Story:
         found = bulk.query(
             """
             SELECT l.id, l.owner_id, l.assigned_at, l.cell, l.hand_raise, lower(p.email), coalesce(c.employees, 50),
-                   coalesce(c.name, p.last_name)
+                   coalesce(c.name, p.last_name), coalesce(c.industry, '')
               FROM leads_lead l JOIN leads_person p ON p.id = l.person_id LEFT JOIN leads_company c ON c.id = l.company_id
              WHERE l.mql_at > %s AND l.mql_at <= %s AND l.stage = 'mql' AND l.owner_id IS NOT NULL ORDER BY l.id""",
             [self.last, now],
         )
-        for lead_id, owner, at, cell, hand, email, employees, firm in found:
-            lead = Handed(lead_id, owner, at, cell, hand, self.worth.get(email, 0.7), employees, firm)
+        for lead_id, owner, at, cell, hand, email, employees, firm, industry in found:
+            lead = Handed(lead_id, owner, at, cell, hand, self.worth.get(email, 0.7), employees, firm, industry)
             scene = present.is_scene(email)
             if scene:
                 acts = self.present.acts(lead, scene)

@@ -17,6 +17,7 @@ from sla.models import Clock, Hop, NextStep, Pause, PolicySet
 from teams import calendars
 from teams.models import Calendar, Leave, Organisation, Team, User
 
+pytestmark = pytest.mark.long  # another company is told; test_seed tells one in the short suite
 UNTIL = datetime(2026, 11, 18, 16, 14, 22, tzinfo=UTC)
 TOMORROW = datetime(2026, 11, 19, 6, tzinfo=UTC)
 OLDEST = timedelta(days=15)  # nothing is late for longer

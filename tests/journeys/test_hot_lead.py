@@ -153,6 +153,7 @@ def test_what_is_refused_is_said_in_the_dialog_and_kept(page_as, live_server, pe
     assert Lead.objects.get().stage == "mql"
 
 
+@pytest.mark.long
 def test_somebody_elses_acceptance_is_told_on_the_open_page(page_as, live_server, people):
     _, key = keys.create_api_key("The form")
     made = post(live_server.url, key, "/leads/", hot())

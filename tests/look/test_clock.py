@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from revops.lib import words
 from tests.look.gallery import LEFTS, MOMENT, State
 
@@ -30,6 +32,7 @@ def test_clocks_follow_the_server_when_the_computers_clock_is_wrong(page_as, jon
     assert re.fullmatch(r"1:(51|50|49|48)", text), text
 
 
+@pytest.mark.long
 def test_ticking_moves_nothing(page_as, jonah):
     page = page_as(jonah, width=1440)
     page.goto("/gallery/queue/")
