@@ -26,6 +26,7 @@ def pulses_in(folder) -> list[int]:
     return [pid for pid in those_of(str(folder)) if b"pulse" in arguments_of(pid)]
 
 
+@pytest.mark.long
 def test_a_breach_is_dated_at_due_though_the_worker_dies_and_the_broker_forgets(processes, broker):
     processes.redis_url = broker.url
     policies.forget()

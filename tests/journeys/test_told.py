@@ -27,6 +27,7 @@ def outside():
     hooks.close()
 
 
+@pytest.mark.long
 def test_a_hot_lead_that_nobody_answers_is_heard_outside(processes, outside):
     post, hooks = outside
     hooks.answers = [500, 200]  # the channel has a bad moment first
