@@ -80,12 +80,15 @@ def reviewed(users: Mapping[str, User], *, at: datetime) -> None:
 
 
 def profile(users: Mapping[str, User], *, at: datetime) -> None:
-    """A young company has too few customers to tell; then the page says so."""
+    """A young company has too few customers to tell, or nothing sets the best apart; then the page says so."""
     ruth = users["Ruth Adeyemi"]
     try:
         made = icp.derive(by=ruth, at=at - timedelta(hours=5), via=VIA)
         icp.propose(made, by=ruth, at=at - timedelta(hours=4), via=VIA)
     except Refused:
+        made = icp.open_one()
+        if made is not None:
+            icp.discard(made, by=ruth, at=at, via=VIA)
         return
     icp.approve(made, side="marketing", by=users["Camille Roy"], at=at - timedelta(hours=2), via=VIA)
     icp.approve(made, side="sales", by=users["Dana Whitfield"], at=at, via=VIA)

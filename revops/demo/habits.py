@@ -14,7 +14,7 @@ from sla.business_time import Calendar
 
 MINUTE, HALF_HOUR, HOUR = 60, 1_800, 3_600
 
-IDEAL = frozenset(["Logistics", "Retail logistics"])
+IDEAL = frozenset(["Logistics", "Manufacturing"])
 
 
 @dataclass(slots=True)
@@ -165,11 +165,11 @@ class Planner:
             self._recycle(acts, lead, at)
             return
         size = 0.7 + 0.5 * math.log10(max(lead.employees, 10)) / 2
-        ideal = lead.industry in IDEAL  # who moves goods buys more, and sooner
-        size *= 1.7 if ideal else 0.85
+        ideal = lead.industry in IDEAL  # who makes or moves goods buys more, and sooner
+        size *= 2.1 if ideal else 0.8
         amount = round(self._about(30_000 * size, 0.55) / 500) * 500 * 100
         # Some take longer than one and a half times what is usual, which is what time in stage allows.
-        days = min(max(9, self._about(34 if ideal else 49, 0.35)), 64 if rng.random() < 0.95 else 88)
+        days = min(max(9, self._about(27 if ideal else 50, 0.35)), 64 if rng.random() < 0.95 else 88)
         close = at + timedelta(days=days)
         what = rng.choice(["rollout", "pilot", "team plan", "platform"])
         self._act(
@@ -201,7 +201,7 @@ class Planner:
                 moments.append(step)
         closed = self._open(hours, close + timedelta(days=rng.gauss(0, 1.5)), 60)
         self._steps(acts, lead, hours, [*moments[::2], max(closed, step)], "deal")
-        won = min(0.6, (0.1 + 0.105 * lead.worth) * habit.closes * (1.5 if lead.industry in IDEAL else 0.9))
+        won = min(0.6, (0.1 + 0.105 * lead.worth) * habit.closes * (2.0 if ideal else 0.95))
         if rng.random() < won:
             self._act(acts, closed, "win", lead)
             self._hand_over(acts, lead, hours, closed)
