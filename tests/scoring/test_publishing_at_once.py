@@ -1,10 +1,9 @@
 """A new model is noticed by every process at once, and by nothing that was handed over before."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from leads.models import Lead, Person, Snapshot
 from revops.lib.errors import Refused
@@ -12,6 +11,7 @@ from scoring import drafts, publishing
 from scoring.models import Rescoring, Rule, ScoringModel
 from scoring.rescore import rescore
 from teams.models import Role, User
+from tests.at_once import beside
 from tests.scoring.model_of import T, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,28 +31,6 @@ def drafted(by, points=30.0):
     draft = drafts.open_draft(by=by, at=T)
     drafts.change(draft.rules.get(name="Director"), {"points": points}, by=by, at=T)
     return draft
-
-
-def beside(*works):
-    """Run each in a thread with a connection of its own; what each answered or raised, in order."""
-    said = [None] * len(works)
-    ready = threading.Barrier(len(works))
-
-    def run(place, work):
-        try:
-            ready.wait(10)
-            said[place] = work()
-        except Exception as error:
-            said[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(i, work)) for i, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return said
 
 
 def test_traps_of_8_2_a_new_model_is_used_at_once_elsewhere_and_past_mqls_keep_their_snapshots(cast):

@@ -1,41 +1,19 @@
 """Two admins, and two processes, at once."""
 
-import threading
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from revops.lib.errors import Refused
 from sla import drafts, policies
 from sla.models import PolicySet
 from teams.models import Role, User
+from tests.at_once import beside
 from tests.sla.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def beside(*works):
-    """Run each in a thread with a connection of its own; what each answered or raised, in order."""
-    said = [None] * len(works)
-    ready = threading.Barrier(len(works))
-
-    def run(place, work):
-        try:
-            ready.wait(10)
-            said[place] = work()
-        except Exception as error:
-            said[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(i, work)) for i, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return said
 
 
 @pytest.fixture
