@@ -3,13 +3,11 @@ which of the given conditions held at that moment. One statement for the leads, 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from leads.conditions import tree
-from leads.conditions.sql import Writer
-from leads.conditions.tree import Compare
+from leads.conditions import sql, tree
 from revops.lib import bulk
 from revops.lib.errors import Invalid
 from sla.models import Hours, Policy, Target
@@ -92,22 +90,20 @@ class Conditions:
             node = tree.read(condition)
         except Invalid:
             return "FALSE"
-        writer = _AtHandOff(prefix, then=True)
-        text = writer.node(node)
-        self.params |= writer.params
+        compiled = sql.compiled(node, prefix=prefix, moment="then", given=_at_hand_off(node))
+        self.params |= compiled.params
         # Every lead is asked about its own moment.
-        return f"({text.replace('%(as_of)s', 'past.started_at')}) IS TRUE"
+        return f"({compiled.text.replace('%(as_of)s', 'past.started_at')}) IS TRUE"
 
 
-class _AtHandOff(Writer):
-    """Conditions as they stood when the promise began. What is kept nowhere is read as it is now."""
-
-    def compare(self, leaf: Compare) -> str:
-        attribute = leaf.attribute
-        past = AT_HAND_OFF.get(attribute.name)
-        if past is None and attribute.past is None and attribute.fact is None:
-            past = attribute.sql
-        return super().compare(replace(leaf, attribute=replace(attribute, past=past)) if past else leaf)
+def _at_hand_off(node: tree.Node) -> dict[str, str]:
+    """Attributes as they stood when the promise began. What is kept nowhere is read as it is now."""
+    kept_nowhere = {
+        name: attribute.sql
+        for name, attribute in tree.attributes_of(node).items()
+        if attribute.past is None and attribute.fact is None
+    }
+    return kept_nowhere | AT_HAND_OFF
 
 
 # Each gives lead_id, owner_id, started_at, answered_at, gone_at.
