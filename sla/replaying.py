@@ -2,23 +2,20 @@
 to stop. What was counted once is there again until the draft, what is live, or the day changes.
 """
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
-from kombu.exceptions import OperationalError
 
 from revops.lib import bulk
 from revops.lib.now import now as present
-from revops.lib.runs import RunState, Stopped
+from revops.lib.runs import RunState, Stopped, hand_over
 from sla import replay
 from sla.drafts import live
 from sla.models import PolicySet, ReplayRun, Target
 from sla.replay import DAYS, Replay
 
-log = logging.getLogger("revops.sla")
 AT_ONCE = 5_000  # hand-offs; more are counted by a worker
 
 
@@ -121,9 +118,4 @@ def _written(found: Replay) -> dict[str, Any]:
 def _send(run_id: int) -> None:
     from sla.tasks import count_replay
 
-    try:
-        count_replay.delay(run_id)
-    except OperationalError:
-        # Without a broker no worker hears of it: better slow than never.
-        log.warning("The broker is away: a replay is counted by the web process.")
-        count(run_id)
+    hand_over(count_replay, run_id)

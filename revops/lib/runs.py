@@ -4,13 +4,16 @@ An abstract model: rooms keep their own runs. Whoever works on one calls `beat` 
 for SILENT is taken for dead, and the next who looks starts it again from its `cursor`.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from kombu.exceptions import OperationalError
 
+log = logging.getLogger("revops.runs")
 SILENT = timedelta(seconds=60)
 
 
@@ -66,3 +69,12 @@ class Run(models.Model):
             state=RunState.CANCELLED, beat_at=at
         )
         self.refresh_from_db()
+
+
+def hand_over(task: Any, *args: Any) -> None:
+    """Have a worker do it. Without a broker no worker hears of it, and it is done here: better slow than never."""
+    try:
+        task.delay(*args)
+    except OperationalError:
+        log.warning("The broker is away: %s is done by the web process.", task.name)
+        task(*args)

@@ -1,6 +1,5 @@
 """Learning runs: a worker reads the leads in lots, guards, fits and judges; the page watches and may stop it."""
 
-import logging
 import time
 from collections.abc import Collection
 from datetime import datetime
@@ -8,18 +7,15 @@ from hashlib import sha1
 from typing import Any
 
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from revops.lib import bulk
 from revops.lib.errors import Invalid
 from revops.lib.now import now as present
-from revops.lib.runs import RunState, Stopped
+from revops.lib.runs import RunState, Stopped, hand_over
 from scoring.learning import leads_table, lesson, suggesting
 from scoring.learning.leads_table import HORIZONS
 from scoring.models import LearningRun, ScoringModel, Suggestion
 from teams import access
-
-log = logging.getLogger("revops.scoring")
 
 
 def begin(*, outcome: str, keep: Collection[str] = (), now: datetime, by: Any) -> LearningRun:
@@ -100,9 +96,4 @@ def _key(model: ScoringModel, outcome: str, keep: Collection[str], now: datetime
 def _send(run_id: int, keep: list[str]) -> None:
     from scoring.tasks import learn_from_outcomes
 
-    try:
-        learn_from_outcomes.delay(run_id, keep)
-    except OperationalError:
-        # Without a broker no worker hears of it: better slow than never.
-        log.warning("The broker is away: the web process learns.")
-        learn(run_id, keep)
+    hand_over(learn_from_outcomes, run_id, keep)

@@ -2,7 +2,6 @@
 to stop. A lot and the cursor behind it are one transaction: whoever goes on, goes on there, and the rows are the same.
 """
 
-import logging
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -12,12 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
-from kombu.exceptions import OperationalError
 
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from revops.lib.now import now as present
-from revops.lib.runs import RunState, Stopped
+from revops.lib.runs import RunState, Stopped, hand_over
 from scoring.definitions import current
 from scoring.models import Definition, ReplayRun, Rule, ScoringModel
 from scoring.replay import counting, judging, population
@@ -26,7 +24,6 @@ from scoring.replay.population import Population
 from scoring.replay.result import Excluded, Load, Result, Side
 from teams.models import Organisation
 
-log = logging.getLogger("revops.scoring")
 DAYS, MOST_DAYS = 180, 365
 AT_ONCE = 500  # leads; more are counted by a worker
 LOCK = 770_030  # with the run's id: one worker at a time
@@ -234,9 +231,4 @@ def _key(live: ScoringModel, draft: ScoringModel | None, definition: Definition 
 def _send(run_id: int) -> None:
     from scoring.tasks import count_replay
 
-    try:
-        count_replay.delay(run_id)
-    except OperationalError:
-        # Without a broker no worker hears of it: better slow than never.
-        log.warning("The broker is away: a replay is counted by the web process.")
-        count(run_id)
+    hand_over(count_replay, run_id)
