@@ -20,6 +20,15 @@ def gone(subject: str, kind: str) -> Refused:
     return Refused(f"{last(subject, kind)} discarded this draft. Nothing was changed.", code="stale")
 
 
+def published(kept: Any) -> Refused:
+    """For a draft that somebody has put in force meanwhile."""
+    return Refused(
+        f"{named(kept.published_by_id)} published v{kept.version} at {clock(kept.published_at)}: see what changed. "
+        "What was published never changes. Nothing was changed.",
+        code="stale",
+    )
+
+
 def check_seen(kept: Any, *, seen: datetime | None, subject: str, but: tuple[str, ...] = ()) -> None:
     """Raises Refused (code `stale`) naming who changed it, when `kept` is no longer as it was at `seen`. `but`: kinds
     of facts about it that change nothing in it."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
@@ -16,7 +16,7 @@ from leads.checks import Checks
 from leads.models import Lead, Segment
 from leads.segment_members import members
 from leads.serializers import paging
-from revops.lib.endpoint import Endpoint, known_parameters
+from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.errors import Invalid
 from revops.lib.openapi import SAID, Strict, reads, shaped, text, writes
 from revops.lib.pages import KeysetPagination
@@ -133,10 +133,7 @@ class SegmentLeads(Endpoint):
 
 
 def find(pk: int) -> Segment:
-    found = Segment.objects.filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    return found(Segment.objects, pk=pk)
 
 
 def as_json(segment: Segment, request: Any) -> dict[str, Any]:

@@ -18,6 +18,27 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[
 SCHEMES = frozenset(["http", "https", "android-app"])
 
 
+def body(data: Any, known: Collection[str], *, needed: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of a request's body. Raises Invalid naming each that is unknown, or needed and not there."""
+    check = Checks()
+    if check.is_object(data, "", known):
+        for name in needed:
+            if name not in data:
+                check.no("", name, "required", "This field is needed.")
+    if check.errors:
+        raise check.failed()
+    return dict(data)
+
+
+def seen_in(said: Mapping[str, Any]) -> datetime | None:
+    """`seen` of a body: the state of the draft that the program had read. Raises Invalid for what is no moment."""
+    check = Checks()
+    seen = check.moment(said, "seen")
+    if check.errors:
+        raise check.failed()
+    return seen
+
+
 class Checks:
     """`errors`: [{field, code, detail}] in the order they were found."""
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from rest_framework.response import Response
 
 from journal.idempotency import answer
 from leads import serializers
 from leads.checks import Checks
-from revops.lib.endpoint import Endpoint, known_parameters
+from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.openapi import NoBody, reads, writes
 from revops.lib.pages import KeysetPagination
 from scoring import drafts, publishing
@@ -180,19 +180,11 @@ class ModelShadow(Endpoint):
 
 
 def find(pk: int) -> ScoringModel:
-    found = ScoringModel.objects.filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    return found(ScoringModel.objects, pk=pk)
 
 
 def find_group(pk: int, group_id: int) -> RuleGroup:
-    small = pk < 2**63 and group_id < 2**63
-    groups = RuleGroup.objects.select_related("model")
-    found = groups.filter(pk=group_id, model_id=pk).first() if small else None
-    if found is None:
-        raise Http404
-    return found
+    return found(RuleGroup.objects.select_related("model"), pk=group_id, model_id=pk)
 
 
 def detail(pk: int) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
 from journal.idempotency import answer
 from leads.attributes import asked_once
 from leads.checks import Checks
-from revops.lib.endpoint import Endpoint, known_parameters
+from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.errors import Invalid, Refused
 from revops.lib.openapi import NoBody, reads, writes
 from scoring import drafts
@@ -108,10 +108,7 @@ class RuleCopy(Endpoint):
 
 
 def find(pk: int) -> Rule:
-    found = Rule.objects.select_related("model").filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    return found(Rule.objects.select_related("model"), pk=pk)
 
 
 def detail(pk: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from journal import drafting
-from journal.drafting import clock, named
+from journal.drafting import clock
 from journal.record import Fact, record
 from revops.lib.errors import Refused
 from scoring.models import Rule, RuleGroup, ScoringModel
@@ -49,11 +49,7 @@ def check_open(kept: ScoringModel | None, *, seen: datetime | None, shadow: bool
             code="shadow",
         )
     if kept.state not in (State.DRAFT, State.SHADOW):
-        raise Refused(
-            f"{named(kept.published_by_id)} published v{kept.version} at {clock(kept.published_at)}: see what "
-            "changed. What was published never changes. Nothing was changed.",
-            code="stale",
-        )
+        raise drafting.published(kept)
     drafting.check_seen(kept, seen=seen, subject=SUBJECT)
     return kept
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from rest_framework.response import Response
 
 from journal.idempotency import answer
 from leads import serializers
-from leads.checks import Checks
-from revops.lib.endpoint import Endpoint, known_parameters
+from leads.checks import Checks, body, seen_in
+from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.errors import Invalid
 from revops.lib.openapi import NoBody, reads, writes
 from revops.lib.pages import KeysetPagination
@@ -37,7 +37,7 @@ class Policies(Endpoint):
     @writes("Open the draft: what is live, to be changed", NoBody,
             {201: shapes.PolicySetDetail, 200: shapes.PolicySetDetail})  # fmt: skip
     def post(self, request) -> HttpResponse:
-        _read(request.data, frozenset())
+        body(request.data, frozenset())
 
         def work() -> tuple[int, Any]:
             draft = drafts.open_draft(by=request.user, at=request.now, via="api")
@@ -58,7 +58,7 @@ class PolicyLines(Endpoint):
     @writes("Add a line to the draft", shapes.NewLine, {201: shapes.PolicySetDetail})
     def post(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        said = _read(request.data, CHANGED | {"target", "before"}, needed=("target",))
+        said = body(request.data, CHANGED | {"target", "before"}, needed=("target",))
         seen, ladder, fields = _parts(said)
         target, before = fields.pop("target"), fields.pop("before", None)
         if target not in Target.values:
@@ -83,7 +83,7 @@ class PolicyLine(Endpoint):
     @writes("Change a line of the draft", shapes.LineChange, {200: shapes.PolicySetDetail})
     def patch(self, request, pk: int, line_id: int) -> HttpResponse:
         line = find_line(pk, line_id)
-        seen, ladder, fields = _parts(_read(request.data, CHANGED | {"place"}))
+        seen, ladder, fields = _parts(body(request.data, CHANGED | {"place"}))
         check = Checks()
         place = check.whole(fields, "place", 1, 1_000)
         if check.errors:
@@ -117,7 +117,7 @@ class PolicyPublication(Endpoint):
     @writes("Publish the draft as the next version", shapes.Publication, {200: shapes.PolicySetDetail})
     def post(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        said = _read(request.data, frozenset(["change_mode", "seen"]))
+        said = body(request.data, frozenset(["change_mode", "seen"]))
         seen, _, _ = _parts(said)
         mode = said.get("change_mode", Carry.PIN.value)
 
@@ -134,7 +134,7 @@ class PolicyRollback(Endpoint):
     @writes("Go back to this version: a copy of it is published", shapes.Rollback, {200: shapes.PolicySetDetail})
     def post(self, request, pk: int) -> HttpResponse:
         to = find(pk)
-        mode = _read(request.data, frozenset(["change_mode"])).get("change_mode", Carry.PIN.value)
+        mode = body(request.data, frozenset(["change_mode"])).get("change_mode", Carry.PIN.value)
 
         def work() -> tuple[int, Any]:
             back = drafts.roll_back(to, by=request.user, at=request.now, change_mode=mode, via="api")
@@ -149,7 +149,7 @@ class PolicyDiscard(Endpoint):
     @writes("Throw the draft away; answers with what is live", shapes.Seen, {200: shapes.PolicySetDetail})
     def post(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        seen, _, _ = _parts(_read(request.data, frozenset(["seen"])))
+        seen, _, _ = _parts(body(request.data, frozenset(["seen"])))
 
         def work() -> tuple[int, Any]:
             drafts.discard(draft, by=request.user, at=request.now, seen=seen, via="api")
@@ -162,18 +162,11 @@ class PolicyDiscard(Endpoint):
 
 
 def find(pk: int) -> PolicySet:
-    found = PolicySet.objects.filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    return found(PolicySet.objects, pk=pk)
 
 
 def find_line(pk: int, line_id: int) -> Policy:
-    small = pk < 2**63 and line_id < 2**63
-    found = Policy.objects.select_related("policy_set").filter(pk=line_id, policy_set_id=pk).first() if small else None
-    if found is None:
-        raise Http404
-    return found
+    return found(Policy.objects.select_related("policy_set"), pk=line_id, policy_set_id=pk)
 
 
 def detail(pk: int, *, now: datetime) -> dict[str, Any]:
@@ -187,24 +180,13 @@ def detail(pk: int, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _read(data: Any, known: frozenset[str], *, needed: tuple[str, ...] = ()) -> dict[str, Any]:
-    check = Checks()
-    if check.is_object(data, "", known):
-        for name in needed:
-            if name not in data:
-                check.no("", name, "required", "This field is needed.")
-    if check.errors:
-        raise check.failed()
-    return dict(data)
-
-
 def _parts(said: dict[str, Any]) -> tuple[datetime | None, Any, dict[str, Any]]:
     """(what was seen, the ladder or None, the fields of the line)."""
-    check = Checks()
-    seen = check.moment(said, "seen")
-    if check.errors:
-        raise check.failed()
-    return seen, said.get("ladder"), {name: one for name, one in said.items() if name not in ("seen", "ladder")}
+    return (
+        seen_in(said),
+        said.get("ladder"),
+        {name: one for name, one in said.items() if name not in ("seen", "ladder")},
+    )
 
 
 def _climb(line: Policy, ladder: Any, told: dict[str, Any]) -> None:

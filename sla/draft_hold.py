@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from journal import drafting
-from journal.drafting import clock, named
 from journal.record import Fact, record
 from revops.lib.errors import Refused
 from sla.models import Policy, PolicySet, SetState
@@ -35,11 +34,7 @@ def check_open(kept: PolicySet | None, *, seen: datetime | None) -> PolicySet:
     if kept is None:
         raise drafting.gone(SUBJECT, "policy.discarded")
     if kept.state != SetState.DRAFT:
-        raise Refused(
-            f"{named(kept.published_by_id)} published v{kept.version} at {clock(kept.published_at)}: see what "
-            "changed. What was published never changes. Nothing was changed.",
-            code="stale",
-        )
+        raise drafting.published(kept)
     drafting.check_seen(kept, seen=seen, subject=SUBJECT)
     return kept
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Manager, Model, QuerySet
+from django.http import Http404
 from rest_framework.views import APIView
 
 from revops.lib import openapi  # noqa: F401  registers the ways to sign in
@@ -17,6 +19,14 @@ class Endpoint(APIView):
     def initialize_request(self, request, *args, **kwargs):
         take_chunked(request)
         return super().initialize_request(request, *args, **kwargs)
+
+
+def found(rows: Manager | QuerySet, **ids: int) -> Model:
+    """The row with these ids, else 404; ids of an address may be larger than any there can be."""
+    row = rows.filter(**ids).first() if max(ids.values()) < 2**63 else None
+    if row is None:
+        raise Http404
+    return row
 
 
 def known_parameters(request: Any, *names: str) -> None:

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from journal.idempotency import answer
 from leads import conditions, serializers
 from leads.bant import ITEMS
-from leads.checks import Checks
-from revops.lib.endpoint import Endpoint, known_parameters
+from leads.checks import body, seen_in
+from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.errors import Forbidden, Invalid
 from revops.lib.openapi import SAID, TEXT, Strict, reads, shaped, writes
 from revops.lib.pages import KeysetPagination
@@ -113,7 +113,7 @@ class Definitions(Endpoint):
     @writes("Open the draft of a stage: what was agreed last, to be changed", NewDraft,
             {201: DefinitionRow, 200: DefinitionRow})  # fmt: skip
     def post(self, request) -> HttpResponse:
-        said = _read(request.data, {"stage"}, needed=("stage",))
+        said = body(request.data, {"stage"}, needed=("stage",))
 
         def work() -> tuple[int, Any]:
             draft = drafts.open_draft(said["stage"], by=request.user, at=request.now, via="api")
@@ -134,8 +134,8 @@ class OneDefinition(Endpoint):
     @writes("Change a draft; what was approved of it is taken away", DraftChange, {200: DefinitionRow})
     def patch(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        fields = _read(request.data, {*EDITABLE, "seen"})
-        seen = _seen(fields)
+        fields = body(request.data, {*EDITABLE, "seen"})
+        seen = seen_in(fields)
         fields.pop("seen", None)
 
         def work() -> tuple[int, Any]:
@@ -151,7 +151,7 @@ class Proposal(Endpoint):
     @writes("Ask both sides for their yes", SeenOnly, {200: DefinitionRow})
     def post(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        seen = _seen(_read(request.data, {"seen"}))
+        seen = seen_in(body(request.data, {"seen"}))
 
         def work() -> tuple[int, Any]:
             drafts.propose(draft, by=request.user, at=request.now, seen=seen, via="api")
@@ -177,8 +177,8 @@ class SideApproval(Endpoint):
             {200: DefinitionRow})  # fmt: skip
     def post(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        said = _read(request.data, {"side", "seen"}, needed=("side",))
-        seen = _seen(said)
+        said = body(request.data, {"side", "seen"}, needed=("side",))
+        seen = seen_in(said)
         if request.user.is_service:
             raise Forbidden("An approval carries a person's name; a key has none.", code="not_your_side")
 
@@ -195,7 +195,7 @@ class Discard(Endpoint):
     @writes("Throw a draft away; answers with what is in force", SeenOnly, {200: DefinitionRow})
     def post(self, request, pk: int) -> HttpResponse:
         draft = find(pk)
-        seen = _seen(_read(request.data, {"seen"}))
+        seen = seen_in(body(request.data, {"seen"}))
 
         def work() -> tuple[int, Any]:
             drafts.discard(draft, by=request.user, at=request.now, seen=seen, via="api")
@@ -211,10 +211,7 @@ class Discard(Endpoint):
 
 
 def find(pk: int) -> Definition:
-    found = Definition.objects.filter(pk=pk).first() if pk < 2**63 else None
-    if found is None:
-        raise Http404
-    return found
+    return found(Definition.objects, pk=pk)
 
 
 def detail(pk: int, *, now: datetime) -> dict[str, Any]:
@@ -241,22 +238,3 @@ def _in_force(now: datetime) -> set[int]:
     begun = Definition.objects.filter(state=Definition.State.PUBLISHED, effective_at__lte=now)
     newest = begun.order_by("stage", "-version").distinct("stage")
     return set(newest.values_list("pk", flat=True))
-
-
-def _read(data: Any, known: set[str], *, needed: tuple[str, ...] = ()) -> dict[str, Any]:
-    check = Checks()
-    if check.is_object(data, "", known):
-        for name in needed:
-            if name not in data:
-                check.no("", name, "required", "This field is needed.")
-    if check.errors:
-        raise check.failed()
-    return dict(data)
-
-
-def _seen(said: dict[str, Any]) -> datetime | None:
-    check = Checks()
-    seen = check.moment(said, "seen")
-    if check.errors:
-        raise check.failed()
-    return seen
