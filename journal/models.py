@@ -81,3 +81,34 @@ class Brake(models.Model):
                 models.Value(1), condition=models.Q(released_at=None), name="one_brake_at_a_time"
             )
         ]
+
+
+class Work(models.Model):
+    """A piece of work that can be taken back as a whole: an import, a merge (journal/remembering.py)."""
+
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    until = models.DateTimeField(help_text="It may be taken back until then; afterwards what it wrote is forgotten.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+
+class Change(models.Model):
+    """What a piece of work did to a row, in order; written by the database itself.
+
+    `op`: I, U or D. `before`, `after`: of an update the columns that changed; `before` of a deletion the whole row.
+    `print`: of the row as it was left, without the columns that are only caches: another one means that somebody else
+    has changed it since.
+    """
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    table = models.CharField(max_length=63)
+    row = models.CharField(max_length=64)
+    op = models.CharField(max_length=1)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    print = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["work", "table", "row"], name="change_of_row")]

@@ -223,7 +223,7 @@ LEAD = {
 SUBMISSION = {
     "id": "bigint", "source": "text", "fingerprint": "bytea", "payload": "jsonb", "outcome": "text",
     "person_id": "bigint", "lead_id": "bigint", "by_id": "bigint", "received_at": "timestamptz",
-    "recorded_at": "timestamptz",
+    "recorded_at": "timestamptz", "door": "text", "delivery_key": "text", "context": "jsonb", "replay_of_id": "bigint",
 }  # fmt: skip
 PERSON = {
     "id": "bigint", "company_id": "bigint", "first_name": "text", "last_name": "text", "email": "text",

@@ -67,6 +67,9 @@ class IncomingTouch:
 class Incoming:
     """A checked enquiry. `email` and `phone` as typed; `keys()` are what recognises the person.
 
+    `delivery_key`: what its sender calls this delivery; the same one from the same source is taken once. `context`:
+    where it came from ({ip, agent, origin, page}). `replay_of`: the submission it is made from once more. `visitor`:
+    the anonymous id of the browser it came from.
     `occurred_at`: when the cycle opened, for history; None = now. `utm`: {source, medium, …} lower-case names, values
     as sent. `payload`: the raw body, kept. `fingerprint`: SHA-256 of source and body when no idempotency key was given.
     """
@@ -95,6 +98,10 @@ class Incoming:
     occurred_at: datetime | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     fingerprint: bytes | None = None
+    delivery_key: str | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    replay_of: int | None = None
+    visitor: str = ""
 
     def keys(self) -> list[tuple[str, str]]:
         """[(kind, key)] of PersonKey, the strongest first: email, external; a phone only when there is neither.

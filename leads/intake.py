@@ -16,6 +16,7 @@ from leads import arrivals, recognition, touches
 from leads.arrivals import Arrival
 from leads.incoming import Incoming
 from leads.models.stage import OPEN_STAGES, RETURNING_STAGES, Stage
+from leads.models.submission import Door
 from leads.recognition import Firms, KnownCompany, KnownPerson
 from marketing import campaigns
 from revops.lib import bulk
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from teams.models import User
 
 SAME_WITHIN = timedelta(minutes=10)
+Seen = bytes | tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class _Capture:
     def __init__(self, batch: Sequence[Incoming], *, by_id: int | None, via: str, now: datetime) -> None:
         self.batch = [arrivals.Arrival.of(item, now=now) for item in batch]
         self.by_id, self.via, self.now = by_id, via, now
+        self.door = via if via in Door.values else Door.API.value
         self.rows = arrivals.Rows()
 
     def run(self) -> list[Outcome]:
@@ -104,8 +107,26 @@ class _Capture:
         ids = [person.company_id for person in self.known.values() if person.company_id]
         return recognition.companies(domains, names, ids) if domains or names or ids else Firms()
 
-    def _seen(self) -> dict[bytes, tuple]:
-        """Submissions with these fingerprints in the last ten minutes: {fingerprint: (id, person, lead, …)}."""
+    def _seen(self) -> dict[Seen, tuple]:
+        """Submissions with these fingerprints in the last ten minutes, and those with these delivery keys whenever:
+        {fingerprint or (source, key): (id, person, lead, company, cycle)}."""
+        return self._printed() | self._delivered()
+
+    def _delivered(self) -> dict[Seen, tuple]:
+        keyed = [(a.item.source, a.item.delivery_key) for a in self.batch if a.item.delivery_key]
+        if not keyed:
+            return {}
+        relation, params = bulk.source({"source": "text", "key": "text"}, keyed, "q")
+        found = bulk.query(
+            f"""
+            SELECT s.source, s.delivery_key, s.id, s.person_id, s.lead_id, p.company_id, l.cycle
+              FROM {relation} JOIN leads_submission s ON s.source = q.source AND s.delivery_key = q.key
+              LEFT JOIN leads_person p ON p.id = s.person_id LEFT JOIN leads_lead l ON l.id = s.lead_id""",
+            params,
+        )
+        return {(source, key): tuple(rest) for source, key, *rest in found}
+
+    def _printed(self) -> dict[Seen, tuple]:
         prints = [a.item.fingerprint.hex() for a in self.batch if a.item.fingerprint]
         if not prints:
             return {}
@@ -115,14 +136,15 @@ class _Capture:
               FROM leads_submission s LEFT JOIN leads_person p ON p.id = s.person_id
               LEFT JOIN leads_lead l ON l.id = s.lead_id
              WHERE s.fingerprint IN (SELECT decode(x, 'hex') FROM unnest(%s::text[]) x)
-               AND s.received_at > %s AND s.outcome <> 'refused' ORDER BY s.received_at""",
+               AND s.received_at > %s AND s.outcome IN ('created', 'existing', 'touched') ORDER BY s.received_at""",
             [prints, self.now - SAME_WITHIN],
         )
         return {bytes(fingerprint): tuple(rest) for fingerprint, *rest in found}
 
-    def _take(self, arrival: Arrival, seen: dict[bytes, tuple]) -> Outcome:
+    def _take(self, arrival: Arrival, seen: dict[Seen, tuple]) -> Outcome:
         item = arrival.item
-        if item.fingerprint and (earlier := seen.get(item.fingerprint)):
+        known_by = [key for key in (item.fingerprint, item.delivery_key and (item.source, item.delivery_key)) if key]
+        if earlier := next((seen[key] for key in known_by if key in seen), None):
             submission, person_id, lead_id, company_id, cycle = earlier
             return Outcome("duplicate", lead_id, person_id, company_id, submission, cycle)
         person = self._person(arrival)
@@ -132,13 +154,13 @@ class _Capture:
         submission = self.ids.submission()
         self.rows.submissions.append(
             (submission, item.source, item.fingerprint, item.payload, status, person.id, lead_id, self.by_id,
-             item.occurred_at or self.now, self.now)
+             item.occurred_at or self.now, self.now, self.door, item.delivery_key, item.context, item.replay_of)
         )  # fmt: skip
         if status == "created":
             self.rows.opened.append((lead_id, person.id, person.lead_cycle, submission, arrival.channel))
         outcome = Outcome(status, lead_id, person.id, person.company_id, submission, person.lead_cycle or None)
-        if item.fingerprint:
-            seen[item.fingerprint] = (submission, person.id, lead_id, person.company_id, outcome.cycle)
+        for key in known_by:
+            seen[key] = (submission, person.id, lead_id, person.company_id, outcome.cycle)
         return outcome
 
     def _person(self, arrival: Arrival) -> KnownPerson:

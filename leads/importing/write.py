@@ -12,7 +12,7 @@ from leads.importing import stages
 from leads.importing.lots import STAMPED, Cycle, Lot, Matched, firm_keys
 from leads.importing.rows import Row
 from leads.incoming import Incoming, IncomingCompany, IncomingTouch
-from leads.models import Stage
+from leads.models import Door, Stage
 from leads.recognition import KnownCompany, KnownPerson
 from leads.seniority import ORDER, seniority_of
 from marketing import campaigns, vocabulary
@@ -255,7 +255,7 @@ def _keep(
     row = match.row
     rows.submissions.append(
         (ids.submission(), context.source, None, row.raw, "created", person.id, lead_id, context.by_id,
-         settled.created_at, context.now)
+         settled.created_at, context.now, Door.IMPORT.value, None, {}, None)
     )  # fmt: skip
     if row.touch.get("kind") and row.opened:
         touch = IncomingTouch(

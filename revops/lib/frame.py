@@ -70,6 +70,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("calendars", "/calendars/", "Calendars", frozenset({"admin"})),
             Entry("policies", "/sla/", "SLA policies"),
+            Entry("routing", "/routing/", "Routing"),
+            Entry("intake", "/intake/", "Intake & import", frozenset({"marketing", "admin"})),
+            Entry("duplicates", "/duplicates/", "Duplicates", WRITERS),
+            Entry("rights", "/rights/", "Data requests", frozenset({"admin"})),
             Entry("territories", "/territories/", "Territories", frozenset({"admin"})),
             Entry("company", "/company/", "Company", frozenset({"admin"})),
             Entry("people", "/people/", "People", frozenset({"admin"})),

@@ -1,0 +1,10 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('leads', '0017_duplicates'),
+    ]
+
+    operations = []
