@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
-from journal.models import Heartbeat, IdempotencyKey
+from journal import remembering
+from journal.models import Change, Heartbeat, IdempotencyKey
+from leads.models import Submission
 from revops import tidy
 from revops.celery import app
 from revops.lib.now import now
@@ -37,6 +39,23 @@ def test_sessions_and_heartbeats_of_gone_hosts_go_but_not_the_last_pulse(db):
     tidy.tidy(now=NOW)
     assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["pulse"]
+
+
+def test_where_enquiries_came_from_is_kept_for_ninety_days_and_the_enquiry_for_good(db):
+    for age in (89, 91):
+        Submission.objects.create(source="web", outcome="created", payload={"email": "a@acme.com"},
+                                  context={"ip": f"192.0.2.{age}"}, received_at=NOW - timedelta(days=age))  # fmt: skip
+    tidy.tidy(now=NOW)
+    assert sorted(Submission.objects.values_list("context__ip", "payload__email"), key=str) == [
+        ("192.0.2.89", "a@acme.com"), (None, "a@acme.com"),
+    ]  # fmt: skip
+
+
+def test_work_that_can_no_longer_be_taken_back_is_forgotten(db):
+    work = remembering.begin("import", by=None, at=NOW - timedelta(days=31))
+    Change.objects.create(work=work, table="leads_person", row="1", op="I")
+    tidy.tidy(now=NOW)
+    assert not Change.objects.exists()
 
 
 def test_the_timetable_names_tasks_that_exist():
