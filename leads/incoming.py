@@ -64,12 +64,27 @@ class IncomingTouch:
 
 
 @dataclass(slots=True)
+class IncomingConsent:
+    """A yes or a no that came along. `text`: the id of the ConsentText they saw (purpose and channel are then its own);
+    `said`: the words themselves when no version of ours was shown. `state`: granted, denied or withdrawn. `at`: when
+    they said so; None = with the enquiry."""
+
+    purpose: str = ""
+    channel: str = ""
+    state: str = "granted"
+    text: int | None = None
+    said: str = ""
+    at: datetime | None = None
+
+
+@dataclass(slots=True)
 class Incoming:
     """A checked enquiry. `email` and `phone` as typed; `keys()` are what recognises the person.
 
     `delivery_key`: what its sender calls this delivery; the same one from the same source is taken once. `context`:
     where it came from ({ip, agent, origin, page}). `replay_of`: the submission it is made from once more. `visitor`:
-    the anonymous id of the browser it came from.
+    the anonymous id of the browser it came from. `consents`: what they agreed to, kept as consent events; the plain
+    `consent` object of REST and imports becomes such events too (leads/consent/giving.py).
     `occurred_at`: when the cycle opened, for history; None = now. `utm`: {source, medium, …} lower-case names, values
     as sent. `payload`: the raw body, kept. `fingerprint`: SHA-256 of source and body when no idempotency key was given.
     """
@@ -102,6 +117,7 @@ class Incoming:
     context: dict[str, Any] = field(default_factory=dict)
     replay_of: int | None = None
     visitor: str = ""
+    consents: list[IncomingConsent] = field(default_factory=list)
 
     def keys(self) -> list[tuple[str, str]]:
         """[(kind, key)] of PersonKey, the strongest first: email, external; a phone only when there is neither.
@@ -316,4 +332,4 @@ def _touches(data: Any, check: Checks, now: datetime) -> list[IncomingTouch]:
     return [parse_touch(one, now=now, check=check, at=f"touches.{i}") for i, one in enumerate(data)]
 
 
-__all__ = ["Incoming", "IncomingCompany", "IncomingTouch", "Invalid", "parse", "parse_touch"]
+__all__ = ["Incoming", "IncomingCompany", "IncomingConsent", "IncomingTouch", "Invalid", "parse", "parse_touch"]
