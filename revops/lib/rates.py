@@ -28,7 +28,7 @@ MOST_KEYS = 50_000
 
 
 def hit(name: str, key: str, limit: str) -> bool:
-    """Count one against `limit` ("50 per 10 seconds") of `key` in the family `name`; False: over the limit, not counted.
+    """Count one against `limit` ("50 per 10 seconds") of `key` in the family `name`; False: it was over, not counted.
 
     `key` may be anything a stranger sent, however long: only its hash is kept.
     """
