@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "leads",
     "scoring",
     "deals",
+    "customers",
     "sla",
     "dashboards",
     "revops",
@@ -333,6 +334,8 @@ HISTORY_REACTIONS = [
     "scoring.history.score",
     "sla.history.keep_time",
 ]
+# Where the doors of intake hand changes of subscriptions: callable([movement], now=) -> how many were new.
+SUBSCRIPTION_MOVEMENTS = "customers.movements.keep"
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
     "sla.due.drain",

@@ -1,8 +1,19 @@
 from leads.models.attribute import AttributeDefinition, AttributeFact
 from leads.models.company import Company
 from leads.models.consent import ConsentEvent, ConsentState, ConsentText
+from leads.models.duplicate import Likeness, Merge, Pair, PairState, ToCompare
 from leads.models.form import Form
 from leads.models.hook import Connection, Delivery, EventState, HookEvent, Provider
+from leads.models.importing import (
+    AT_WORK,
+    CompanyKey,
+    ImportChunk,
+    ImportMode,
+    ImportPreset,
+    ImportProblem,
+    ImportRun,
+    ImportState,
+)
 from leads.models.lead import Lead, LeadQuerySet
 from leads.models.ownership import Ownership
 from leads.models.person import Person, PersonKey
@@ -21,31 +32,44 @@ from leads.models.routing import (
 )
 from leads.models.segment import Segment
 from leads.models.stage import OPEN_STAGES, Reason, Stage
-from leads.models.submission import Door, ImportRun, Outcome, Submission
+from leads.models.submission import Door, Outcome, Submission
 from leads.models.territory import Territory, TerritoryArea
 from leads.models.touch import Touch
+from leads.models.visit import EventMapping, Visit, VisitEvent, Visitor, WriteKey
 
 __all__ = [
+    "AT_WORK",
     "OPEN_STAGES",
     "AccountList",
     "AttributeDefinition",
     "AttributeFact",
     "Company",
+    "CompanyKey",
     "Connection",
     "ConsentEvent",
     "ConsentState",
     "ConsentText",
     "Delivery",
     "Door",
+    "EventMapping",
     "EventState",
-    "HookEvent",
     "Form",
+    "HookEvent",
+    "ImportChunk",
+    "ImportMode",
+    "ImportPreset",
+    "ImportProblem",
     "ImportRun",
+    "ImportState",
     "Lead",
     "LeadQuerySet",
-    "Outcome",
+    "Likeness",
+    "Merge",
     "NamedAccount",
+    "Outcome",
     "Ownership",
+    "Pair",
+    "PairState",
     "Person",
     "PersonKey",
     "Pool",
@@ -64,6 +88,11 @@ __all__ = [
     "Submission",
     "Territory",
     "TerritoryArea",
+    "ToCompare",
     "Touch",
+    "Visit",
+    "VisitEvent",
+    "Visitor",
     "Waiting",
+    "WriteKey",
 ]
