@@ -1,4 +1,4 @@
-"""The raw enquiry and the import that may have brought it."""
+"""The raw enquiry."""
 
 from django.conf import settings
 from django.db import models
@@ -75,15 +75,3 @@ class Submission(models.Model):
                 name="submission_not_taken",
             ),
         ]
-
-
-class ImportRun(models.Model):
-    """One file, reconciled: read = created + updated + merged + refused."""
-
-    name = models.CharField(max_length=200)
-    map_name = models.CharField(max_length=200)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    counts = models.JSONField(default=dict, db_default={})
-    refusals = models.JSONField(default=list, db_default=[])
