@@ -138,7 +138,7 @@ def side_of(touch: IncomingTouch) -> str:
 def _touches(item: Incoming, channel: str | None, campaign: str, *, now: datetime) -> list[IncomingTouch]:
     """The touches sent along, and the enquiry itself as one unless it is among them."""
     touches = list(item.touches)
-    if not any(touch.kind in ENQUIRY_KINDS for touch in touches):
+    if item.opens and not any(touch.kind in ENQUIRY_KINDS for touch in touches):
         kind = {"demo": "demo_request", "contact": "contact_request"}.get(item.hand_raise, "form")
         touches.append(IncomingTouch(kind=kind, occurred_at=item.occurred_at or now, campaign=campaign,
                                      channel=channel or "", url=item.page_url[:500]))  # fmt: skip
@@ -150,6 +150,8 @@ def _touches(item: Incoming, channel: str | None, campaign: str, *, now: datetim
 
 def note_touches(person: KnownPerson, touches: Sequence[IncomingTouch]) -> None:
     """First touch keeps the earliest moment known; a later touch never overwrites it (DOMAIN 7.4)."""
+    if not touches:
+        return
     first = min(touches, key=lambda touch: touch.occurred_at)
     person.touched += len(touches)
     latest = max(touch.occurred_at for touch in touches)

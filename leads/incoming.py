@@ -82,9 +82,10 @@ class Incoming:
     """A checked enquiry. `email` and `phone` as typed; `keys()` are what recognises the person.
 
     `delivery_key`: what its sender calls this delivery; the same one from the same source is taken once. `context`:
-    where it came from ({ip, agent, origin, page}). `replay_of`: the submission it is made from once more. `visitor`:
-    the anonymous id of the browser it came from. `consents`: what they agreed to, kept as consent events; the plain
-    `consent` object of REST and imports becomes such events too (leads/consent/giving.py).
+    where it came from ({ip, agent, origin, page}). `replay_of`: the submission it is made from once more. `opens`:
+    False = it only tells of somebody and opens no cycle. `visitor`: the anonymous id of the browser it came from.
+    `consents`: what they agreed to, kept as consent events; the plain `consent` object of REST and imports becomes such
+    events too (leads/consent/giving.py).
     `occurred_at`: when the cycle opened, for history; None = now. `utm`: {source, medium, …} lower-case names, values
     as sent. `payload`: the raw body, kept. `fingerprint`: SHA-256 of source and body when no idempotency key was given.
     """
@@ -117,6 +118,7 @@ class Incoming:
     context: dict[str, Any] = field(default_factory=dict)
     replay_of: int | None = None
     visitor: str = ""
+    opens: bool = True
     consents: list[IncomingConsent] = field(default_factory=list)
 
     def keys(self) -> list[tuple[str, str]]:

@@ -203,7 +203,7 @@ class _Capture:
                 self.rows.raised[person.lead_id] = item.hand_raise
             return person.lead_id, "existing"
         returning = person.lead_stage in RETURNING_STAGES or (person.lead_stage == Stage.WON and item.hand_raise)
-        if person.lead_stage and not returning:
+        if not item.opens or (person.lead_stage and not returning):
             return person.lead_id, "touched"
         person.lead_id, person.lead_stage = self.ids.lead(), Stage.INQUIRY
         person.lead_cycle += 1
