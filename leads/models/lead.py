@@ -111,7 +111,10 @@ class Lead(Decisions, Qualifying, models.Model):
             models.UniqueConstraint(
                 fields=["person"], condition=Q(stage__in=OPEN_STAGES), name="one_open_lead_a_person"
             ),
-            models.UniqueConstraint(fields=["person", "cycle"], name="lead_cycle_once"),
+            # Checked when a statement ends: cycles of two people that become one are dealt anew in one.
+            models.UniqueConstraint(
+                fields=["person", "cycle"], name="lead_cycle_once", deferrable=models.Deferrable.IMMEDIATE
+            ),
         ]
         indexes = [
             models.Index(fields=["stage", "-created_at", "-id"], name="lead_stage_new"),

@@ -64,16 +64,20 @@ class Person(models.Model):
 
 class PersonKey(models.Model):
     """One way to recognise a person. kind `email`: exact_key of DOMAIN 7.1; `phone`: E.164 digits;
-    `external`: `source:id`. The unique pair is what holds against races."""
+    `external`: `source:id`; `gmail`: the mailbox that Gmail delivers a mail address to, whatever its dots and tags.
+    The unique pair is what holds against races. `shown`: as typed, where it was typed on the page of their addresses.
+    """
 
     class Kind(models.TextChoices):
         EMAIL = "email"
         PHONE = "phone"
         EXTERNAL = "external"
+        GMAIL = "gmail"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="keys")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     key = models.CharField(max_length=320)
+    shown = models.CharField(max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
