@@ -74,4 +74,8 @@ class Migration(migrations.Migration):
             model_name='hookevent',
             constraint=models.UniqueConstraint(fields=('connection', 'key'), name='hook_event_once'),
         ),
+        migrations.AddIndex(
+            model_name='submission',
+            index=models.Index(fields=['source', '-id'], name='submission_of_source'),
+        ),
     ]

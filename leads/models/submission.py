@@ -69,6 +69,7 @@ class Submission(models.Model):
         ]
         indexes = [
             models.Index(fields=["fingerprint", "-received_at"], name="submission_fingerprint"),
+            models.Index(fields=["source", "-id"], name="submission_of_source"),
             models.Index(
                 fields=["-id"],
                 condition=Q(outcome__in=["suspect", "spam", "refused", "failed"]),
