@@ -1,10 +1,12 @@
 """A load generator: plain sockets with keep-alive, one thread a connection, nothing parsed that need not be."""
 
+import asyncio
 import json
 import socket
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 HEAD = (
     "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Api-Key {key}\r\n"
@@ -67,3 +69,56 @@ def answer(wire: socket.socket) -> tuple[int, bytes]:
     while len(body) < length:
         body += wire.recv(65_536)
     return int(head.split(b" ", 2)[1]), body
+
+
+@dataclass(slots=True)
+class Answered:
+    """What came of paced requests. `waits`: seconds from when each was to be sent to its answer, in that order;
+    `statuses`: the same, 0 where the connection broke."""
+
+    waits: list[float]
+    statuses: list[int]
+
+    def share(self, part: float) -> float:
+        """The wait that `part` of the requests stayed below."""
+        ordered = sorted(self.waits)
+        return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+
+
+def paced(port: int, sent: Sequence[bytes], *, a_second: float, patience: float = 30.0) -> Answered:
+    """Send on time whether the server keeps up or not: a queue that grows shows in the waits."""
+    return asyncio.run(_paced(port, sent, a_second, patience))
+
+
+async def _paced(port: int, sent: Sequence[bytes], a_second: float, patience: float) -> Answered:
+    loop = asyncio.get_running_loop()
+    free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    found = Answered([0.0] * len(sent), [0] * len(sent))
+
+    async def one(number: int, due: float) -> None:
+        wire = None
+        try:
+            async with asyncio.timeout(patience):
+                wire = free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
+                wire[1].write(sent[number])
+                head = await wire[0].readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
+                await wire[0].readexactly(length)
+            found.statuses[number] = int(head.split(b" ", 2)[1])
+            free.append(wire)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            if wire is not None:
+                wire[1].close()
+        found.waits[number] = loop.time() - due
+
+    start = loop.time() + 0.1
+    tasks = []
+    for number in range(len(sent)):
+        due = start + number / a_second
+        if (ahead := due - loop.time()) > 0:
+            await asyncio.sleep(ahead)
+        tasks.append(loop.create_task(one(number, due)))
+    await asyncio.gather(*tasks)
+    for _, writer in free:
+        writer.close()
+    return found
