@@ -18,6 +18,7 @@ from leads.incoming import Incoming
 from leads.models.stage import OPEN_STAGES, RETURNING_STAGES, Stage
 from leads.models.submission import Door
 from leads.recognition import Firms, KnownCompany, KnownPerson
+from leads.visits import stitching
 from marketing import campaigns
 from revops.lib import bulk
 
@@ -48,6 +49,20 @@ def capture(batch: Sequence[Incoming], *, by: "User | None", via: str, now: date
         return []
     with transaction.atomic(savepoint=False):
         return _Capture(batch, by_id=by.pk if by else None, via=via, now=now).run()
+
+
+def learn(
+    batch: Sequence[Incoming], *, may_make: Sequence[bool], by: "User | None", via: str, now: datetime
+) -> list[Outcome]:
+    """What is told of people and firms beside enquiries: recognised and learnt by the same steps, but it is no
+    submission and no touch, and opens no cycle. `may_make`, one for each: whether it may make somebody new.
+
+    One Outcome each, in order, `learnt` or (nobody is known by it) `unknown`.
+    """
+    if not batch:
+        return []
+    with transaction.atomic(savepoint=False):
+        return _Capture(batch, by_id=by.pk if by else None, via=via, now=now).learn(may_make)
 
 
 def rehearse(item: Incoming, *, now: datetime) -> tuple[Outcome, KnownPerson, Firms, arrivals.Rows]:
@@ -84,10 +99,43 @@ class _Capture:
         self.people: dict[int, KnownPerson] = {}
         outcomes = [self._take(arrival, seen) for arrival in batch]
         writes = arrivals.writes(self.rows, self.people.values(), self.firms.by_id.values(), now=self.now)
+        writes += stitching.statements(self._visitors(outcomes), now=self.now)
         record(self._news(), now=self.now, after=writes)
         if self.rows.answering:
             # After the news: scoring has the people then, and a hand-off that these touches made has its clocks.
             touches.answer_with(sorted(self.rows.answering), by=self.by_id, via=self.via, now=self.now)
+        return outcomes
+
+    def _visitors(self, outcomes: Sequence[Outcome]) -> list[tuple[str, int]]:
+        """Which browsers these people came with; what they did there before becomes theirs."""
+        return [
+            (stitching.browser_id(arrival.item.visitor), outcome.person_id)
+            for arrival, outcome in zip(self.batch, outcomes, strict=True)
+            if arrival.item.visitor and outcome.person_id and outcome.status != "duplicate"
+        ]
+
+    def learn(self, may_make: Sequence[bool]) -> list[Outcome]:
+        batch = self.batch
+        self.known = recognition.people(
+            (key for a in batch for key in a.keys), (lock for a in batch for lock in a.company_locks)
+        )
+        self.firms, self.people = self._firms(), {}
+        self.ids = arrivals.Ids.draw(people=len(batch), companies=len(batch), leads=0, submissions=0)
+        outcomes = []
+        for arrival, may in zip(batch, may_make, strict=True):
+            if arrival.keys and (may or any(key in self.known for key in arrival.keys)):
+                person = self._person(arrival)
+                outcomes.append(Outcome("learnt", person.lead_id, person.id, person.company_id))
+                continue
+            said = arrival.item.company
+        firm = self.firms.match(arrival.domain, arrival.name_key, said=bool(said and said.name))
+            if firm is not None:
+                arrivals.learn_company(firm, arrival.item)
+            outcomes.append(Outcome("learnt" if firm else "unknown", company_id=firm.id if firm else None))
+        # Only those of whom there is news: most reports tell again what is known.
+        self.people = {pk: p for pk, p in self.people.items() if p.is_new or p.changed or p.new_keys}
+        writes = arrivals.writes(self.rows, self.people.values(), self.firms.by_id.values(), now=self.now)
+        record(self._news(), now=self.now, after=writes)
         return outcomes
 
     def rehearse(self) -> tuple[Outcome, KnownPerson, Firms, arrivals.Rows]:
@@ -182,11 +230,12 @@ class _Capture:
     def _firm(self, arrival: Arrival) -> KnownCompany | None:
         if not (arrival.domain or arrival.name_key):
             return None
-        firm = self.firms.match(arrival.domain, arrival.name_key)
+        said = arrival.item.company
+        firm = self.firms.match(arrival.domain, arrival.name_key, said=bool(said and said.name))
         if firm is None:
             firm = KnownCompany(self.ids.company(), arrival.company_name, arrival.name_key, arrival.domain, is_new=True)
             self.firms.add(firm)
-        elif arrival.domain and not firm.domain:
+        elif arrival.domain and not firm.domain and arrival.domain not in self.firms.by_domain:
             firm.domain = firm.changed["domain"] = arrival.domain
             self.firms.add(firm)
         return firm
