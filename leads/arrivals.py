@@ -254,6 +254,7 @@ def writes(
         bulk.insert("leads_submission", SUBMISSION, rows.submissions) if rows.submissions else None,
         bulk.insert("leads_touch", TOUCH, rows.touches, TOUCH_EXTRA) if rows.touches else None,
         _facts(people, firms, now),
+        _to_compare(people, now),
     ]
     return [statement for statement in statements if statement]
 
@@ -315,6 +316,20 @@ def _joined(joined: Sequence[tuple], now: datetime) -> tuple[str, list]:
                attributes = l.attributes || v.attributes::jsonb
               FROM {relation} WHERE l.id = v.lead_id""",
         [now, *params],
+    )
+
+
+COMPARED = frozenset({"first_name", "last_name", "email", "phone", "company"})
+
+
+def _to_compare(people: Sequence[KnownPerson], now: datetime) -> tuple[str, list] | None:
+    """Who is new, or known by something new, may be somebody's double: the pulse has a look (leads.duplicates)."""
+    ids = [p.id for p in people if p.is_new or p.new_keys or not COMPARED.isdisjoint(p.changed)]
+    if not ids:
+        return None
+    return (
+        "INSERT INTO leads_tocompare (person_id, since) SELECT unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
+        [ids, now],
     )
 
 

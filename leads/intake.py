@@ -127,8 +127,7 @@ class _Capture:
                 person = self._person(arrival)
                 outcomes.append(Outcome("learnt", person.lead_id, person.id, person.company_id))
                 continue
-            said = arrival.item.company
-        firm = self.firms.match(arrival.domain, arrival.name_key, said=bool(said and said.name))
+            firm = self.firms.match(arrival.domain, arrival.name_key)
             if firm is not None:
                 arrivals.learn_company(firm, arrival.item)
             outcomes.append(Outcome("learnt" if firm else "unknown", company_id=firm.id if firm else None))

@@ -113,10 +113,36 @@ def companies(domains: Iterable[str], name_keys: Iterable[str], ids: Iterable[in
          WHERE domain = ANY (%s::text[]) OR name_key = ANY (%s::text[]) OR id = ANY (%s::bigint[]) ORDER BY id""",
         [list(set(domains)), list(set(name_keys)), list(set(ids))],
     )
+    found = _livest_first(found)
     firms = Firms()
     for *values, attributes in found:
         firms.add(KnownCompany(*values, attributes=bulk.loads(attributes)))
     return firms
+
+
+def _livest_first(found: list[tuple]) -> list[tuple]:
+    """Of several firms of one name: the one being sold to, then a customer, then the one heard of last, then the
+    oldest. Names are nearly always of one firm, so this is hardly ever asked."""
+    named: dict[str, int] = {}
+    for row in found:
+        named[row[2]] = named.get(row[2], 0) + 1
+    ids = [row[0] for row in found if row[2] and named[row[2]] > 1]
+    if not ids:
+        return found
+    ranks = {
+        pk: place
+        for place, (pk,) in enumerate(bulk.query(
+            """
+            SELECT c.id FROM unnest(%s::bigint[]) AS c(id)
+              LEFT JOIN LATERAL (
+                  SELECT bool_or(l.stage = 'opportunity') AS selling, bool_or(l.stage = 'won') AS customer
+                    FROM leads_lead l JOIN leads_person p ON p.id = l.person_id WHERE p.company_id = c.id) l ON true
+              LEFT JOIN LATERAL (SELECT max(last_touch_at) AS at FROM leads_person WHERE company_id = c.id) t ON true
+             ORDER BY coalesce(l.selling, false) DESC, coalesce(l.customer, false) DESC, t.at DESC NULLS LAST, c.id""",
+            [ids],
+        ))
+    }  # fmt: skip
+    return sorted(found, key=lambda row: ranks.get(row[0], -1))
 
 
 class Firms:
@@ -125,18 +151,28 @@ class Firms:
     def __init__(self) -> None:
         self.by_id: dict[int, KnownCompany] = {}
         self.by_domain: dict[str, KnownCompany] = {}
-        self.by_name: dict[str, KnownCompany] = {}
+        self.by_name: dict[str, list[KnownCompany]] = {}
 
     def add(self, company: KnownCompany) -> None:
         self.by_id[company.id] = company
         if company.domain:
             self.by_domain.setdefault(company.domain, company)
         if company.name_key:
-            self.by_name.setdefault(company.name_key, company)
+            same = self.by_name.setdefault(company.name_key, [])
+            if company not in same:
+                same.append(company)
 
-    def match(self, domain: str | None, name_key: str) -> KnownCompany | None:
-        """By domain; by normalised name only when the two domains don't contradict each other (DOMAIN 7.1)."""
-        if domain and domain in self.by_domain:
-            return self.by_domain[domain]
-        named = self.by_name.get(name_key) if name_key else None
-        return named if named and not (domain and named.domain and named.domain != domain) else None
+    def match(self, domain: str | None, name_key: str, *, said: bool = True) -> KnownCompany | None:
+        """The firm of exactly this name whose domain doesn't contradict, of several the one with this very domain, else
+        the livest; a firm known by the domain only as a fallback (DOMAIN 7.1). `said` False: the name was only made
+        from the domain, which then comes first.
+
+        A name that is close is never enough to match by itself, and with the same domain the domain finds the firm.
+        """
+        same = self.by_name.get(name_key, []) if name_key else []
+        named = [firm for firm in same if not (domain and firm.domain) or firm.domain == domain]
+        by_domain = self.by_domain.get(domain) if domain else None
+        if by_domain is not None and (not said or not named or by_domain in named):
+            return by_domain
+        # A batch may bring a second one of the name; those looked up come in the order of `livest`.
+        return named[0] if named else by_domain

@@ -139,7 +139,7 @@ def _firm(row: Row, lot: Lot, ids: arrivals.Ids) -> KnownCompany | None:
         name = row.company.get("name") or domain.partition(".")[0].replace("-", " ").title()
         firm = KnownCompany(ids.company(), name, name_key or name.lower(), domain or None, is_new=True)
         lot.firms.add(firm)
-    elif domain and not firm.domain:
+    elif domain and not firm.domain and domain not in lot.firms.by_domain:
         firm.domain = firm.changed["domain"] = domain
         lot.firms.add(firm)
     return firm
