@@ -30,3 +30,9 @@ def ids(names: Iterable[str]) -> dict[str, int]:
 def known(codes: Iterable[str]) -> dict[str, int]:
     """{code: id} of those there are."""
     return dict(Campaign.objects.filter(code__in=list(codes)).values_list("code", "id"))
+
+
+def codes(ids: Iterable[int]) -> dict[str, int]:
+    """{code: id} of these; no query for none."""
+    ids = list(ids)
+    return dict(Campaign.objects.filter(pk__in=ids).values_list("code", "id")) if ids else {}

@@ -139,7 +139,10 @@ def _keep(
     placed = [item for item in items if item.report.visitor and item.kind and item.visitor == item.report.visitor]
     visits, writes = sessions.place([(item.report, visitors[item.visitor].id) for item in placed], campaigns=known)
     visit_of = dict(zip(placed, visits, strict=True))
-    rows = [_row(item, visitors, visit_of.get(item), known, source=source, now=now) for item in items]
+    inherited = campaigns.codes({visit.campaign for visit in visits if visit.campaign})
+    for item in items:
+        _place(item, visit_of.get(item), known, inherited)
+    rows = [_row(item, visitors, visit_of.get(item), known | inherited, source=source, now=now) for item in items]
     bulk.run(writes)
     made = {message for (message,) in bulk.query(*bulk.insert("leads_visitevent", EVENT, rows, ONCE))}
     fresh = [item for item in items if item.report.message_id in made]
@@ -178,8 +181,10 @@ def _visitors(ids: Sequence[str], *, now: datetime) -> dict[str, _Visitor]:
     rows = bulk.query(
         f"""INSERT INTO leads_visitor AS o (anonymous_id, first_seen_at, last_seen_at)
             SELECT x, %s, %s FROM unnest(%s::text[]) x ORDER BY x
-                ON CONFLICT (anonymous_id) DO UPDATE SET last_seen_at = greatest(o.last_seen_at, excluded.last_seen_at)
-            RETURNING anonymous_id, id, CASE WHEN is_ambiguous THEN NULL ELSE {stitching.KEPT.format("o.person_id")} END,
+                ON CONFLICT (anonymous_id) DO UPDATE
+                   SET last_seen_at = greatest(o.last_seen_at, excluded.last_seen_at)
+            RETURNING anonymous_id, id,
+                      CASE WHEN is_ambiguous THEN NULL ELSE {stitching.KEPT.format("o.person_id")} END,
                       person_id IS NOT NULL""",
         [now, now, list(ids)],
     )
@@ -224,20 +229,27 @@ def _campaigns(items: Sequence[_Item], *, public: bool) -> dict[str, int]:
     return campaigns.known(codes) if public else campaigns.ids(codes)
 
 
-def _row(
-    item: _Item, visitors: dict[str, _Visitor], visit: sessions.Open | None, known: dict[str, int],
-    *, source: str, now: datetime,
-) -> tuple:  # fmt: skip
-    """A page within a visit came by the channel of the visit, unless it carries tags of its own."""
+def _place(item: _Item, visit: sessions.Open | None, known: dict[str, int], inherited: dict[str, int]) -> None:
+    """Where it came from: a page within a visit came by the channel of the visit, unless it carries tags of its own."""
     r = item.report
     own = sessions.channel_of(r) if r.utm or visit is None else None
     item.channel = own or (visit.channel if visit else None) or _usual_channel(item.kind)
-    campaign = known.get(item.campaign) or (visit.campaign if visit and not own else None)
+    if item.campaign not in known:
+        item.campaign = ""
+    if visit and not own and not item.campaign:
+        item.campaign = next((code for code, pk in inherited.items() if pk == visit.campaign), "")
+
+
+def _row(
+    item: _Item, visitors: dict[str, _Visitor], visit: sessions.Open | None, codes: dict[str, int],
+    *, source: str, now: datetime,
+) -> tuple:  # fmt: skip
+    r = item.report
     side = arrivals.side_of(_touch(item)) if item.kind else ""
     visitor = visitors[item.visitor].id if item.visitor else None
     return (source, r.message_id, r.type, r.name, visitor, visit.id if visit else None, item.person, item.kind, side,
-            item.channel, campaign, _asset(item), r.url, r.properties, r.occurred_at, r.sent_at, r.received_at,
-            r.clamped, now)  # fmt: skip
+            item.channel, codes.get(item.campaign), _asset(item), r.url, r.properties, r.occurred_at, r.sent_at,
+            r.received_at, r.clamped, now)  # fmt: skip
 
 
 def _usual_channel(kind: str) -> str | None:
