@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from leads.views import (
     approvals,
@@ -60,4 +60,5 @@ urlpatterns = [
     path("territories/<int:pk>/position/", territories.move, name="territory-position"),
     path("territories/<int:pk>/removal/", territories.remove, name="territory-removal"),
     path("territories/<int:pk>/undo/", territories.undo, name="territory-undo"),
+    path("", include("leads.webforms.urls")),
 ]

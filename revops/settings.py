@@ -8,6 +8,7 @@ ALLOWED_HOSTS     comma separated, required in production
 PUBLIC_URL        https://crm.example.com, for links in mails and posts; unset: the first allowed host
 EMAIL_URL         smtp://user:password@host:587?tls=starttls or smtps://… ; unset: mails go to the console
 MAIL_FROM         RevOps <revops@example.com>
+PROXIES           how many proxies of yours stand in front and write X-Forwarded-For (1 in production, else 0)
 OUTGOING_ALLOWED_HOSTS  comma separated host or host:port inside your network that Slack or Teams posts may go to
 """
 
@@ -118,6 +119,9 @@ TEMPLATES = [
 # --- data -----------------------------------------------------------------
 DATABASES = {"default": database(BASE_DIR)}
 REDIS_URL = redis_url(BASE_DIR)
+
+# Of X-Forwarded-For only what these wrote is believed (revops/lib/callers.py); limits count by that address.
+PROXIES = integer("PROXIES", default=1 if PRODUCTION else 0, least=0, most=10)
 
 # --- people ---------------------------------------------------------------
 AUTH_USER_MODEL = "teams.User"
@@ -307,7 +311,7 @@ CONDITION_ATTRIBUTES = [
 ]
 # Who keeps conditions: callable() -> (what it is called, condition) pairs, asked before what they name is taken away.
 CONDITION_HOLDERS = [
-    "leads.routing_rules.held",
+    "leads.routing.held.held",
     "leads.segments.held",
     "scoring.held.held",
     "sla.policy_words.held",
@@ -336,12 +340,17 @@ HISTORY_REACTIONS = [
 ]
 # Where the doors of intake hand changes of subscriptions: callable([movement], now=) -> how many were new.
 SUBSCRIPTION_MOVEMENTS = "customers.movements.keep"
+# Who comes first for a company that sales works on or has won: SQL of a user's id over the alias `c` (leads_company) and
+# %(as_of)s (leads/routing/matching.py).
+DEAL_OWNER = "deals.account_owner.OWNER"
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
     "sla.due.drain",
     "sla.hops.drain",
     "sla.pausing.drain",
     "leads.touches.drain",
+    "leads.duplicates.finding.drain",
+    "leads.routing.waiting.drain",
     "notify.planning.drain",
     "scoring.definitions.coming_into_force.drain",
     "scoring.refresh.drain",
