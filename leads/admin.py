@@ -1,6 +1,5 @@
-"""Attribute definitions, pools and rules are written here; the record itself is only looked at."""
+"""Attribute definitions and pools are written here; the record itself is only looked at."""
 
-from django import forms
 from django.contrib import admin
 
 from leads import conditions
@@ -12,6 +11,7 @@ from leads.models import (
     Person,
     Pool,
     PoolMember,
+    RoutingPlan,
     RoutingRule,
     Submission,
 )
@@ -32,7 +32,7 @@ class AttributeDefinitionAdmin(ReferenceAdmin):
 
 class MembersInline(RowsInline):
     model = PoolMember
-    fields = ["user", "weight", "cap", "position"]
+    fields = ["user", "weight", "cap", "per_day", "per_week", "skills", "position"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "user":
@@ -44,7 +44,8 @@ class MembersInline(RowsInline):
 class PoolAdmin(ReferenceAdmin):
     """Which pool takes what no rule matches is not changed here: there is always exactly one."""
 
-    list_display = ["name", "is_fallback"]
+    list_display = ["name", "is_fallback", "method"]
+    fields = ["name", "is_fallback"]
     readonly_fields = ["is_fallback"]
     inlines = [MembersInline]
 
@@ -55,31 +56,21 @@ class PoolAdmin(ReferenceAdmin):
         return {}  # no deleting of several at once past the rule above
 
 
-class RuleForm(forms.ModelForm):
-    class Meta:
-        model = RoutingRule
-        fields = ["position", "name", "condition", "pool", "is_active"]
-        help_texts = {"condition": '{"attribute": "company.employees", "op": "at_least", "value": 500}; {} is always.'}
-
-    def clean_condition(self):
-        condition = self.cleaned_data["condition"] or {}
-        try:
-            conditions.validate(condition)
-        except Invalid as refusal:
-            said = [
-                f"{error['field']}: {error['detail']}" if error["field"] else error["detail"]
-                for error in refusal.errors
-            ]
-            raise forms.ValidationError(said) from None
-        return condition
+@admin.register(RoutingPlan)
+class RoutingPlanAdmin(FactsAdmin):
+    list_display = ["version", "state", "note", "based_on", "published_at"]
+    list_select_related = ["based_on"]
+    list_filter = ["state"]
 
 
 @admin.register(RoutingRule)
-class RoutingRuleAdmin(ReferenceAdmin):
-    form = RuleForm
-    list_display = ["position", "name", "sentence", "pool", "is_active"]
+class RoutingRuleAdmin(FactsAdmin):
+    """Only looked at: rules are drafted and published by their verbs."""
+
+    list_display = ["position", "name", "sentence", "pool", "plan", "is_active"]
     list_display_links = ["name"]
-    list_select_related = ["pool"]
+    list_select_related = ["pool", "plan"]
+    list_filter = ["plan__state"]
 
     @admin.display(description="When")
     def sentence(self, rule):

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from journal.record import Fact, append
+from leads.routing import waiting
 from revops.lib import bulk
 from revops.lib.errors import Forbidden
 from teams.models import User
@@ -55,5 +56,7 @@ def _set(user: User, benched_at: datetime | None, kind: str, *, by: User, at: da
         )
         if changed:
             append([Fact(kind, "user", user.pk, at, by=by.pk, via=via, data={"because": "manual"})], now=at)
+            if benched_at is None:
+                waiting.wake(at)
     user.refresh_from_db(fields=["benched_at"])
     return user

@@ -22,6 +22,7 @@ from leads.models.stage import (
     Stage,
 )
 from leads.progress import FROM, Move, change_stage, facts_of
+from leads.routing import waiting
 from revops.lib import bulk
 from revops.lib.errors import Invalid, Refused
 from teams import access
@@ -196,7 +197,8 @@ class Decisions:
         """Nobody has this lead, or somebody who is gone: it is routed as if it were new."""
         decision = routing.route([self.pk], at=at)[self.pk]
         if decision.owner_id is None:
-            return ownership.release([self.pk], at=at, cause=decision.cause, via=via)
+            facts = ownership.release([self.pk], at=at, cause=decision.cause, via=via)
+            return facts + waiting.keep({self.pk: decision}, at=at, via=via)
         found = [ownership.Assignment(self.pk, decision.owner_id, decision.cause, decision.why)]
         return ownership.assign(found, at=at, now=at, via=via)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from journal.record import Fact, record
+from journal.record import record
 from leads import ownership, routing
 from leads.models.stage import Stage
 from leads.progress import Move, change_stage, facts_of
+from leads.routing import waiting
 from revops.lib import bulk
 
 
@@ -68,11 +69,7 @@ def qualify(
             ],
             at=now, now=now, via=via,
         )  # fmt: skip
-        facts += [
-            Fact("lead.unassigned", "lead", lead_id, now, via=via, data={"cause": d.cause})
-            for lead_id, d in decisions.items()
-            if d.owner_id is None
-        ]
+        facts += waiting.unassigned(decisions, at=now, via=via) + waiting.keep(decisions, at=now, via=via)
         record(facts, now=now, after=[_snapshots(made, now=now)])
 
 

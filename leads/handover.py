@@ -12,6 +12,7 @@ from leads import ownership, routing
 from leads.models.company import Company
 from leads.models.lead import Lead
 from leads.models.routing import Pool, PoolMember
+from leads.routing import waiting
 
 
 def hand_over(from_user: Any, *, by: Any, at: datetime, to: Any = None, via: str = "page") -> int:
@@ -50,6 +51,7 @@ def join_fallback(user: Any, *, by: Any, at: datetime) -> None:
 
 
 def _assign(ids: Sequence[int], from_user: Any, to: Any, *, by: Any, at: datetime, via: str) -> list[Fact]:
+    decided: dict[int, routing.Decision] = {}
     if to is not None:
         wanted = {lead: (to.pk, {"from": from_user.pk}) for lead in ids}
     else:
@@ -65,7 +67,7 @@ def _assign(ids: Sequence[int], from_user: Any, to: Any, *, by: Any, at: datetim
     )  # fmt: skip
     nobody = [lead for lead, (owner, _) in wanted.items() if owner is None]
     facts += ownership.release(nobody, at=at, cause="handover", by=_id(by), via=via)
-    return facts
+    return facts + waiting.keep(decided, at=at, by=_id(by), via=via)
 
 
 def _id(user: Any) -> int | None:

@@ -55,6 +55,7 @@ def assign(
         owned AS (
             UPDATE leads_lead l SET owner_id = w.owner_id, assigned_at = %s, updated_at = %s FROM wanted w
              WHERE l.id = w.lead_id),
+        found AS (DELETE FROM leads_waiting n USING wanted w WHERE n.lead_id = w.lead_id),
         begun AS (
             -- The count comes first: "one owner at a time" must see the former intervals ended.
             INSERT INTO leads_ownership (lead_id, owner_id, from_at, cause, why, by_id)

@@ -17,8 +17,9 @@ from revops.lib.errors import Invalid
 from teams.models import User
 
 TABS = {"": "Everything", "marketing": "Marketing", "sales": "Sales", "product": "Product", "rules": "Rules & clocks"}
-# A touch that a person logged and a hand raised again are shown as the touch itself.
-HIDDEN = ["touch.logged", "lead.raised"]
+# A touch that a person logged and a hand raised again are shown as the touch itself, what is held or picked as what
+# became of its owner.
+HIDDEN = ["touch.logged", "lead.raised", "lead.held", "lead.picked"]
 # An owner's own clock runs beside the lead's and would say everything twice; that it ran late stays.
 SAID_TWICE = ["clock.warned", "clock.met", "clock.met_late", "clock.cancelled"]
 BY_RULES = ["lead.mql", "lead.unassigned", "lead.stuck"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from leads.models.stage import Reason, Stage
 from leads.touch_words import PLAIN
-from leads.why import why_sentence
+from leads.routing.why import why_sentence
 
 TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision",
            "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
@@ -89,11 +89,23 @@ def _assigned(data, by, names, why):
         return f"{by} gave it to {owner}", str((why.why if why else {}).get("note", ""))
     if data.get("cause") == "undone":
         return f"{owner} has it back", ""
+    if data.get("cause") == "picked":
+        return f"{owner} picked it", why_sentence(why) if why is not None else ""
     return f"Assigned to {owner}", why_sentence(why) if why is not None else ""
 
 
 def _unassigned(data, by, names, why):
-    return "Nobody could own it", "the hand-off monitor is told"
+    if data.get("cause") == "claim":
+        return f"Put into the queue {data.get('pool_name', '')}".rstrip(), "until somebody picks it"
+    return "Nobody could own it: held", "the hand-off monitor is told"
+
+
+def _held(data, by, names, why):
+    return "Held until somebody can take it", "tried again and again"
+
+
+def _picked(data, by, names, why):
+    return f"{by or 'Somebody'} picked it", str(data.get("pool_name") or "")
 
 
 def _accepted(data, by, names, why):
@@ -177,6 +189,7 @@ def _step(done: str):
 
 
 SAY = {
+    "lead.held": _held, "lead.picked": _picked,
     "lead.merged": _merged, "lead.stuck": _stuck,
     "touch.approved": _approved, "touch.declined": _declined, "step.set": _step("set a next step"),
     "step.reworded": _step("reworded the next step"), "step.done": _step("did the next step"),

@@ -51,6 +51,10 @@ def sentence(
     if kind == "lead.stuck":
         why = "it was passed on as often as agreed" if data.get("because") == "limit" else "nobody else can take it now"
         return f"{who} needs you: {why}. {_owner(data, names)}"
+    if kind == "lead.held":
+        more = int(data.get("leads") or 1) - 1
+        others = f" and {more} more {'waits' if more == 1 else 'wait'}" if more > 0 else " waits"
+        return f"{who}{others} without an owner: nobody can take leads now."
     if kind == "touch.to_approve":
         by = names.get(_number(data.get("by")), "")
         return f"{who}: {by or 'somebody'} recorded an earlier touch. It counts once you approve it."

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import AsIs
 
 from leads import conditions
-from leads.models import PoolMember, RoutingRule
-from leads.models.routing import Pool
+from leads.models import Pool, PoolMember, RoutingRule
 from revops.lib import bulk
 from revops.lib.errors import Invalid
 from scoring.replay.result import HourLoad, Load, RepLoad
@@ -82,7 +81,8 @@ def _desks(params: Mapping[str, Any]) -> tuple[dict[int | None, list[float]], bo
     shares = _shares()
     desks: dict[int | None, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for owner, pool, live, draft in rows:
-        takers: Mapping[int | None, float] = {owner: 1.0} if owner is not None else shares.get(pool) or {None: 1.0}
+        named = owner if owner is not None or pool is None or pool > 0 else -pool
+        takers: Mapping[int | None, float] = {named: 1.0} if named is not None else shares.get(pool) or {None: 1.0}
         for user, share in takers.items():
             desks[user][0] += live * share
             desks[user][1] += draft * share
@@ -90,18 +90,20 @@ def _desks(params: Mapping[str, Any]) -> tuple[dict[int | None, list[float]], bo
 
 
 def _routing() -> tuple[str, dict[str, Any]]:
-    """SQL of the pool a lead would go to, and its parameters; a rule that can't be read matches nothing."""
+    """SQL of the pool a lead would go to, or less than nothing: −the person. A rule that can't be read matches
+    nothing; the owners of accounts are asked before."""
     fallback = Pool.objects.filter(is_fallback=True).values_list("pk", flat=True).first()
     cases, params = [], {"fallback": fallback}
-    for i, (condition, pool) in enumerate(
-        RoutingRule.objects.filter(is_active=True).order_by("position").values_list("condition", "pool_id")
+    rules = RoutingRule.objects.filter(is_active=True, plan__state="live").exclude(to="account_owner")
+    for i, (condition, pool, person) in enumerate(
+        rules.order_by("position", "id").values_list("condition", "pool_id", "person_id")
     ):
         try:
             sql = conditions.compile(condition, prefix=f"w{i}", given=SCORED)
         except Invalid:
             continue
         cases.append(f"WHEN ({sql.text}) IS TRUE THEN %(pool_{i})s")
-        params |= {**sql.params, f"pool_{i}": pool}
+        params |= {**sql.params, f"pool_{i}": pool or -person}
     return f"CASE {' '.join(cases)} ELSE %(fallback)s::bigint END" if cases else "%(fallback)s::bigint", params
 
 

@@ -18,7 +18,7 @@ from leads.models.stage import Reason
 from leads.views.choosing import Asked
 from leads.views.doors import find, said_no
 from leads.views.verbs import suggestion
-from leads.why import why_sentence
+from leads.routing.why import why_sentence
 from revops.lib.errors import Invalid
 from revops.lib.frame import reader_zone
 from teams import access

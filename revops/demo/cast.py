@@ -7,7 +7,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 
 from leads import territories
-from leads.models import Pool, PoolMember, Rotation, RoutingRule
+from leads.models import Pool, PoolMember, Rotation, RoutingPlan, RoutingRule
 from sla import business_time
 from teams import calendars, people, public_holidays
 from teams.models import Calendar, Leave, Organisation, Role, Team, TeamKind, User
@@ -242,7 +242,8 @@ def _pools(users: dict[str, User]) -> None:
         ]}, "East"),
         ("Everywhere else", {}, "Round the clock"),
     ]  # fmt: skip
+    plan = RoutingPlan.objects.get(state="live")
     RoutingRule.objects.bulk_create(
-        RoutingRule(position=n, name=name, condition=condition, pool=pools[pool])
+        RoutingRule(plan=plan, position=n, name=name, condition=condition, pool=pools[pool])
         for n, (name, condition, pool) in enumerate(rules, 1)
     )

@@ -11,8 +11,8 @@ from journal.models import Entry
 from leads.handover import hand_over, join_fallback, open_counts
 from leads.models import Company, Lead, Ownership, PoolMember
 from leads.ownership import Assignment, assign
-from leads.why import why_sentence
-from tests.leads.test_routing import NOW, leads, pool, reps
+from leads.routing.why import why_sentence
+from tests.leads.routing.test_deciding import NOW, leads, pool, reps
 
 LATER = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from leads import conditions, territories
-from leads.models import Company, Pool, RoutingRule, Territory
+from leads.models import Company, Pool, RoutingPlan, RoutingRule, Territory
 from revops.lib.errors import Forbidden, Invalid, Refused
 from teams.models import User
 
@@ -90,7 +90,8 @@ def test_what_a_rule_names_cannot_be_removed(add, cast):
     west, east = add("Mountain West", "US: CO"), add("East", "US: NY")
     rule = {"any": [{"attribute": "lead.territory", "op": "in", "value": [west.code, "x"]}]}
     pool = Pool.objects.get(is_fallback=True)
-    RoutingRule.objects.create(position=900, name="Rockies first", condition=rule, pool=pool)
+    plan = RoutingPlan.objects.get(state="live")
+    RoutingRule.objects.create(plan=plan, position=900, name="Rockies first", condition=rule, pool=pool)
     with pytest.raises(Refused, match="the routing rule Rockies first"):
         territories.remove(west, by=cast.admin, at=T)
     territories.remove(east, by=cast.admin, at=T)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leads.models import Lead, Ownership, Pool, PoolMember, RoutingRule
+from leads.models import Lead, Ownership, Pool, PoolMember, RoutingPlan, RoutingRule
 from scoring.models import ReplayLead, ReplayRun
 from sla import scoring_load
 from teams import calendars
@@ -80,6 +80,7 @@ def test_routing_is_asked_with_the_replayed_score(cast, office, run):
     PoolMember.objects.create(pool=best, user=cast.manager)
     for position, (name, value) in enumerate([("A1", "A1"), ("broken", None)]):
         RoutingRule.objects.create(
+            plan=RoutingPlan.objects.get(state="live"),
             position=900 + position, name=name, pool=best,
             condition={"attribute": "score.cell", "op": "is", "value": value},
         )  # fmt: skip
@@ -98,7 +99,8 @@ def test_routing_may_ask_for_touches(cast, office, run):
         {"touches": webinar, "at_least": 1, "within_days": 2}, {"last": webinar, "at_most_days": 2},
         {"sequence": [page, webinar], "within_days": 2},
     ]  # fmt: skip
-    RoutingRule.objects.create(position=900, name="came", pool=best, condition={"all": conditions})
+    plan = RoutingPlan.objects.get(state="live")
+    RoutingRule.objects.create(plan=plan, position=900, name="came", pool=best, condition={"all": conditions})
     for seen in (0, 5):
         someone = handed(run, draft=at(1, 10)).person
         touch(someone, "page_view", at(seen, 8))

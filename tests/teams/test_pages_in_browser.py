@@ -10,7 +10,7 @@ from leads.models import Lead
 from teams import first_run
 from teams.models import Leave, User
 from tests.cast import make_cast
-from tests.leads.test_routing import leads, pool
+from tests.leads.routing.test_deciding import leads, pool
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 

@@ -9,7 +9,7 @@ from leads.models import Lead, PoolMember
 from revops.lib.errors import Invalid, Refused
 from teams import people
 from teams.models import Leave, User
-from tests.leads.test_routing import leads, pool
+from tests.leads.routing.test_deciding import leads, pool
 
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

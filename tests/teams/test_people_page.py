@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leads.models import Lead, PoolMember
 from teams.models import Leave, User
-from tests.leads.test_routing import leads, pool
+from tests.leads.routing.test_deciding import leads, pool
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.rotation import take_turn
+from leads.routing.rotation import take_turn
 
 A, B, C = 1, 2, 3
 

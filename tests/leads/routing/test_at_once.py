@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from leads import ownership, routing
 from leads.models import Lead, PoolMember, Rotation
-from tests.leads.test_routing import NOW, leads, pool, reps, rule
+from tests.leads.routing.test_deciding import NOW, leads, pool, reps, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 7

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads import routing
-from leads.models import Company, Lead, Ownership, Person, Pool, PoolMember, Rotation, RoutingRule
-from leads.why import why_sentence
+from leads.models import Company, Lead, Ownership, Person, Pool, PoolMember, Rotation, RoutingPlan, RoutingRule
+from leads.routing.why import why_sentence
 from teams.calendars import add_calendar, week
 from teams.models import Leave, User
 
@@ -31,7 +31,8 @@ def pool(name, members, weights=None, caps=None, fallback=False):
 
 
 def rule(position, name, condition, to):
-    return RoutingRule.objects.create(position=position, name=name, condition=condition, pool=to)
+    plan = RoutingPlan.objects.get(state="live")
+    return RoutingRule.objects.create(plan=plan, position=position, name=name, condition=condition, pool=to)
 
 
 def leads(n, company=None, **person):
@@ -65,7 +66,7 @@ def test_the_first_rule_that_holds_names_the_pool():
     assert [d.cause for d in decided.values()] == ["rule", "rule", "fallback", "fallback"]
     assert decided[ids[0]].why == {
         "cause": "rule", "rule": first.pk, "rule_name": "Large firms", "pool": large.pk, "pool_name": "Large",
-        "eligible": [ann.pk], "skipped": {},
+        "eligible": [ann.pk], "skipped": {}, "plan": 1,
     }  # fmt: skip
 
 
