@@ -34,10 +34,11 @@ LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 MARKUP = re.compile(r"<a\s|</|\[url|\[link|<script|<iframe|<img", re.IGNORECASE)
 NAMES = ("first_name", "last_name", "title", "company", "phone", "region")
 ADVERTISING = (
-    "seo service", "seo package", "backlink", "guest post", "link building", "first page of google",
-    "rank your website", "buy followers", "web traffic", "casino", "betting", "jackpot", "viagra", "cialis", "pharmacy", "crypto investment",
-    "bitcoin profit", "forex", "binary options", "payday loan", "quick loan", "make money online", "work from home",
-    "adult dating", "escort", "porn", "replica watches", "weight loss", "unclaimed inheritance", "lottery winner",
+    "seo service", "seo package", "backlink", "guest post", "link building", "first page of google", "buy followers",
+    "rank your website", "web traffic", "casino", "betting", "jackpot", "viagra", "cialis", "pharmacy", "forex",
+    "crypto investment", "bitcoin profit", "binary options", "payday loan", "quick loan", "make money online",
+    "work from home", "adult dating", "escort", "porn", "replica watches", "weight loss", "unclaimed inheritance",
+    "lottery winner",
 )  # fmt: skip
 READ_AT_MOST = 20_000
 

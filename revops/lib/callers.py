@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 def address(request: HttpRequest) -> str:
-    """The caller's address. Of X-Forwarded-For only what our own PROXIES wrote is believed; anybody can send the rest."""
+    """Past our own PROXIES: of X-Forwarded-For only what they wrote is believed; anybody can send the rest."""
     said = request.META.get("HTTP_X_FORWARDED_FOR", "")
     if settings.PROXIES and said:
         hops = [hop.strip() for hop in said[-1_000:].split(",")]
