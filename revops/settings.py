@@ -349,14 +349,17 @@ PULSE_DRAINS = [
     "sla.hops.drain",
     "sla.pausing.drain",
     "leads.touches.drain",
-    "leads.duplicates.finding.drain",
+    "leads.hooks.asking.drain",
     "leads.routing.waiting.drain",
     "notify.planning.drain",
     "scoring.definitions.coming_into_force.drain",
     "scoring.refresh.drain",
     "scoring.rescoring.drain",
     "scoring.shadow.drain",
+    "leads.duplicates.finding.drain",
 ]
+# Before a merge is taken back, the rooms above make way for it: callable(work id, keep: bool) (leads/duplicates/unmerging.py).
+UNMERGING = ["sla.unmerging.make_way"]
 # Signs of life, for /healthz/engine and the page Health: callable(now) -> [Vital].
 VITALS = [
     "revops.vitals.processes",

@@ -34,8 +34,18 @@ class Kept:
 
 def keep(batch: Sequence[Kept], *, now: datetime) -> int:
     """Write them in one statement; answers how many were new (one with a delivery key seen before is not)."""
+    return len(_written(batch, now)) if batch else 0
+
+
+def keep_one(kept: Kept, *, now: datetime) -> int | None:
+    """The id it is kept under; None when its delivery key was seen before."""
+    found = _written([kept], now)
+    return found[0][0] if found else None
+
+
+def _written(batch: Sequence[Kept], now: datetime) -> list[tuple]:
     rows = [
         (k.source[:80], k.door.value, k.delivery_key, k.payload, k.context, k.outcome.value, k.errors, k.suspicions,
          k.by, k.replay_of, now, now) for k in batch
     ]  # fmt: skip
-    return len(bulk.query(*bulk.insert("leads_submission", TYPES, rows, ONCE))) if rows else 0
+    return bulk.query(*bulk.insert("leads_submission", TYPES, rows, ONCE))

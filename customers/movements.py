@@ -1,0 +1,77 @@
+"""Changes of what a customer pays a month: kept once, in whatever order they arrive."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.models import Movement
+from revops.lib import bulk
+
+TYPES = {
+    "source": "text", "key": "text", "kind": "text", "subscription": "text", "customer": "text", "currency": "text",
+    "before": "bigint", "after": "bigint", "occurred_at": "timestamptz", "recorded_at": "timestamptz",
+}  # fmt: skip
+ONCE = "ON CONFLICT (source, key) DO NOTHING RETURNING customer"
+
+
+def keep(moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, people: Sequence[int] = ()) -> int:
+    """Keep movements ({key, subscription, customer, currency, before, after, occurred_at}; monthly amounts in minor
+    units) and answer how many were new. `people`: who became known just now; movements of theirs find them.
+
+    New or back, it depends on what was there before it, so it is judged anew for the whole customer each time: events
+    that arrive in another order end the same.
+    """
+    with transaction.atomic():
+        customers: list[str] = []
+        if moved:
+            rows = [
+                (source, m["key"], _kind(m["before"], m["after"]), m["subscription"], m["customer"], m["currency"],
+                 m["before"], m["after"], m["occurred_at"], now)
+                for m in moved
+            ]  # fmt: skip
+            customers = [
+                name for (name,) in bulk.query(*bulk.insert("customers_subscriptionmovement", TYPES, rows, ONCE))
+            ]
+            _judge(source, customers)
+        if customers or people:
+            _find(source, customers, people)
+    return len(customers)
+
+
+def _kind(before: int, after: int) -> str:
+    if before == 0:
+        return Movement.NEW
+    if after == 0:
+        return Movement.CHURN
+    return Movement.EXPANSION if after > before else Movement.CONTRACTION
+
+
+def _judge(source: str, customers: Sequence[str]) -> None:
+    """The first payment of a customer is new, each later start from nothing is back."""
+    bulk.query(
+        """
+        UPDATE customers_subscriptionmovement m SET kind = r.kind
+          FROM (SELECT id, CASE WHEN EXISTS (
+                           SELECT FROM customers_subscriptionmovement e
+                            WHERE e.source = s.source AND e.customer = s.customer AND e.kind = 'churn'
+                              AND (e.occurred_at, e.id) < (s.occurred_at, s.id))
+                       THEN 'reactivation' ELSE 'new' END AS kind
+                  FROM customers_subscriptionmovement s
+                 WHERE s.source = %s AND s.customer = ANY (%s) AND s.before = 0) r
+         WHERE m.id = r.id AND m.kind <> r.kind RETURNING m.id""",
+        [source, sorted(set(customers))],
+    )
+
+
+def _find(source: str, customers: Sequence[str], people: Sequence[int]) -> None:
+    """Whose they are, by the customer's id over there."""
+    bulk.query(
+        """
+        UPDATE customers_subscriptionmovement m SET person_id = p.id, company_id = p.company_id
+          FROM leads_personkey k JOIN leads_person p ON p.id = k.person_id
+         WHERE m.source = %s AND m.person_id IS NULL AND k.kind = 'external' AND k.key = m.source || ':' || m.customer
+           AND (m.customer = ANY (%s) OR k.person_id = ANY (%s)) RETURNING m.id""",
+        [source, sorted(set(customers)), list(people)],
+    )
