@@ -1,7 +1,8 @@
 """REST: two records of one human being become one: POST /leads/42/merge/ {"lead": 57}."""
 
 from leads import answer_serializers as answers
-from leads import merging, serializers
+from leads import serializers
+from leads.duplicates import merging
 from leads.api_verbs import LeadVerb
 from leads.checks import Checks
 from leads.models import Lead

@@ -36,6 +36,7 @@ BY_PEOPLE = [
     "lead.reopened",
     "lead.undone",
     "lead.merged",
+    "lead.unmerged",
     "lead.bant",
     "touch.approved",
     "touch.declined",
@@ -169,9 +170,8 @@ def _items(rows: Sequence[Entry | Touch], ids: Sequence[int]) -> list[Item]:
     names = dict(User.objects.filter(pk__in=people).values_list("id", "name")) if people else {}
     wanted = [e.data["ownership"] for e in entries if e.kind == "lead.assigned" and e.data.get("ownership")]
     owned = Ownership.objects.in_bulk(wanted) if wanted else {}
-    undone = (
-        {e.data.get("entry"): e for e in Entry.objects.about("lead", ids).filter(kind="lead.undone")} if entries else {}
-    )
+    taken_back = Entry.objects.about("lead", ids).filter(kind__in=["lead.undone", "lead.unmerged"]) if entries else []
+    undone = {pk: e for e in taken_back for pk in e.data.get("entries", [e.data.get("entry")])}
     return [_of_entry(row, names, owned, undone) if isinstance(row, Entry) else _of_touch(row, names) for row in rows]
 
 

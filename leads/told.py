@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from leads.models.stage import Reason, Stage
-from leads.touch_words import PLAIN
 from leads.routing.why import why_sentence
+from leads.touch_words import PLAIN
 
 TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision",
            "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
@@ -157,6 +157,10 @@ def _merged(data, by, names, why):
     return f"{by or 'Somebody'} merged another record into this one", f"lead {data.get('loser', '')}".strip()
 
 
+def _unmerged(data, by, names, why):
+    return f"{by or 'Somebody'} took a merge back", "this record stands by itself again"
+
+
 def _stuck(data, by, names, why):
     if data.get("because") == "limit":
         return "It stays: it moved on as often as it may", f"{data.get('hops', 0)} times"
@@ -190,7 +194,7 @@ def _step(done: str):
 
 SAY = {
     "lead.held": _held, "lead.picked": _picked,
-    "lead.merged": _merged, "lead.stuck": _stuck,
+    "lead.merged": _merged, "lead.unmerged": _unmerged, "lead.stuck": _stuck,
     "touch.approved": _approved, "touch.declined": _declined, "step.set": _step("set a next step"),
     "step.reworded": _step("reworded the next step"), "step.done": _step("did the next step"),
     "step.dropped": _step("dropped the next step"),

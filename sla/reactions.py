@@ -5,7 +5,7 @@ from datetime import datetime
 
 from journal.record import Fact
 from leads import due
-from sla import clocks, merging, upgrades
+from sla import clocks, merging, unmerging, upgrades
 from sla.models import Target
 from sla.targets import BEGINS, HEARD, TARGETS, response
 from sla.targets.news import News
@@ -26,6 +26,7 @@ def move_clocks(facts: Sequence[Fact], *, now: datetime) -> None:
     """All stops, then upgrades, what is brought back, who answers, then all starts (DOMAIN 1.5: same instant); last,
     each lead's soonest due is remembered."""
     merging.follow(facts, now=now)
+    unmerging.follow(facts, now=now)
     heard = [fact for fact in facts if fact.kind in LISTENED]
     if not heard:
         return

@@ -122,14 +122,22 @@ def _hold(ids: Sequence[tuple[int, int | None]]) -> tuple[list[Clock], _Lot]:
             lot.breached.add(pk)
     wanted = set(pks)
     deals = sorted({clock.deal_id for clock in held if clock.deal_id is not None})
-    for kind, subject_kind, subject, moment, data in bulk.query(
-        """SELECT kind, subject_kind, subject_id, at, data::text FROM journal_entry
+    struck: set[int] = set()
+    rows = bulk.query(
+        """SELECT id, kind, subject_kind, subject_id, at, data::text FROM journal_entry
             WHERE (subject_kind, subject_id) IN (SELECT 'lead', unnest(%s::bigint[])
                                                  UNION ALL SELECT 'deal', unnest(%s::bigint[]))
-              AND kind LIKE 'clock.%%' AND kind NOT IN ('clock.warned', 'clock.escalated', 'clock.unheard')
+              AND (kind LIKE 'clock.%%' OR kind = 'lead.unmerged')
+              AND kind NOT IN ('clock.warned', 'clock.escalated', 'clock.unheard')
             ORDER BY id""",
         [leads + _former(pks), deals],
-    ):
+    )
+    for _, kind, _, _, _, data in rows:
+        if kind == "lead.unmerged":
+            struck |= set(bulk.loads(data).get("entries", []))  # what a merge told that was taken back
+    for entry, kind, subject_kind, subject, moment, data in rows:
+        if entry in struck:
+            continue
         said = bulk.loads(data)
         if kind == "clock.started":
             for one in said.get("clocks", []):

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from leads import finding, merging
+from leads import finding
+from leads.duplicates import merging
 from leads.models import Lead, Person
 from leads.models.stage import Stage
 from leads.views.doors import LeadVerb

@@ -14,7 +14,8 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from leads import merging, touches
+from leads import touches
+from leads.duplicates import merging
 from leads.incoming import parse
 from leads.intake import capture
 from leads.models import Lead, Pool, PoolMember

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from journal.models import Entry
-from leads.merging import merge
+from leads.duplicates.merging import merge
 from leads.models import Lead, PoolMember
 from leads.touches import HumanTouch, log
 from sla import hops, policies, rebuild

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, Phase, given, settings
 
 from journal.models import Entry
-from leads.merging import merge
+from leads.duplicates.merging import merge
 from leads.models import Lead, PoolMember
 from leads.touches import HumanTouch, log
 from revops.lib.errors import DomainError

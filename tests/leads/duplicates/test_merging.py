@@ -11,9 +11,9 @@ from dashboards.kpis import populations
 from deals.models import Deal
 from journal.models import Entry
 from leads import finding, timeline
+from leads.duplicates.merging import current, merge, strictest
 from leads.incoming import parse
 from leads.intake import capture
-from leads.merging import current, merge, strictest
 from leads.models import AttributeFact, Lead, Ownership, Person, PersonKey, Qualification, Submission, Touch
 from leads.touches import HumanTouch, log
 from revops.lib import bulk

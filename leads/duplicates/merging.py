@@ -2,7 +2,7 @@
 
 Keys, touches, enquiries, facts and cycles move to the survivor; where both had an open lead, the loser's goes on as the
 survivor's and stays behind as a tombstone. The rooms above follow by the facts: clocks on `lead.merged`, deals on
-`person.merged`. The journal keeps what an un-merge needs: ids, codes and moments, never names.
+`person.merged`. All of it is one piece of work that can be taken back (unmerging).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,25 @@ from typing import Any
 
 from django.db import transaction
 
+from journal import remembering
 from journal.record import Fact, record
 from leads import ownership
-from leads.models import AttributeFact, Lead, Ownership, Person, PersonKey, Qualification, Snapshot, Submission, Touch
+from leads.duplicates import choosing, finding, moving
+from leads.duplicates.choosing import LOSER
+from leads.models import (
+    AttributeFact,
+    Lead,
+    Merge,
+    Ownership,
+    Pair,
+    PairState,
+    Person,
+    PersonKey,
+    Qualification,
+    Snapshot,
+    Submission,
+    Touch,
+)
 from leads.models.stage import OPEN_STAGES, Stage
 from leads.recognition import BUCKETS
 from revops.lib import bulk
@@ -21,46 +37,65 @@ from revops.lib.errors import Forbidden, Invalid, Refused
 from teams import access
 from teams.models import Team, User
 
-FILLED = ["company_id", "first_name", "last_name", "email", "phone", "title", "seniority", "country", "region",
-          "first_channel_id"]  # fmt: skip
 LEAD_FILLED = ["company_id", "source_id", "campaign_id", "product_interest", "hand_raise", "message"]
 STAMPS = ["created_at", "mql_at", "sal_at", "sql_at", "first_touch_at", "first_response_at"]
-AWAY = 1_000_000  # where cycle numbers wait while they are dealt anew: the pair of person and cycle is unique
 NO = {"denied", "withdrawn", "revoked", "refused", "no", "false", "opt_out"}
 
 
-def merge(survivor: Person, loser: Person, *, by: User, at: datetime, via: str = "page") -> Person:
+def merge(
+    survivor: Person,
+    loser: Person,
+    *,
+    by: User,
+    at: datetime,
+    via: str = "page",
+    choose: Mapping[str, str] | None = None,
+) -> Person:
     """Make `loser` part of `survivor`; answers with the survivor. Twice is once.
 
-    Administrators and managers may, and who owns the leads of both. Raises Refused when one is a tombstone already.
+    `choose`: {field: "survivor" or "loser"}, whose value stays where they differ; what is not said is as suggested
+    (choosing). Administrators and managers may, and who owns the leads of both. Raises Refused when one is a tombstone
+    already.
     """
     if survivor.pk == loser.pk:
         raise Invalid("This is the same person: there is nothing to merge.", code="same", field="lead")
-    _require(by, survivor, loser)
+    require(by, survivor, loser)
     with transaction.atomic():
-        survivor, loser = _hold(survivor.pk, loser.pk)
+        survivor, loser = hold(survivor.pk, loser.pk)
         if loser.merged_into_id == survivor.pk:
             return survivor
         gone = next((person for person in (survivor, loser) if person.merged_into_id), None)
         if gone is not None:
             raise Refused(f"{gone} was merged into {gone.merged_into} already. Nothing was changed.", code="merged")
-        leads = list(Lead.objects.filter(person__in=[survivor, loser]).order_by("pk").select_for_update(no_key=True))
-        kept = next((lead for lead in leads if lead.person_id == survivor.pk and lead.is_open), None)
-        lost = next((lead for lead in leads if lead.person_id == loser.pk and lead.is_open), None)
-        news = []
-        if kept is not None and lost is not None:
-            news = _join_leads(kept, lost, by=by, at=at, via=via)
-        told: dict[str, Any] = {"loser": loser.pk, "leads": _renumber(leads, survivor, lost if kept else None, at=at)}
-        told |= _move(survivor, loser, kept, lost)
-        told |= _fill(survivor, loser, at=at)
-        open_lead = kept or lost
-        facts = [
-            Fact("person.touched", "person", survivor.pk, at, by=by.pk, via=via,
-                 data={"touches": len(told["touches"]), "lead": open_lead.pk if open_lead else None}),
-            Fact("person.merged", "person", survivor.pk, at, by=by.pk, via=via, data=told),
-        ]  # fmt: skip
-        record([*facts, *news], now=at)
+        work = remembering.begin("merge", by=by.pk, at=at)
+        with remembering.remember(work):
+            kept, lost = _merge(survivor, loser, by=by, at=at, via=via, choose=choose or {})
+        Merge.objects.create(survivor=survivor, loser=loser, kept=kept, lost=lost, work=work, at=at, by=by)
     return survivor
+
+
+def _merge(
+    survivor: Person, loser: Person, *, by: User, at: datetime, via: str, choose: Mapping[str, str]
+) -> tuple[Lead | None, Lead | None]:
+    """(the lead that goes on, the one that goes on as it) where both had an open one."""
+    leads = list(Lead.objects.filter(person__in=[survivor, loser]).order_by("pk").select_for_update(no_key=True))
+    kept, lost = choosing.open_one(leads, survivor), choosing.open_one(leads, loser)
+    news = []
+    if kept is not None and lost is not None:
+        news = _join_leads(kept, lost, by=by, at=at, via=via)
+    told: dict[str, Any] = {"loser": loser.pk, "leads": _renumber(leads, survivor, lost if kept else None, at=at)}
+    told |= _move(survivor, loser, kept, lost)
+    told |= _fill(survivor, loser, at=at, sides=choosing.settle(survivor, loser, choose))
+    _decide_pairs(survivor, loser, by=by, at=at)
+    finding.again([survivor.pk, loser.pk], now=at)
+    open_lead = kept or lost
+    facts = [
+        Fact("person.touched", "person", survivor.pk, at, by=by.pk, via=via,
+             data={"touches": len(told["touches"]), "lead": open_lead.pk if open_lead else None}),
+        Fact("person.merged", "person", survivor.pk, at, by=by.pk, via=via, data=told),
+    ]  # fmt: skip
+    record([*facts, *news], now=at)
+    return (kept, lost) if kept is not None and lost is not None else (None, None)
 
 
 def may(by: User, survivor: Person, loser: Person) -> bool:
@@ -84,15 +119,16 @@ def current(person: Person) -> Lead | None:
     return next((lead for lead in leads if lead.is_open), leads[0] if leads else None)
 
 
-def _require(by: User, survivor: Person, loser: Person) -> None:
+def require(by: User, survivor: Person, loser: Person) -> None:
     if not may(by, survivor, loser):
         raise Forbidden(
-            "Only an administrator, a manager or the owner of both may merge two people. Nothing was changed.",
+            "Only an administrator, a manager or the owner of both may merge two people or take it back. Nothing was "
+            "changed.",
             code="not_yours",
         )
 
 
-def _hold(survivor: int, loser: int) -> tuple[Person, Person]:
+def hold(survivor: int, loser: int) -> tuple[Person, Person]:
     """Both people and every way they are known by: nobody comes in by one of their keys meanwhile. Keys before people
     before leads, each in one order, as intake takes them."""
     names = [f"{kind}:{key}" for kind, key in PersonKey.objects.filter(person__in=[survivor, loser])
@@ -157,7 +193,6 @@ def _renumber(leads: Sequence[Lead], survivor: Person, tombstone: Lead | None, *
     was = {lead.pk: {"lead": lead.pk, "person": lead.person_id, "cycle": lead.cycle} for lead in going}
     relation, params = bulk.source({"id": "bigint", "cycle": "int"}, changed)
     bulk.run([
-        ("UPDATE leads_lead SET cycle = cycle + %s WHERE id = ANY (%s)", [AWAY, [pk for pk, _ in changed]]),
         (f"""UPDATE leads_lead l SET person_id = %s, cycle = v.cycle, updated_at = %s FROM {relation}
               WHERE l.id = v.id""", [survivor.pk, at, *params]),
     ])  # fmt: skip
@@ -165,17 +200,18 @@ def _renumber(leads: Sequence[Lead], survivor: Person, tombstone: Lead | None, *
 
 
 def _move(survivor: Person, loser: Person, kept: Lead | None, lost: Lead | None) -> dict[str, list[int]]:
-    """Everything that hangs on the loser; answers {what: ids}."""
+    """Everything that hangs on the loser; answers {what: ids} of the most of it."""
     told: dict[str, list[int]] = {}
-    for name, model, where in (
-        ("keys", PersonKey, {"person": loser}),
-        ("touches", Touch, {"person": loser}),
-        ("submissions", Submission, {"person": loser}),
-        ("facts", AttributeFact, {"subject_kind": "person", "subject_id": loser.pk}),
-    ):
-        rows = model.objects.filter(**where)
-        told[name] = list(rows.order_by("pk").values_list("pk", flat=True))
-        rows.update(**{("subject_id" if name == "facts" else "person_id"): survivor.pk})
+    names = {"leads_personkey": "keys", "leads_touch": "touches", "leads_submission": "submissions"}
+    for table, column in moving.moved():
+        rows = bulk.query(
+            f"UPDATE {table} SET {column} = %s WHERE {column} = %s RETURNING id", [survivor.pk, loser.pk]
+        )
+        if table in names:
+            told[names[table]] = sorted(pk for (pk,) in rows)
+    facts = AttributeFact.objects.filter(subject_kind="person", subject_id=loser.pk)
+    told["facts"] = list(facts.order_by("pk").values_list("pk", flat=True))
+    facts.update(subject_id=survivor.pk)
     if kept is not None and lost is not None:
         told["lead_touches"] = list(Touch.objects.filter(lead=lost).values_list("pk", flat=True))
         Touch.objects.filter(lead=lost).update(lead=kept)
@@ -184,23 +220,37 @@ def _move(survivor: Person, loser: Person, kept: Lead | None, lost: Lead | None)
     return told
 
 
-def _fill(survivor: Person, loser: Person, *, at: datetime) -> dict[str, Any]:
-    """What the survivor didn't know; the strictest consent; the first and the last touch of both."""
-    filled = [name for name in FILLED if not getattr(survivor, name) and getattr(loser, name)]
+def _fill(survivor: Person, loser: Person, *, at: datetime, sides: Mapping[str, str]) -> dict[str, Any]:
+    """The chosen value of each field; the strictest consent; the first and the last touch of both."""
     before = {"consent": survivor.consent, "suppressed": survivor.suppressed,
               "first_touch_at": survivor.first_touch_at, "last_touch_at": survivor.last_touch_at}  # fmt: skip
-    for name in filled:
-        setattr(survivor, name, getattr(loser, name))
-    added = sorted(loser.attributes.keys() - survivor.attributes.keys())
-    survivor.attributes = {**loser.attributes, **survivor.attributes}
+    filled, added = [], []
+    attributes = {**loser.attributes, **survivor.attributes}
+    for field in (field for field, side in sides.items() if side == LOSER):
+        if field.startswith("custom."):
+            name = field.removeprefix("custom.")
+            added.append(name)
+            if name in loser.attributes:
+                attributes[name] = loser.attributes[name]
+            else:
+                attributes.pop(name, None)
+            continue
+        column = "company_id" if field == "company" else field
+        filled.append(column)
+        setattr(survivor, column, getattr(loser, column))
+    if "title" in filled or not survivor.seniority:
+        survivor.seniority = loser.seniority
+    survivor.attributes = attributes
     survivor.consent = strictest(survivor.consent, loser.consent)
     survivor.suppressed = survivor.suppressed or loser.suppressed
     survivor.search = " ".join(dict.fromkeys(f"{survivor.search} {loser.search}".split()))[:600]
     first = [moment for moment in (survivor.first_touch_at, loser.first_touch_at) if moment]
+    survivor.first_channel_id = survivor.first_channel_id or loser.first_channel_id
     if loser.first_touch_at and loser.first_touch_at == min(first):
         survivor.first_channel_id = loser.first_channel_id or survivor.first_channel_id
     survivor.first_touch_at = min(first, default=None)
     survivor.last_touch_at = max(filter(None, (survivor.last_touch_at, loser.last_touch_at)), default=None)
+    survivor.created_at = min(survivor.created_at, loser.created_at)
     survivor.save()
     Person.objects.filter(pk=loser.pk).update(merged_into=survivor, search="", score_due_at=None)
     # What the survivor is known by from now on, so that a look back reads what the record says.
@@ -208,7 +258,26 @@ def _fill(survivor: Person, loser: Person, *, at: datetime) -> dict[str, Any]:
     values = {name: value for name, value in {**values, **survivor.attributes}.items() if value not in ("", None)}
     if values:
         AttributeFact.objects.create(subject_kind="person", subject_id=survivor.pk, at=at, values=values)
-    return {"filled": filled, "attributes": added, "before": before}
+    return {"filled": filled, "attributes": sorted(added), "before": before}
+
+
+def _decide_pairs(survivor: Person, loser: Person, *, by: User, at: datetime) -> None:
+    """The pair is decided; whoever was called different from the loser is different from the survivor too, and what
+    else waited about the loser is asked anew about the survivor."""
+    one, other = sorted((survivor.pk, loser.pk))
+    Pair.objects.filter(one=one, other=other).update(state=PairState.MERGED, decided_at=at, decided_by=by)
+    bulk.run([
+        ("""INSERT INTO leads_pair (one_id, other_id, strength, reasons, state, found_at, decided_at, decided_by_id)
+            SELECT least(x.third, %s), greatest(x.third, %s), x.strength, x.reasons, 'different', %s, x.decided_at,
+                   x.decided_by_id
+              FROM (SELECT p.*, CASE WHEN p.one_id = %s THEN p.other_id ELSE p.one_id END AS third FROM leads_pair p
+                     WHERE (p.one_id = %s OR p.other_id = %s) AND p.state = 'different') x
+             WHERE x.third <> %s
+                ON CONFLICT (one_id, other_id) DO UPDATE SET state = 'different', decided_at = excluded.decided_at,
+                   decided_by_id = excluded.decided_by_id WHERE leads_pair.state = 'open'""",
+         [survivor.pk, survivor.pk, at, *[loser.pk] * 3, survivor.pk]),
+        ("DELETE FROM leads_pair WHERE state = 'open' AND (one_id = %s OR other_id = %s)", [loser.pk, loser.pk]),
+    ])  # fmt: skip
 
 
 def strictest(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
