@@ -17,6 +17,14 @@ from revops.lib.errors import Invalid
 
 NOT = ""
 RULES = "stage.rules"
+SKIP = "skip"
+TABLES = ("person", "company", "lead", "touch", "deal", "history")
+HISTORY = {
+    "of": "Change · id of whom", "at": "Change · when", "stage": "Change · to which stage",
+    "before": "Change · from which stage", "field": "Change · name of the field",
+    "amount": "Change · amount of the deal",
+    "is": "Change · field that counts",
+}  # fmt: skip
 SUBJECTS = ("person", "company", "lead")
 WORDS = {
     "external_id": "id in the other system", "email": "e-mail", "phone": "phone", "first_name": "first name",
@@ -37,24 +45,24 @@ class Group:
 
 
 def targets(kind: str) -> list[Group]:
-    """What a column can become, for a select. `kind` of the mapping: leads, deals, companies."""
-    groups = [Group("Nothing", [(NOT, "not imported")])]
-    if kind == "deals":
-        groups.append(Group("Deal", _fields("deal", maps.DEAL)))
-    for name, fields in {
-        "person": maps.PERSON,
-        "company": maps.COMPANY,
-        "lead": maps.LEAD,
-        "touch": maps.TOUCH,
-    }.items():
-        more = [("stage.column", "Lead · stage"), (RULES, "Lead · stage, by rules")] if name == "lead" else []
-        groups.append(Group(name.capitalize(), more + _fields(name, fields)))
+    """What a column can become, for a select. `kind` of the mapping: leads, deals, companies, …_history."""
+    nothing = Group("Nothing", [(NOT, "not imported"), (SKIP, "yes = deleted there, line refused")])
+    if kind.endswith("_history"):
+        return [nothing, Group("Change of a stage", [(f"history.{name}", label) for name, label in HISTORY.items()])]
+    company = Group("Company", _fields("company", maps.COMPANY))
+    if kind == "companies":
+        return [nothing, company, Group("Your own", [_own("company")])]
+    deal = Group("Deal", _fields("deal", maps.DEAL))
+    person = Group("Person", _fields("person", maps.PERSON))
+    stage = [("stage.column", "Lead · stage"), (RULES, "Lead · stage, by rules")]
+    lead = Group("Lead", stage + _fields("lead", maps.LEAD))
+    touch = Group("Touch", _fields("touch", maps.TOUCH))
     way = ["opened", *[s for s in maps.STAMPS if s not in ("opened", Stage.MERGED)]]
-    groups.append(Group("History", [(f"stage.at.{name}", f"History · {_stamp(name)}") for name in way]))
-    if kind != "deals":
-        groups.append(Group("Deal", _fields("deal", maps.DEAL)))
-    own = [(f"attribute.{subject}", f"Attribute of the {subject}") for subject in SUBJECTS]
-    return [*groups, Group("Your own", own)]
+    past = Group("History", [(f"stage.at.{name}", f"History · {_stamp(name)}") for name in way])
+    own = Group("Your own", [_own(subject) for subject in SUBJECTS])
+    if kind == "deals":
+        return [nothing, deal, person, company, lead, touch, past, own]
+    return [nothing, person, company, lead, touch, past, deal, own]
 
 
 def by_column(mapping: Mapping[str, Any], columns: Sequence[str]) -> dict[str, str]:
@@ -85,7 +93,7 @@ def all_targets(mapping: Mapping[str, Any], names: Sequence[str]) -> dict[str, l
         if isinstance(column, str) and column in found and target not in found[column]:
             found[column].append(target)
 
-    for table in ("person", "company", "lead", "touch", "deal"):
+    for table in TABLES:
         for field, column in (mapping.get(table) or {}).items():
             if field != "identify":
                 add(column, f"{table}.{field}")
@@ -95,6 +103,8 @@ def all_targets(mapping: Mapping[str, Any], names: Sequence[str]) -> dict[str, l
         add(rule.get("column"), RULES)
     for name, column in (stage.get("at") or {}).items():
         add(column, f"stage.at.{name}")
+    for column in mapping.get("skip") or []:
+        add(column, SKIP)
     for column, wish in (mapping.get("attributes") or {}).items():
         add(column, f"attribute.{wish.get('subject', 'lead')}")
     rest, ignored = mapping.get("unmapped", "ignore"), set(mapping.get("ignore") or [])
@@ -134,12 +144,12 @@ def _twice(chosen: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _alone(target: str) -> bool:
-    return bool(target) and target != RULES and not target.startswith("attribute.")
+    return bool(target) and target not in (RULES, SKIP) and not target.startswith("attribute.")
 
 
 def _take(new: dict[str, Any], column: str, target: str, *, every: bool) -> None:
     """Out of the field the page showed it in, or out of all of them."""
-    for table in ("person", "company", "lead", "touch", "deal"):
+    for table in TABLES:
         fields = new.get(table)
         for field in [f for f, c in (fields or {}).items() if c == column and f != "identify"]:
             if every or target == f"{table}.{field}":
@@ -152,6 +162,8 @@ def _take(new: dict[str, Any], column: str, target: str, *, every: bool) -> None
     for name in [n for n, c in (stage.get("at") or {}).items() if c == column]:
         if every or target == f"stage.at.{name}":
             del stage["at"][name]
+    if new.get("skip") and (every or target == SKIP):
+        new["skip"] = [one for one in new["skip"] if one != column]
     if every or target.startswith("attribute."):
         (new.get("attributes") or {}).pop(column, None)
 
@@ -167,7 +179,9 @@ def _put(new: dict[str, Any], column: str, target: str) -> str:
         return "This is nothing a column can become."
     if target == RULES:
         return "Rules come with a preset; choose “Lead · stage” and say what its values mean."
-    if target == "stage.column":
+    if target == SKIP:
+        new["skip"] = [*(new.get("skip") or []), column]
+    elif target == "stage.column":
         new.setdefault("stage", {})["column"] = column
     elif target.startswith("stage.at."):
         new.setdefault("stage", {}).setdefault("at", {})[target.removeprefix("stage.at.")] = column
@@ -186,10 +200,16 @@ def _fields(table: str, names: set[str]) -> list[tuple[str, str]]:
     return [(f"{table}.{name}", f"{table.capitalize()} · {WORDS.get(name, name.replace('_', ' '))}") for name in order]
 
 
+def _own(subject: str) -> tuple[str, str]:
+    return f"attribute.{subject}", f"Attribute of the {subject}"
+
+
 def _stamp(name: str) -> str:
     if name in STAMP_WORDS:
         return STAMP_WORDS[name]
     return f"{name.upper() if name in WAY[1:4] else Stage(name).label.lower()} at"
 
 
-_ALL = {target: label for group in targets("leads") for target, label in group.options}
+_ALL = {
+    target: label for kind in ("leads", "lead_history") for group in targets(kind) for target, label in group.options
+}

@@ -11,6 +11,13 @@ MODES = [
     (ImportMode.HISTORY, "The past. Clocks are computed for reports; nobody is told"),
     (ImportMode.LIVE, "New enquiries, like a list of a trade show. Routed and timed as if they came in now"),
 ]
+KINDS = [
+    ("leads", "People and leads"),
+    ("companies", "Companies"),
+    ("deals", "Deals"),
+    ("lead_history", "Changes of leads’ stages"),
+    ("deal_history", "Changes of deals’ stages"),
+]
 STOPS = [
     ("keep", "Keep what is in. It can be undone later, as a whole"),
     ("undo", "Undo what is in. Everything is as it was before"),
@@ -26,6 +33,7 @@ class ModeForm(forms.Form):
 class ReadingForm(forms.Form):
     """How the file as a whole is read: whose ids these are, and where its clocks hung."""
 
+    kind = forms.ChoiceField(label="What its lines are", choices=KINDS)
     source = forms.CharField(
         label="Name of the system it comes from",
         max_length=32,

@@ -107,7 +107,11 @@ def _context(
     problem: str = "",
     errors: list[dict[str, str]] | None = None,
 ) -> dict[str, Any]:
-    asked = {"source": run.mapping.get("source", ""), "zone": run.mapping.get("zone", "")}
+    asked = {
+        "kind": run.mapping.get("kind", "leads"),
+        "source": run.mapping.get("source", ""),
+        "zone": run.mapping.get("zone", ""),
+    }
     decisions = decisions_of(run)
     return shell(run, 2) | {
         "columns": columns_of(run, chosen, decisions, {error["field"]: error["text"] for error in errors or []}),
@@ -126,7 +130,7 @@ def _context(
 
 
 def _with(kept: dict[str, Any], fields: dict[str, str]) -> dict[str, Any]:
-    kept = kept | {"source": fields["source"].strip()}
+    kept = kept | {"kind": fields["kind"], "source": fields["source"].strip()}
     if fields["zone"]:
         return kept | {"zone": fields["zone"]}
     return {key: value for key, value in kept.items() if key != "zone"}
