@@ -18,6 +18,7 @@ TARGETS = {
     "next_step": "The next step",
     "handoff_sched": "Booking the hand-over call",
     "handoff_call": "The hand-over call",
+    "data_request": "The answer to a request about data",
 }
 # What is still open when the time is over.
 OPEN = {
@@ -29,6 +30,7 @@ OPEN = {
     "next_step": "has a next step that is past its time",
     "handoff_sched": "has no hand-over call booked",
     "handoff_call": "had no hand-over call yet",
+    "data_request": "waits for the answer to a request about data",
 }
 BECAUSE = {"manual": "by hand", "handover": "by handover", "accepted": "by accepting it", "breach": "the time was over"}
 CHANNELS = {"browser": "the browser", "email": "e-mail", "slack": "Slack", "teams": "Teams"}

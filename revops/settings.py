@@ -244,6 +244,7 @@ REACTIONS = [
     "deals.merging.follow",
     "sla.reactions.move_clocks",
     "sla.next_steps.follow",
+    "sla.requests.follow",
     "notify.reactions.tell",
 ]
 # Questions: panels take lead ids and a moment and answer {id: data}; shown on the lead page and in the lead's JSON.
@@ -281,6 +282,7 @@ SUBJECTS = {
     "lead": "leads.finding.names",
     "deal": "deals.finding.names",
     "month": "dashboards.scoreboard.ringing.names",
+    "request": "leads.rights.requests.names",
     "scoring_model": "scoring.learning.rot.names",
     "model": "scoring.shadow.names",
     "definition": "scoring.definitions.words.names",
@@ -343,6 +345,17 @@ SUBSCRIPTION_MOVEMENTS = "customers.movements.keep"
 # Who comes first for a company that sales works on or has won: SQL of a user's id over the alias `c` (leads_company) and
 # %(as_of)s (leads/routing/matching.py).
 DEAL_OWNER = "deals.account_owner.OWNER"
+# Erasure of a person: each room takes away what is readable of them in its tables and keeps what is counted:
+# callable(person_ids, lead_ids, at=), in one transaction, in this order; the people's own rows come last.
+ERASERS = [
+    "sla.erasing.erase",
+    "deals.erasing.erase",
+    "notify.erasing.erase",
+    "leads.rights.eraser.erase",
+    "leads.rights.journal_eraser.erase",
+]
+# Hashes of erased keys are made with it: change it and those people can be imported again.
+ERASURE_KEY = read("ERASURE_KEY") or SECRET_KEY
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.
 PULSE_DRAINS = [
     "sla.due.drain",

@@ -19,7 +19,7 @@ from sla.draft_fields import EDITABLE
 from sla.models import Carry, Policy, PolicySet, Target
 
 CHANGED = frozenset([*EDITABLE, "ladder", "seen"])
-WHOLE = PolicySet.objects.prefetch_related("lines__steps")
+WHOLE = PolicySet.objects.exclude(state="law").prefetch_related("lines__steps")
 
 
 class Policies(Endpoint):

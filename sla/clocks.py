@@ -65,7 +65,9 @@ class Stop:
     outcome: str = ""
 
 
-def subject_of(lead_id: int | None, deal_id: int | None) -> Subject:
+def subject_of(lead_id: int | None, deal_id: int | None, request_id: int | None = None) -> Subject:
+    if request_id is not None:
+        return ("request", request_id)
     return ("deal", deal_id) if deal_id is not None else ("lead", lead_id or 0)
 
 

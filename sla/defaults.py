@@ -71,6 +71,11 @@ LINES: list[dict[str, Any]] = [
     line("handoff_sched", "", "Hand-over call booked", {}, 2, QUIET_LADDER, unit="business_days", pause_reasons=PAUSES),
     line("handoff_call", "", "Hand-over call held", {}, 10, QUIET_LADDER, unit="business_days", pause_reasons=PAUSES),
 ]  # fmt: skip
+# A month, or three, to the day: agreed with nobody and changed by nobody (DOMAIN 7.2).
+BY_LAW: dict[str, Any] = line("data_request", "", "Requests about data answered", {}, 0, [
+    step(50, "owner"), step(75, "owner", "browser email"), step(90, "owner executive", "browser email"),
+    step(100, "owner executive", "browser email"),
+], hours="always", goal=100)  # fmt: skip
 # What a side promises for a period. The quota of leads has no default: it is derived from the company's own target.
 COMMITMENTS: list[dict[str, Any]] = [
     {"key": "quality", "side": "marketing", "goal": 100},

@@ -60,7 +60,8 @@ class Summary:
         return sum(self.groups[key] for key in OWED)
 
 
-COUNTED = """NOT c.history AND NOT (c.scope = 'owner' AND c.target = 'first_response')
+# Requests about data have a page of their own: whose they are is nobody's team's business.
+COUNTED = """NOT c.history AND c.request_id IS NULL AND NOT (c.scope = 'owner' AND c.target = 'first_response')
              AND (%(target)s = '' OR c.target = %(target)s)"""
 COLUMNS = "c.id, c.due_at, c.target, c.phase, c.calendar_version_id"
 OF_SOME = f"""

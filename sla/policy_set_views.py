@@ -89,7 +89,7 @@ def discard(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """Every version: who, when, and what it said otherwise than the one before it. Seven queries."""
     sets = list(
-        PolicySet.objects.exclude(state=SetState.DRAFT).select_related("published_by", "based_on")
+        PolicySet.objects.exclude(state__in=[SetState.DRAFT, SetState.LAW]).select_related("published_by", "based_on")
         .prefetch_related("lines__steps").order_by("-version")[:VERSIONS]
     )  # fmt: skip
     by_id = {one.pk: one for one in sets}
@@ -114,7 +114,7 @@ def history(request: HttpRequest) -> HttpResponse:
 @only_admins
 def roll_back(request: HttpRequest, version: int) -> HttpResponse:
     """An older version goes live again, as a new one. Its undo is the way back from there."""
-    to = get_object_or_404(PolicySet.objects.exclude(state=SetState.DRAFT), version=version)
+    to = get_object_or_404(PolicySet.objects.exclude(state__in=[SetState.DRAFT, SetState.LAW]), version=version)
     live, back = drafts.live(), _next(request, "/sla/history/")
     context = {
         "to": to, "live": live, "back": back, "next": back, "open": policy_board.open_clocks(live),

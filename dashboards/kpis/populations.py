@@ -242,5 +242,6 @@ PROMISES = Population(
                   WHEN c.due_at < {seen} THEN 'overdue'
                   ELSE 'running' END AS state
         FROM sla_clock c
-       WHERE c.due_at >= {starts} AND c.due_at < {ends} AND c.started_at <= {seen} {only}""",
+       WHERE c.due_at >= {starts} AND c.due_at < {ends} AND c.started_at <= {seen}
+         AND c.request_id IS NULL {only}""",
 )

@@ -18,6 +18,7 @@ from leads.models.lead import Lead, LeadQuerySet
 from leads.models.ownership import Ownership
 from leads.models.person import Person, PersonKey
 from leads.models.qualification import Qualification, Snapshot
+from leads.models.rights import DataRequest, Erased, RequestKind, RequestState
 from leads.models.routing import (
     AccountList,
     NamedAccount,
@@ -49,8 +50,10 @@ __all__ = [
     "ConsentEvent",
     "ConsentState",
     "ConsentText",
+    "DataRequest",
     "Delivery",
     "Door",
+    "Erased",
     "EventMapping",
     "EventState",
     "Form",
@@ -77,6 +80,8 @@ __all__ = [
     "Provider",
     "Qualification",
     "Reason",
+    "RequestKind",
+    "RequestState",
     "Rotation",
     "RoutingPlan",
     "RoutingRule",

@@ -11,6 +11,7 @@ class Person(models.Model):
     fit, engagement: 0–100; `priority` = fit + engagement, 0–200 (the number threshold modes compare);
     `cell` A1…C3; `pql`: a usage rule holds; `score_due_at`: when time alone may change the score, null = never.
     `merged_into`: the same human being, kept there; this row then has no keys.
+    `erased_at`: everything that told who it was is gone, on their request; what was counted stays counted.
     """
 
     company = models.ForeignKey("leads.Company", null=True, blank=True, on_delete=models.PROTECT, related_name="people")
@@ -45,6 +46,8 @@ class Person(models.Model):
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
     )
+
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "people"

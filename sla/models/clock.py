@@ -10,7 +10,7 @@ class Clock(models.Model):
     """(subject, target, scope, run) of DOMAIN 1.2. Phase × breached_at × outcome are stored; the shown state is
     computed at read from `due_at` and now (`sla.state.state_of`), so a dead worker never shows green.
 
-    The subject is a lead or a deal, never both. `run` numbers clocks of the same subject, target and scope.
+    The subject is a lead, a deal or a request about somebody's data, one of them. `run` numbers clocks of the same subject, target and scope.
     `seconds`: open seconds from start to due without pauses, whatever the unit of the line.
     `next_at`/`next_level`: the next step (percent, 100 = due, 101… after due) the pulse must act on; null when nothing
     is left to fire. A paused clock has no due and nothing to fire; `resume_at`: when it goes on by itself.
@@ -22,6 +22,9 @@ class Clock(models.Model):
 
     lead = models.ForeignKey("leads.Lead", null=True, on_delete=models.PROTECT, related_name="clocks", db_index=False)
     deal = models.ForeignKey("deals.Deal", null=True, on_delete=models.PROTECT, related_name="clocks", db_index=False)
+    request = models.ForeignKey(
+        "leads.DataRequest", null=True, on_delete=models.PROTECT, related_name="clocks", db_index=False
+    )
     target = models.CharField(max_length=16)
     tier = models.CharField(max_length=10, blank=True, default="", db_default="")
     scope = models.CharField(max_length=6, default="lead", db_default="lead")
@@ -63,8 +66,13 @@ class Clock(models.Model):
             models.UniqueConstraint(
                 fields=["deal", "target", "scope", "run"], condition=~Q(deal=None), name="deal_clock_run_once"
             ),
+            models.UniqueConstraint(
+                fields=["request", "target", "scope", "run"], condition=~Q(request=None), name="request_clock_run_once"
+            ),
             models.CheckConstraint(
-                condition=Q(lead=None, deal__isnull=False) | Q(deal=None, lead__isnull=False),
+                condition=Q(lead=None, deal__isnull=False, request=None)
+                | Q(deal=None, lead__isnull=False, request=None)
+                | Q(lead=None, deal=None, request__isnull=False),
                 name="one_subject_a_clock",
             ),
             models.CheckConstraint(

@@ -61,10 +61,13 @@ class SetState(models.TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Live"
     RETIRED = "retired", "Retired"
+    LAW = "law", "Given by law"
 
 
 class PolicySet(models.Model):
-    """One version of all lines. A draft may be edited; what was ever published never changes again."""
+    """One version of all lines. A draft may be edited; what was ever published never changes again.
+
+    Version 0 holds what the law gives and nobody edits: the line of requests about data."""
 
     version = models.PositiveIntegerField(unique=True)
     state = models.CharField(max_length=10, choices=SetState.choices, default=SetState.DRAFT)
