@@ -1,6 +1,7 @@
 """/f/<key>/: what strangers reach. No session, no cookie, no sign of who is believed; the only cross-origin doors."""
 
 import json
+import logging
 from collections.abc import Callable
 from functools import cache, wraps
 from hashlib import blake2s
@@ -24,6 +25,7 @@ from revops.lib.problems import CONTENT_TYPE, problem
 
 MOST_BYTES = 64 * 1024
 AGAIN_SECONDS = "10"
+log = logging.getLogger("revops.forms")
 CLOSED = "This form is closed."
 BUSY = "Too many are being sent at once. Wait a minute and send it again; nothing you typed is lost."
 ELSEWHERE = "This form does not take entries from that page."
@@ -111,6 +113,7 @@ def _take(request: HttpRequest, form: Shown) -> HttpResponse:
     try:
         answer = taking.take(form, posted, context=_context(request, posted), now=request.now)
     except (DatabaseError, InterfaceError):
+        log.exception("A form could not be taken in")
         return _no(request, 503, "We cannot take this right now. Send it again in a moment.", "unavailable")
     if answer.status == "over":
         if _wants_json(request):

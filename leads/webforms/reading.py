@@ -53,6 +53,8 @@ def incoming(
             if field not in taken:
                 check.errors.append({**error, "field": field})
     if check.errors:
+        order = [one.name for one in (*shown.fields, *shown.consents)]
+        check.errors.sort(key=lambda error: order.index(error["field"]) if error["field"] in order else len(order))
         raise check.failed()
     item.source, item.payload, item.context = shown.source, dict(payload), context or {}
     item.delivery_key, item.replay_of, item.occurred_at = delivery_key, replay_of, occurred_at

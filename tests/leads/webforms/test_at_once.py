@@ -1,0 +1,65 @@
+"""S29 and F41 and F27 with many at the same moment."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from leads.models import Form, Lead, Submission
+from leads.webforms import forms, known
+from revops.lib import rates
+from revops.lib.now import now
+from tests.cast import make_cast
+from tests.leads.webforms.conftest import GOOD, SITE
+
+
+def many(count, work):
+    gate = threading.Barrier(min(count, 25))
+
+    def one(n):
+        if n < gate.parties:
+            gate.wait(10)
+        return work(n)
+
+    with ThreadPoolExecutor(gate.parties) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_s29_200_at_once_at_a_limit_of_50_are_50_with_redis_and_with_redis_dead(broker, settings):
+    rates.forget()
+    settings.REDIS_URL = broker.url
+    assert sum(many(200, lambda n: rates.hit("form", "one", "50 per minute"))) == 50
+    assert sum(many(200, lambda n: rates.hit("form", "large", "1500 per minute"))) == 200
+    assert not rates._here.moments, "Redis counted"
+    # Another process sees the same count.
+    rates.forget()
+    assert not rates.hit("form", "one", "50 per minute")
+    broker.stop()
+    assert sum(many(200, lambda n: rates.hit("form", "two", "50 per minute"))) == 50
+    assert rates._here.moments, "counted here"
+    rates.forget()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f41_f27_30_identical_posts_at_once_while_somebody_holds_the_forms_row():
+    rates.forget()
+    known.forget()
+    cast = make_cast()
+    form = forms.create(
+        "Demo", by=cast.admin, at=now(), min_seconds=0, limits={"ip": "900 per minute", "form": "900 per minute"}
+    )
+    token = Client().get(f"/f/{form.key}/challenge/").json()["token"]
+
+    def post(n):
+        try:
+            said = GOOD | {"form_token": token}
+            return Client(headers={"origin": SITE}).post(f"/f/{form.key}/", said).status_code
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Form.objects.select_for_update().get(pk=form.pk)
+        assert many(30, post) == [303] * 30
+    assert Lead.objects.count() == Submission.objects.count() == 1
