@@ -200,7 +200,8 @@ def lock(desks: Mapping[int, Desk], pools: Collection[int], *, at: datetime, tak
         kept = {member.user for member in desks[pool].members}
         desks[pool].standing = {int(u): n for u, n in standing.get(pool, {}).items() if int(u) in kept}
     mine = [desks[pool] for pool in asked]
-    _count([m for desk in mine for m in desk.members if m.limited or desk.method == LEAST_LOADED], at=at)
+    asks = [m for desk in mine for m in desk.members if m.limited or desk.method == LEAST_LOADED]
+    count(asks, at=at, quotas=any(m.per_day is not None or m.per_week is not None for m in asks))
 
 
 def save(desks: Iterable[Desk]) -> None:
@@ -212,12 +213,13 @@ def save(desks: Iterable[Desk]) -> None:
         bulk.run([(text, params)])
 
 
-def _count(members: list[Member], *, at: datetime) -> None:
+def count(members: Collection[Member], *, at: datetime, quotas: bool = True) -> None:
+    """Fill in their loads; the day and the week only with `quotas`. One query."""
     if not members:
         return
     users = list({member.user for member in members})
     params = {"users": users, "open": [str(stage.value) for stage in OPEN_STAGES], "as_of": at, "given": GIVEN}
-    if any(member.per_day is not None or member.per_week is not None for member in members):
+    if quotas:
         # Weeks begin on Monday, days at midnight, in the organisation's zone.
         rows = bulk.query(
             """

@@ -23,7 +23,8 @@ WAITING = [Stage.MQL.value, Stage.SAL.value, Stage.SQL.value]
 # Nobody is told of what a story tells of the past (as notify.reactions).
 SILENT = {"import", "demo"}
 TYPES = {
-    "lead_id": "bigint", "kind": "text", "pool_id": "bigint", "skills": "text", "retry_at": "timestamptz", "why": "jsonb",
+    "lead_id": "bigint", "kind": "text", "pool_id": "bigint", "skills": "text", "retry_at": "timestamptz",
+    "why": "jsonb",
 }  # fmt: skip
 
 
@@ -122,7 +123,8 @@ class Held:
 
 
 ROWS = """
-    SELECT w.lead_id, coalesce(nullif(concat_ws(' ', nullif(p.first_name, ''), nullif(p.last_name, '')), ''), p.email, ''),
+    SELECT w.lead_id,
+           coalesce(nullif(concat_ws(' ', nullif(p.first_name, ''), nullif(p.last_name, '')), ''), p.email, ''),
            coalesce(c.name, ''), w.kind, w.pool_id, coalesce(f.name, ''), w.skills, w.since, w.why::text
       FROM leads_waiting w
       JOIN leads_lead l ON l.id = w.lead_id AND l.owner_id IS NULL AND l.stage = ANY (%(stages)s)
