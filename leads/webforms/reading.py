@@ -12,7 +12,7 @@ from journal.idempotency import digest
 from leads import custom_attributes
 from leads import incoming as checked
 from leads.checks import Checks, printable
-from leads.incoming import Incoming
+from leads.incoming import Incoming, IncomingConsent
 from leads.models import Form, Submission
 from leads.webforms import fields, known
 from leads.webforms.fields import Asked
@@ -41,7 +41,7 @@ def incoming(
     """
     shown = known.of(form) if isinstance(form, Form) else form
     check = Checks()
-    body = _body(shown, payload, check)
+    body, agreed = _body(shown, payload, check), _consents(shown, payload, check)
     try:
         item = checked.parse(body, now=now, types=custom_attributes.types)
     except Invalid as wrong:
@@ -58,7 +58,7 @@ def incoming(
         raise check.failed()
     item.source, item.payload, item.context = shown.source, dict(payload), context or {}
     item.delivery_key, item.replay_of, item.occurred_at = delivery_key, replay_of, occurred_at
-    item.visitor = _said(payload, "visitor")[:100]
+    item.consents, item.visitor = agreed, _said(payload, "visitor")[:100]
     if delivery_key is None and replay_of is None:
         item.fingerprint = digest(dict(payload), prefix=shown.source)
     return item
@@ -110,7 +110,6 @@ def _body(shown: Shown, payload: Mapping[str, Any], check: Checks) -> dict[str, 
     if not any(body.get(name) for name in fields.KEEPS) and not check.has(*fields.KEEPS):
         name = next((one.name for one in shown.fields if one.name in fields.KEEPS), "email")
         check.no("", name, "required", "We need this to answer you.")
-    body["consent"] = _consents(shown, payload, check)
     utm = {name: value for name in UTM if (value := _said(payload, name)[:500])}
     if shown.campaign:
         utm.setdefault("utm_campaign", shown.campaign)
@@ -157,13 +156,12 @@ def _number(asked: Asked, text: str, check: Checks) -> int | float | None:
     return None
 
 
-def _consents(shown: Shown, payload: Mapping[str, Any], check: Checks) -> dict[str, Any]:
+def _consents(shown: Shown, payload: Mapping[str, Any], check: Checks) -> list[IncomingConsent]:
     """Each yes with the version of the words it was said to. A box left empty is no answer, not a no."""
-    given: dict[str, Any] = {}
+    given = []
     for one in shown.consents:
         if _said(payload, one.name).lower() in YES:
-            name = f"{one.purpose}.{one.channel}" if one.channel else one.purpose
-            given[name] = {"state": "granted", "text": one.text_id, "version": one.version, "how": "form"}
+            given.append(IncomingConsent(one.purpose, one.channel, "granted", text=one.text_id))
         elif one.required:
             check.no("", one.name, "required", "We need you to agree to this.")
     return given

@@ -6,8 +6,6 @@ Some signs are enough alone; the others add up. Held means: kept for review, no 
 import re
 from collections.abc import Mapping
 
-from disposable_email_domains import blocklist
-
 from leads import identity
 
 ENOUGH = 3
@@ -60,8 +58,7 @@ def in_text(fields: Mapping[str, str]) -> list[str]:
     words = sum(1 for word in ADVERTISING if word in lower)
     if words:
         found.append("advertising" if words >= 3 else "advertising_words")
-    parts = identity.email_parts(fields.get("email", "")[:300])
-    if parts and not blocklist.isdisjoint((parts[1], identity.registrable(parts[1]))):
+    if (email := fields.get("email", "")[:300]) and identity.is_disposable(email):
         found.append("disposable_mail")
     return found
 
