@@ -19,6 +19,7 @@ from leads.identity import exact_key
 from leads.incoming import Incoming, IncomingTouch, parse, parse_touch
 from leads.intake import Outcome, capture
 from leads.models import Lead
+from leads.submissions import refusals
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
 from revops.lib.openapi import reads, writes
@@ -72,7 +73,11 @@ class Leads(Endpoint):
     @writes("Take one lead in", serializers.IncomingLead,
             {201: answers.Taken, 200: answers.Taken}, codes=(400, 401, 403, 409, 413, 415, 422))  # fmt: skip
     def post(self, request):
-        item = parse(request.data, now=request.now, types=custom_attributes.types)
+        try:
+            item = parse(request.data, now=request.now, types=custom_attributes.types)
+        except Invalid as refusal:
+            refusals.note(request, [(request.data, refusal.errors)])
+            raise
         if unknown := unknown_doers({0: item.touches}, "touches"):
             raise Invalid(unknown[0][0]["detail"], code="unknown_user", errors=unknown[0])
         if not key_of(request):
@@ -111,6 +116,8 @@ class LeadBatch(Endpoint):
         for index, unknown in unknown_doers({i: item.touches for i, item in good.items()}, "touches").items():
             errors[index] = unknown
             del good[index]
+        if errors:
+            refusals.note(request, [(items[index], errors[index]) for index in sorted(errors)])
 
         def work() -> tuple[int, Any]:
             return 200, {"results": _results(request, len(items), good, errors)}

@@ -21,6 +21,7 @@ from leads.models import Door, PersonKey, Submission
 from leads.models import Outcome as Became
 from leads.models.hook import Connection, EventState, HookEvent
 from leads.submissions.keeping import Kept, keep_one
+from leads.visits import events as events_of_visits
 from revops.lib.errors import DomainError, Invalid
 
 log = logging.getLogger("revops.hooks")
@@ -67,7 +68,7 @@ def work(connection: Connection, events: Sequence[HookEvent], *, now: datetime) 
             groups.setdefault(_group(connection, event) or f"event:{event.pk}", []).append(event)
     if visits:
         _visits(connection, visits, now)
-    take_in(connection, [_enquiry(connection, group) for group in groups.values()], by=None, now=now)
+    take_in(connection, [enquiry(connection, group) for group in groups.values()], by=None, now=now)
 
 
 def take_in(
@@ -77,7 +78,7 @@ def take_in(
     ready = []
     for one in enquiries:
         try:
-            one.item, one.left_out = _item(connection, one, now)
+            one.item, one.left_out = read(connection, one, now=now)
             ready.append(one)
         except Invalid as refusal:
             _kept(connection, one, Became.REFUSED, refusal.errors, by, now)
@@ -105,7 +106,7 @@ def take_in(
     return list(zip(ready, outcomes, strict=True))
 
 
-def _enquiry(connection: Connection, events: list[HookEvent]) -> Enquiry:
+def enquiry(connection: Connection, events: list[HookEvent]) -> Enquiry:
     """The strongest act counts; of two values of one name the later one."""
     read = PROVIDERS[connection.provider].values
     events.sort(key=lambda event: (event.occurred_at, event.pk))
@@ -114,10 +115,10 @@ def _enquiry(connection: Connection, events: list[HookEvent]) -> Enquiry:
     found: dict[str, str] = {}
     for event in events:
         found |= read(event.kind, event.data)
-    return Enquiry(events, found, strongest)
+    return Enquiry(events, found, strongest, replay_of=events[0].submission_id)
 
 
-def _item(connection: Connection, one: Enquiry, now: datetime) -> tuple[Incoming, list[dict[str, str]]]:
+def read(connection: Connection, one: Enquiry, *, now: datetime) -> tuple[Incoming, list[dict[str, str]]]:
     item, left_out = mapping.read(
         connection.mapping, one.values, source=connection.provider, now=now, types=custom_attributes.types
     )
@@ -153,10 +154,23 @@ def _kept(
         _end(event, state, errors[0]["detail"], now, submission=pk)
 
 
-def _visits(connection: Connection, events: list[HookEvent], now: datetime) -> None:
-    from leads.visits.events import take
+def kept(event: HookEvent, why: str, *, now: datetime) -> None:
+    """An event of which nothing became known, as a submission that failed, so that it is seen and can be replayed."""
+    error = {"field": "", "code": "unanswered", "detail": why}
+    submission = Kept(
+        source=event.connection.provider,
+        door=Door.HOOK,
+        outcome=Became.FAILED,
+        payload=PROVIDERS[event.connection.provider].values(event.kind, event.data) or {"key": event.key},
+        errors=[error],
+        context={"connection": event.connection_id, "event": event.kind},
+        replay_of=event.submission_id,
+    )
+    event.submission_id = keep_one(submission, now=now)
 
-    taken = take([event.data for event in events], source=connection.provider, by=None, now=now)
+
+def _visits(connection: Connection, events: list[HookEvent], now: datetime) -> None:
+    taken = events_of_visits.take([event.data for event in events], source=connection.provider, by=None, now=now)
     said = {"touch": "A touch", "learnt": "News of somebody", "kept": "Kept, of nobody known yet"}
     for event, one in zip(events, taken, strict=True):
         if one.status == "refused":
@@ -178,12 +192,12 @@ def _movement(connection: Connection, event: HookEvent, act: Act, now: datetime)
     key = f"{connection.provider}:{moved['customer']}"
     if not PersonKey.objects.filter(kind="external", key=key).exists():
         if event.attempts < len(FIND_AGAIN):
-            return _keep(event, why=f"Nobody is known as {moved['customer']} yet", due_at=now + FIND_AGAIN[event.attempts],
-                         attempts=event.attempts + 1)  # fmt: skip
+            why, due_at = f"Nobody is known as {moved['customer']} yet", now + FIND_AGAIN[event.attempts]
+            return _keep(event, why=why, due_at=due_at, attempts=event.attempts + 1)
         return _end(event, EventState.IGNORED, f"Nobody became known as {moved['customer']}", now)
-    enquiry = _enquiry(connection, [event])
-    enquiry.act = Act("touch", act.touch)
-    take_in(connection, [enquiry], by=None, now=now)
+    one = enquiry(connection, [event])
+    one.act = Act("touch", act.touch)
+    take_in(connection, [one], by=None, now=now)
 
 
 def _movements(moved: list[dict[str, Any]], *, people: Sequence[int | None], now: datetime) -> None:

@@ -101,13 +101,25 @@ def _settle(event: HookEvent, answer: Fetched, now: datetime) -> None:
     return _again(event, answer.said or _words(answer), now, gone=answer.status in GONE)
 
 
+def unanswered(event: HookEvent) -> bool:
+    """Whether this one says no more than an id, and nobody could say whose."""
+    return hasattr(PROVIDERS[event.connection.provider], "question") and "lead" not in event.data
+
+
+def again(event: HookEvent, *, at: datetime) -> None:
+    """Ask once more, at once."""
+    event.state, event.due_at, event.attempts, event.finished_at = EventState.WAITING, at, 0, None
+    event.save(update_fields=["state", "due_at", "attempts", "finished_at"])
+
+
 def _again(event: HookEvent, why: str, now: datetime, *, gone: bool = False) -> None:
     event.why = why[:300]
     if gone or event.attempts > len(WAITS):
         event.state, event.due_at, event.finished_at = EventState.FAILED, None, now
+        acting.kept(event, why, now=now)
     else:
         event.due_at = now + WAITS[event.attempts - 1]
-    event.save(update_fields=["why", "state", "due_at", "finished_at", "attempts"])
+    event.save(update_fields=["why", "state", "due_at", "finished_at", "attempts", "submission"])
 
 
 def _words(answer: Fetched) -> str:

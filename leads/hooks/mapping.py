@@ -1,7 +1,7 @@
 """The visible mapping of a connection: what each event is to us, and where each named value goes.
 
-`{"events": {kind: {"act", "touch"}}, "fields": [{"from", "to"}], "always": {field: value}}`. Several names may go to one
-field: the first that holds something counts. `always` stands where nothing came. Pure but for custom attributes.
+`{"events": {kind: {"act", "touch"}}, "fields": [{"from", "to"}], "always": {field: value}}`. Several names may go to
+one field: the first that holds something counts. `always` stands where nothing came. Pure but for custom attributes.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -33,7 +33,7 @@ class Post:
 
 
 def verify(provider: str, post: Post, *, secrets: Iterable[str], now: datetime) -> None:
-    """Raises BadSignature unless one of `secrets` signed this post, within five minutes where the provider says when."""
+    """Raises BadSignature unless one of `secrets` signed this post, within five minutes where it says when."""
     keys = [secret.encode() for secret in secrets if secret]
     CHECKS[provider](post, keys, now)
 

@@ -13,7 +13,7 @@ from leads.models import Door
 from leads.models import Outcome as Became
 from leads.models.hook import Connection, Provider
 from leads.submissions.keeping import Kept, keep_one
-from revops.lib import rates
+from revops.lib import callers, rates
 from revops.lib.errors import DomainError
 from revops.lib.json_body import read, take_chunked
 from revops.lib.problems import CONTENT_TYPE, problem
