@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from journal.models import Entry
 from leads import told, touch_words
 from leads.models import Lead, Ownership, Touch
+from leads.visits import told as visits
 from revops.lib.errors import Invalid
 from teams.models import User
 
@@ -52,7 +53,7 @@ ENTRY, TOUCH = 1, 0  # of one instant, what followed is above what led to it
 @dataclass(slots=True)
 class Item:
     """One thing. `code`: the entry's kind or `touch.<kind>`; `kind`: its shape (touch, stage, sla, sales); `source`:
-    entry or touch, with its `id`; `struck`: taken back afterwards."""
+    entry or touch, with its `id`; `others`: the ids of further touches in the same line; `struck`: taken back."""
 
     at: datetime
     code: str
@@ -68,6 +69,7 @@ class Item:
     href: str = ""
     undo: str = ""
     html: str = ""
+    others: list[int] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -78,8 +80,10 @@ class Item:
         return base64.urlsafe_b64encode(raw.encode()).rstrip(b"=").decode()
 
 
-def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[Item]:
-    """The newest `limit` items of the lead's person before the cursor. Five queries at most, whatever the limit.
+def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "", visits_as_one: bool = False) -> list[Item]:
+    """The newest `limit` items of the lead's person before the cursor. Six queries at most, whatever the limit.
+
+    `visits_as_one`: the pages of a visit are one item, dated when it began; else each is one.
 
     Raises Invalid for a cursor that isn't one.
     """
@@ -87,7 +91,7 @@ def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[
     ids = list(_cycles(lead))
     entries = list(_entries(ids, tab).filter(_before(place, "at", ENTRY)).order_by("-at", "-id")[:limit])
     touches = list(
-        _touches(lead.person_id, tab)
+        _touches(lead.person_id, tab, visits_as_one)
         .filter(_before(place, "occurred_at", TOUCH))
         .select_related("channel", "campaign")
         .order_by("-occurred_at", "-id")[:limit]
@@ -95,7 +99,7 @@ def of(lead: Lead, *, limit: int = 20, before: str = "", tab: str = "") -> list[
     merged = sorted(
         [(e.at, ENTRY, e.pk, e) for e in entries] + [(t.occurred_at, TOUCH, t.pk, t) for t in touches], reverse=True
     )[:limit]
-    return _items([row[3] for row in merged], ids)
+    return _items([row[3] for row in merged], ids, visits_as_one)
 
 
 def down_to(touch_id: int, at: datetime) -> str:
@@ -104,9 +108,9 @@ def down_to(touch_id: int, at: datetime) -> str:
 
 
 def counts(lead: Lead) -> dict[str, int]:
-    """{tab: how many}; two queries."""
+    """{tab: how many, a visit as one}; two queries."""
     ids = _cycles(lead)
-    sides = dict(Touch.objects.filter(person_id=lead.person_id).order_by().values_list("side").annotate(n=Count("id")))
+    sides = dict(_touches(lead.person_id, "", True).order_by().values_list("side").annotate(n=Count("id")))
     rules = {"rules": _is_rule(), "sales": _is_sales(), "marketing": Q(kind="lead.opened")}
     entries = _shown(ids)
     told_of = entries.aggregate(all=Count("id"), **{tab: Count("id", filter=q) for tab, q in rules.items()})
@@ -156,14 +160,16 @@ def _entries(ids: Sequence[int], tab: str):
     return entries.none() if tab == "product" else entries
 
 
-def _touches(person_id: int, tab: str):
+def _touches(person_id: int, tab: str, visits_as_one: bool):
     touches = Touch.objects.filter(person_id=person_id)
+    if visits_as_one:
+        touches = touches.filter(visits.only_first_pages())
     if tab == "rules":
         return touches.none()
     return touches.filter(side=tab) if tab else touches
 
 
-def _items(rows: Sequence[Entry | Touch], ids: Sequence[int]) -> list[Item]:
+def _items(rows: Sequence[Entry | Touch], ids: Sequence[int], visits_as_one: bool = False) -> list[Item]:
     entries = [row for row in rows if isinstance(row, Entry)]
     people = {row.by_id for row in rows if row.by_id}
     people |= {e.data[key] for e in entries for key in ("owner", "to", "from") if isinstance(e.data.get(key), int)}
@@ -172,7 +178,11 @@ def _items(rows: Sequence[Entry | Touch], ids: Sequence[int]) -> list[Item]:
     owned = Ownership.objects.in_bulk(wanted) if wanted else {}
     taken_back = Entry.objects.about("lead", ids).filter(kind__in=["lead.undone", "lead.unmerged"]) if entries else []
     undone = {pk: e for e in taken_back for pk in e.data.get("entries", [e.data.get("entry")])}
-    return [_of_entry(row, names, owned, undone) if isinstance(row, Entry) else _of_touch(row, names) for row in rows]
+    seen = visits.pages(row for row in rows if isinstance(row, Touch)) if visits_as_one else {}
+    return [
+        _of_entry(row, names, owned, undone) if isinstance(row, Entry) else _of_touch(row, names, seen.get(row.pk))
+        for row in rows
+    ]
 
 
 def _of_entry(e: Entry, names: dict[int, str], owned: dict[int, Ownership], undone: dict[int, Entry]) -> Item:
@@ -199,9 +209,12 @@ def _of_entry(e: Entry, names: dict[int, str], owned: dict[int, Ownership], undo
     )
 
 
-def _of_touch(t: Touch, names: dict[int, str]) -> Item:
-    text = touch_words.sentence(t, names.get(t.by_id or 0, ""))
-    origin = [str(t.channel).lower()] if t.channel_id and t.side != "sales" else []
+def _of_touch(t: Touch, names: dict[int, str], visit: list[Touch] | None = None) -> Item:
+    text, took = touch_words.sentence(t, names.get(t.by_id or 0, "")), ""
+    if visit and visit[1:]:
+        text, took = visits.sentence(visit)
+    origin = [took] if took else []
+    origin += [str(t.channel).lower()] if t.channel_id and t.side != "sales" else []
     origin += [t.campaign.code] if t.campaign_id else []
     note = " · ".join([WAITING[t.standing], t.note] if t.standing in WAITING and t.note else
                       [WAITING.get(t.standing) or t.note or " · ".join(origin)])  # fmt: skip
@@ -215,6 +228,7 @@ def _of_touch(t: Touch, names: dict[int, str]) -> Item:
         t.pk,
         t.by_id,
         t.lead_id,
+        others=[other.pk for other in (visit or [])[1:]],
     )
 
 

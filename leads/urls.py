@@ -64,4 +64,5 @@ urlpatterns = [
     path("", include("leads.visits.urls")),
     path("", include("leads.hooks.urls")),
     path("", include("leads.submissions.urls")),
+    path("", include("leads.duplicates.urls")),
 ]

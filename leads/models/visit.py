@@ -20,6 +20,9 @@ class Visitor(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(is_ambiguous=True), name="visitor_ambiguous")]
+
 
 class Visit(models.Model):
     """What one visitor did without a break of 30 minutes. `channel` and `campaign` are those of its first page."""
@@ -87,6 +90,7 @@ class VisitEvent(models.Model):
             models.Index(
                 fields=["visitor", "occurred_at"], condition=models.Q(person=None), name="visit_event_anonymous"
             ),
+            models.Index(fields=["received_at"], name="visit_event_received"),
         ]
 
 

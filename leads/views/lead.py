@@ -57,7 +57,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     tab = tab if tab in timeline.TABS else ""
     before = request.GET.get("before", "")
     try:
-        items = timeline.of(lead, limit=(MORE if before else FIRST) + 1, before=before, tab=tab)
+        items = timeline.of(lead, limit=(MORE if before else FIRST) + 1, before=before, tab=tab, visits_as_one=True)
     except Invalid as wrong:
         return said_no(request, wrong, back=f"/leads/{pk}/")
     clocks = [clock_words.face(clock, lead, request.user) for clock in upward.panel("clocks")([pk], now=now)[pk]]
@@ -132,7 +132,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _score(lead: Lead, items: list, *, now: datetime, zone: Any) -> dict[str, Any] | None:
-    shown = {item.id for item in items if item.source == "touch"}
+    shown = {pk for item in items if item.source == "touch" for pk in (item.id, *item.others)}
     return upward.card("score")(lead.person_id, as_of=now, zone=zone, lead=lead.pk, shown=shown)
 
 

@@ -8,7 +8,7 @@ from leads import touches
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-QUERIES = 41
+QUERIES = 42
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_the_tabs_show_their_part_and_count_it(cast, signed_in, lead):
 
 def test_twenty_then_more_without_losing_or_repeating_one(cast, signed_in, make_lead):
     lead = make_lead(
-        at=at(days=1), touches=[{"kind": "page_view", "url": f"https://us.example/p{n}", "occurred_at": at(days=2).isoformat()} for n in range(30)],
+        at=at(days=1), touches=[{"kind": "download", "url": f"https://us.example/p{n}", "occurred_at": at(days=2).isoformat()} for n in range(30)],
     )  # fmt: skip
     client = signed_in(cast.owner)
     answer = client.get(f"/leads/{lead.pk}/")
