@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from leads import identity
+from leads.consent import giving
 from leads.incoming import Incoming, IncomingTouch
 from leads.models.stage import Stage
 from leads.models.touch import ANSWERING_KINDS
@@ -103,6 +104,7 @@ class Rows:
     submissions: list[tuple] = field(default_factory=list)
     opened: list[tuple] = field(default_factory=list)
     raised: dict[int, str] = field(default_factory=dict)
+    consents: list[tuple] = field(default_factory=list)
     # Cycles that were open before and got a call, mail or meeting along with an enquiry.
     answering: set[int] = field(default_factory=set)
 
@@ -160,7 +162,9 @@ def note_touches(person: KnownPerson, touches: Sequence[IncomingTouch]) -> None:
         person.first_touch_at, person.first_channel = first.occurred_at, first.channel or person.first_channel
 
 
-def learn_person(person: KnownPerson, item: Incoming, firm: KnownCompany | None) -> None:
+def learn_person(
+    person: KnownPerson, item: Incoming, firm: KnownCompany | None, *, at: datetime | None = None
+) -> None:
     """Names and keys are filled once; title, country and region follow the latest enquiry; the journal keeps both."""
     for name in FILLED_ONCE:
         _learn(person, name, getattr(item, name), overwrite=False)
@@ -172,8 +176,8 @@ def learn_person(person: KnownPerson, item: Incoming, firm: KnownCompany | None)
         person.company_id = firm.id
         person.changed["company"] = firm.id
     _learn_custom(person, item.person_attributes)
-    if item.consent:
-        person.consent = {**person.consent, **item.consent}
+    if item.consent or item.consents:
+        person.consent = giving.cached(person.consent, item, at=item.occurred_at or at)
         person.changed["consent"] = True
     if person.changed:
         words = (person.first_name, person.last_name, person.email, firm.name if firm else "")
@@ -253,6 +257,7 @@ def writes(
         _joined(list(rows.joined.values()), now) if rows.joined else None,
         bulk.insert("leads_submission", SUBMISSION, rows.submissions) if rows.submissions else None,
         bulk.insert("leads_touch", TOUCH, rows.touches, TOUCH_EXTRA) if rows.touches else None,
+        giving.insert(rows.consents) if rows.consents else None,
         _facts(people, firms, now),
         _to_compare(people, now),
     ]

@@ -14,6 +14,7 @@ from django.db import transaction
 from journal.record import Fact, record
 from leads import arrivals, recognition, touches
 from leads.arrivals import Arrival
+from leads.consent import giving
 from leads.incoming import Incoming
 from leads.models.stage import OPEN_STAGES, RETURNING_STAGES, Stage
 from leads.models.submission import Door
@@ -87,6 +88,7 @@ class _Capture:
         self.known = recognition.people(
             (key for a in batch for key in a.keys), (lock for a in batch for lock in a.company_locks)
         )
+        giving.name_texts([a.item for a in batch])
         self.firms = self._firms()
         seen = self._seen()
         self.ids = arrivals.Ids.draw(
@@ -203,6 +205,10 @@ class _Capture:
             (submission, item.source, item.fingerprint, item.payload, status, person.id, lead_id, self.by_id,
              item.occurred_at or self.now, self.now, self.door, item.delivery_key, item.context, item.replay_of)
         )  # fmt: skip
+        if item.consent or item.consents:
+            self.rows.consents += giving.rows(
+                item, person=person.id, submission=submission, door=self.door, by=self.by_id, now=self.now
+            )
         if status == "created":
             self.rows.opened.append((lead_id, person.id, person.lead_cycle, submission, arrival.channel))
         outcome = Outcome(status, lead_id, person.id, person.company_id, submission, person.lead_cycle or None)
@@ -223,7 +229,7 @@ class _Capture:
         firm = self._firm(arrival) if person.company_id is None else self.firms.by_id.get(person.company_id)
         if firm and arrival.speaks_of(firm):
             arrivals.learn_company(firm, arrival.item)
-        arrivals.learn_person(person, arrival.item, firm)
+        arrivals.learn_person(person, arrival.item, firm, at=self.now)
         return person
 
     def _firm(self, arrival: Arrival) -> KnownCompany | None:
