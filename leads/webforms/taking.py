@@ -1,4 +1,4 @@
-"""What becomes of a post: taken in, held, refused, or too many. One `capture` for one post and nothing else."""
+"""What becomes of a post: taken in, held, refused, or too many. One `capture` and nothing else."""
 
 import hashlib
 import json
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError
 
-from leads import identity, intake
+from leads import identity
 from leads.incoming import Incoming
 from leads.models.submission import Door, Outcome
 from leads.submissions import keeping
 from leads.submissions.keeping import Kept
-from leads.webforms import limits, reading, suspicion, tokens
+from leads.webforms import jointly, limits, reading, suspicion, tokens
 from leads.webforms.known import Shown
 from revops.lib import callers, rates
 from revops.lib.errors import Invalid
@@ -82,8 +82,7 @@ def take(form: Shown, posted: Mapping[str, Any], *, context: dict[str, Any], now
 def _capture(post: _Post, item: Incoming) -> None:
     """What the database cannot take is kept as failed, to be tried again; a database that is away is the caller's."""
     try:
-        with transaction.atomic():
-            intake.capture([item], by=None, via="form", now=post.now)
+        jointly.capture(item, now=post.now)
     except (DataError, IntegrityError) as wrong:
         log.exception("A form's submission could not be taken in")
         error = {"field": "", "code": type(wrong).__name__, "detail": "The database could not keep one of its values."}

@@ -1,14 +1,16 @@
 """S29 and F41 and F27 with many at the same moment."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.test import Client
 
+from leads import intake
 from leads.models import Form, Lead, Submission
-from leads.webforms import forms, known
+from leads.webforms import forms, jointly, known, reading
 from revops.lib import rates
 from revops.lib.now import now
 from tests.cast import make_cast
@@ -63,3 +65,33 @@ def test_f41_f27_30_identical_posts_at_once_while_somebody_holds_the_forms_row()
         Form.objects.select_for_update().get(pk=form.pk)
         assert many(30, post) == [303] * 30
     assert Lead.objects.count() == Submission.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_posts_that_come_together_go_together_and_only_the_culprit_is_refused(monkeypatch):
+    cast = make_cast()
+    form = known.of(forms.create("Demo", by=cast.admin, at=now()))
+    sizes, really = [], intake.capture
+
+    def capture(batch, **more):
+        sizes.append(len(batch))
+        time.sleep(0.02)
+        if any(item.last_name == "Broken" for item in batch):
+            raise DataError("no")
+        return really(batch, **more)
+
+    monkeypatch.setattr(intake, "capture", capture)
+
+    def post(n):
+        said = GOOD | {"email": f"{n}@x{n}.example", "last_name": "Broken" if n == 7 else f"Nr {n}"}
+        try:
+            jointly.capture(reading.incoming(form, said, now=now()), now=now())
+            return "taken"
+        except DataError:
+            return "refused"
+        finally:
+            connection.close()
+
+    assert many(25, post) == ["taken"] * 7 + ["refused"] + ["taken"] * 17
+    assert max(sizes) > 5
+    assert Submission.objects.count() == Lead.objects.count() == 24
