@@ -109,3 +109,50 @@ def _tell(keys: Sequence[str], known: set[str], rows: dict[str, dict], *, by: in
             data = {**data, **({"reason": row["reason"]} if row["reason"] else {})}
             facts.append(Fact(f"deal.{row['stage']}", "deal", ids[key], row["closed_at"], by, "import", data))
     record.append(facts, now=now)
+
+
+def steps(told: dict[str, list[tuple[datetime, str]]], *, by: int | None, now: datetime) -> tuple[
+    dict[str, str], dict[int, tuple[str, dict[str, datetime]]]
+]:  # fmt: skip
+    """What a history of stages says of deals that came by an import: {external key: [(moment, open | won | lost)]}.
+
+    Answers ({external key: updated or merged} of those that are known, {lead: (stage, {stage: moment})} that follow).
+    The first step dates the opening, the last close dates the end; a deal reopened since is open. A worked deal is left
+    alone.
+    """
+    known = {deal.external_key: deal for deal in Deal.objects.filter(external_key__in=list(told)).select_for_update()}
+    outcomes, leads = {}, {}
+    rows, facts = [], []
+    for key, deal in known.items():
+        way = sorted(told[key])
+        outcomes[key] = "merged"
+        if not deal.history or not way:
+            continue
+        created = min(way[0][0], deal.created_at) if "created_missing" not in deal.flags else way[0][0]
+        stage = way[-1][1]
+        # Several versions of one end are one end: the first of them is when it happened.
+        ended = next((n for n in range(len(way) - 1, -1, -1) if way[n][1] != stage), -1) + 1
+        closed = way[ended][0] if stage != "open" else None
+        reason = (deal.reason or LossReason.OTHER) if stage == "lost" else ""
+        flags = [flag for flag in deal.flags if flag not in ("created_missing", "closed_missing")]
+        wanted = (created, closed, stage, str(reason), flags, False)
+        if (deal.created_at, deal.closed_at, deal.stage, deal.reason, deal.flags, deal.undated) == wanted:
+            continue
+        outcomes[key] = "updated"
+        rows.append((deal.pk, *wanted))
+        data = {"lead": deal.lead_id, "amount": deal.amount, "currency": deal.currency}
+        if stage != "open" and (deal.stage, deal.closed_at) != (stage, closed):
+            facts.append(Fact(f"deal.{stage}", "deal", deal.pk, closed, by, "import", data))
+        if deal.lead_id:
+            at = {"opportunity": created} | ({stage: closed} if closed else {})
+            leads[deal.lead_id] = (stage if stage != "open" else "opportunity", at)
+    if rows:
+        types = {"id": "bigint", "created_at": "timestamptz", "closed_at": "timestamptz", "stage": "text",
+                 "reason": "text", "flags": "jsonb", "undated": "bool"}  # fmt: skip
+        relation, params = bulk.source(types, rows)
+        bulk.run([(
+            f"""UPDATE deals_deal d SET created_at = v.created_at, closed_at = v.closed_at, stage = v.stage,
+                   reason = v.reason, flags = v.flags::jsonb, undated = v.undated, updated_at = %s
+                  FROM {relation} WHERE d.id = v.id""", [now, *params])])  # fmt: skip
+        record.append(facts, now=now)
+    return outcomes, leads

@@ -65,15 +65,18 @@ class KnownPerson:
 Key = tuple[str, str]
 
 
-def people(keys: Iterable[Key], company_keys: Iterable[str], *, holding: bool = True) -> dict[Key, KnownPerson]:
+def people(
+    keys: Iterable[Key], company_keys: Iterable[str], *, holding: bool = True, locking: bool = True
+) -> dict[Key, KnownPerson]:
     """Lock every key of the batch and the people known by them, then find these, each with their open or last lead.
 
     The rows too: somebody may come in by another of their keys at this moment, and what is read here is written back.
     `holding` False: the caller writes nothing of what is read and holds the rows later, all in one order.
+    `locking` False: nothing is locked, for a rehearsal that is rolled back.
     """
     wanted = sorted(set(keys))
     kinds, names = [kind for kind, _ in wanted], [key for _, key in wanted]
-    locks = sorted({*(f"{kind}:{key}" for kind, key in wanted), *company_keys})
+    locks = sorted({*(f"{kind}:{key}" for kind, key in wanted), *company_keys}) if locking else []
     found = bulk.query(
         """
         SELECT pg_advisory_xact_lock(770001, b) FROM (

@@ -336,6 +336,7 @@ SCORING_LOAD = "sla.scoring_load.of"
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"
+PAST_DEAL_STEPS = "deals.history.steps"
 HISTORY_REACTIONS = [
     "scoring.history.score",
     "sla.history.keep_time",
@@ -350,9 +351,8 @@ DEAL_OWNER = "deals.account_owner.OWNER"
 ERASERS = [
     "sla.erasing.erase",
     "deals.erasing.erase",
-    "notify.erasing.erase",
+    "customers.erasing.erase",
     "leads.rights.eraser.erase",
-    "leads.rights.journal_eraser.erase",
 ]
 # Hashes of erased keys are made with it: change it and those people can be imported again.
 ERASURE_KEY = read("ERASURE_KEY") or SECRET_KEY
@@ -362,6 +362,7 @@ PULSE_DRAINS = [
     "sla.hops.drain",
     "sla.pausing.drain",
     "leads.touches.drain",
+    "leads.importing.running.drain",
     "leads.hooks.asking.drain",
     "leads.routing.waiting.drain",
     "notify.planning.drain",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ from leads.custom_attributes import LONGEST_TEXT
 from leads.importing import values
 from leads.importing.maps import Map
 from leads.importing.reading import Refusal, lines
-from leads.models import AttributeDefinition
+from leads.models import AttributeDefinition, ImportRun
 
 WORDS = values.YES | values.NO
 Kind = AttributeDefinition.Type
@@ -28,7 +27,7 @@ class Plan:
     type: str
 
 
-def prepare(path: Path, chart: Map, names: list[str], *, zone: ZoneInfo) -> list[Plan]:
+def prepare(run: ImportRun, chart: Map, names: list[str], *, zone: ZoneInfo) -> list[Plan]:
     """Define what is missing and answer with a plan for each column; reads the file once to see what it holds.
 
     A column that is empty throughout is not defined. A definition that exists keeps its type: a value that does not
@@ -37,7 +36,7 @@ def prepare(path: Path, chart: Map, names: list[str], *, zone: ZoneInfo) -> list
     wanted = _wanted(chart, names)
     if not wanted:
         return []
-    guesses = _guess(path, chart, names, [column for column in wanted if "type" not in wanted[column]], zone)
+    guesses = _guess(run, chart, names, [column for column in wanted if "type" not in wanted[column]], zone)
     known = {(d.subject, d.name): d.type for d in AttributeDefinition.objects.all()}
     plans, new = [], []
     for column, wish in wanted.items():
@@ -75,7 +74,7 @@ def _wanted(chart: Map, names: list[str]) -> dict[str, dict[str, str]]:
     return wanted
 
 
-def _guess(path: Path, chart: Map, names: list[str], columns: list[str], zone: ZoneInfo) -> dict[str, str]:
+def _guess(run: ImportRun, chart: Map, names: list[str], columns: list[str], zone: ZoneInfo) -> dict[str, str]:
     """The narrowest type that takes every value of a column; none for a column without values."""
     tests: dict[str, Callable[[str], bool]] = {
         Kind.NUMBER: _is_number,
@@ -84,7 +83,7 @@ def _guess(path: Path, chart: Map, names: list[str], columns: list[str], zone: Z
     }
     still = {column: list(tests) for column in columns}
     seen: set[str] = set()
-    for _, cells in lines(path, chart, names) if columns else ():
+    for _, cells in lines(run, names) if columns else ():
         if isinstance(cells, Refusal):
             continue
         for column in columns:

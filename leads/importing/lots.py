@@ -8,7 +8,8 @@ from typing import Any
 from leads import identity, recognition
 from leads.importing.reading import Refusal
 from leads.importing.rows import Row
-from leads.models import OPEN_STAGES, Stage
+from leads.models import OPEN_STAGES, CompanyKey, Stage
+from leads.rights import hashes
 from revops.lib import bulk
 
 STAMPED = [stage for stage in Stage.values if stage not in (Stage.INQUIRY, Stage.MERGED)]
@@ -61,15 +62,25 @@ class Lot:
     refused: list[tuple[int, Refusal]] = field(default_factory=list)
     firms: recognition.Firms = field(default_factory=recognition.Firms)
     known: dict[tuple[str, str], recognition.KnownPerson] = field(default_factory=dict)
+    # {id of a firm in the other system, `source:id`: ours}
+    firm_ids: dict[str, int] = field(default_factory=dict)
 
 
-def recognise(rows: Sequence[Row]) -> Lot:
-    """Three statements whatever the number of rows. Locks the keys until commit, so live intake waits its turn."""
+def recognise(rows: Sequence[Row], source: str = "", *, locking: bool = True) -> Lot:
+    """Four statements whatever the number of rows. Locks the keys until commit, so live intake waits its turn."""
     lot = Lot()
     firm_locks = {f"firm:{key}" for row in rows for key in firm_keys(row) if key}
-    lot.known = known = recognition.people((key for row in rows for key in row.keys), firm_locks)
+    lot.known = known = recognition.people(
+        (key for row in rows for key in row.keys), firm_locks, holding=locking, locking=locking
+    )
+    lot.firm_ids = firm_ids(rows, source)
     groups: dict[Any, Matched] = {}
+    # Whoever was erased is not brought back by an old file; who came back by themselves since is known again.
+    erased = hashes.known(key for row in rows for key in row.keys if key not in known)
     for row in rows:
+        if erased and any(key in erased for key in row.keys) and not any(key in known for key in row.keys):
+            lot.refused.append((row.lines[0], Refusal("erased", "This person asked to be erased.")))
+            continue
         people = {known[key].id: known[key] for key in row.keys if key in known}
         earlier = {id(groups[key]): groups[key] for key in row.keys if key in groups}
         for found in people.values():
@@ -103,9 +114,22 @@ def recognise(rows: Sequence[Row]) -> Lot:
     lot.firms = recognition.companies(
         (domain for domain, _ in firms if domain),
         (name for _, name in firms if name),
-        (p.company_id for p in found_people if p.company_id),
+        [*(p.company_id for p in found_people if p.company_id), *lot.firm_ids.values()],
     )
     return lot
+
+
+def firm_ids(rows: Sequence[Row], source: str) -> dict[str, int]:
+    keys = {firm_key(row, source) for row in rows} - {""}
+    if not keys:
+        return {}
+    return dict(CompanyKey.objects.filter(key__in=list(keys)).values_list("key", "company_id"))
+
+
+def firm_key(row: Row, source: str) -> str:
+    """What the other system calls the row's firm: `source:id`, or "" when it does not say."""
+    theirs = row.company.get("external_id")
+    return f"{source}:{theirs}"[:160] if theirs else ""
 
 
 def firm_keys(row: Row) -> tuple[str, str]:
@@ -116,6 +140,11 @@ def firm_keys(row: Row) -> tuple[str, str]:
 
 def last_cycles(lead_ids: Sequence[int]) -> dict[int, Cycle]:
     """{person id: the lead}."""
+    return {cycle.person_id: cycle for cycle in cycles_of(lead_ids)}
+
+
+def cycles_of(lead_ids: Sequence[int]) -> list[Cycle]:
+    """These leads as stored, held until commit."""
     stamps = ", ".join(f"{stage}_at" for stage in STAMPED)
     found = bulk.query(
         f"""
@@ -125,9 +154,9 @@ def last_cycles(lead_ids: Sequence[int]) -> dict[int, Cycle]:
           FROM leads_lead WHERE id = ANY (%s::bigint[]) ORDER BY id FOR NO KEY UPDATE""",
         [list(lead_ids)],
     )
-    cycles = {}
+    cycles = []
     for row in found:
         *plain, flags, attributes = row[:20]
         dated = {stage: at for stage, at in zip(STAMPED, row[20:], strict=True) if at is not None}
-        cycles[row[1]] = Cycle(*plain, flags=bulk.loads(flags) or [], attributes=bulk.loads(attributes), stamps=dated)
+        cycles.append(Cycle(*plain, flags=bulk.loads(flags) or [], attributes=bulk.loads(attributes), stamps=dated))
     return cycles

@@ -1,18 +1,20 @@
 """A map: which column means what, in a small TOML file.
 
-kind = "leads"                       # or "deals"
+kind = "leads"                       # or "deals", "companies", "lead_history", "deal_history"
 source = "olist"                     # names the external ids of this sender
 zone = "America/Sao_Paulo"           # of dates written without an offset
 dates = ["%Y-%m-%d", "iso"]          # tried in order; also "epoch_s", "epoch_ms"
 blank = ["Select"]                   # read as missing, besides the empty cell
 unmapped = "lead"                    # other columns become attributes of lead, person or company; or "ignore"
 ignore = ["Row"]                     # never read
+skip = ["IsDeleted"]                 # a line with a yes in it was deleted over there: refused, and said so
 
 [person]
 identify = ["external_id"]           # what tells people apart, best first: external_id, email, phone
 external_id = "mql_id"               # field = column; "=text" is a constant
 [company]
 name = "Account"
+external_id = "AccountId"            # of the same source: found by files that came before
 [lead]
 source = "origin"
 [stage]
@@ -26,7 +28,14 @@ kind = "form"
 asset = "landing_page_id"
 [deal]                               # kind "deals"; in kind "leads": one for each row with the stage won or lost
 external_id = "seller_id"
-[values.origin]                      # translations, not minding case
+[history]                            # kinds "…_history": one change of stage a line, of somebody known by an id
+of = "LeadId"
+at = "CreatedDate"
+stage = "NewValue"
+before = "OldValue"
+field = "Field"                      # only lines with `is` in it tell of a stage
+is = "=Status"
+[values.origin]                      # translations, not minding case; "*" is any other value
 "paid search" = "paid_search"
 "" = "unknown"                       # what an empty cell means, if it means something
 [channels]
@@ -48,16 +57,18 @@ from leads.models import AttributeDefinition, Stage
 from revops.lib.errors import Invalid
 
 PERSON = {"external_id", "email", "phone", "first_name", "last_name", "name", "title", "seniority", "country", "region"}
-COMPANY = {"name", "domain", "industry", "employees", "country", "region"}
+COMPANY = {"external_id", "name", "domain", "industry", "employees", "country", "region"}
 LEAD = {"source", "campaign", "product_interest", "hand_raise", "message", "owner", "reason", "track"}
 TOUCH = {"kind", "asset", "url"}
 DEAL = {"external_id", "name", "amount", "currency", "stage", "created_at", "closed_at", "close_on", "owner", "source",
         "reason", "competitor", "note", "next_step"}  # fmt: skip
+HISTORY = {"of", "at", "stage", "before", "field", "is", "amount"}
+KINDS = ["leads", "deals", "companies", "lead_history", "deal_history"]
 IDENTITIES = ["external_id", "email", "phone"]
 SLUG = re.compile(r"[a-z0-9_]{1,32}")
 STAMPS = ["opened", *[s for s in Stage.values if s != Stage.INQUIRY], "first_response"]
 TOP = {"kind", "source", "zone", "dates", "blank", "unmapped", "ignore", "encoding", "delimiter", "person", "company",
-       "lead", "stage", "touch", "deal", "values", "attributes", "channels"}  # fmt: skip
+       "lead", "stage", "touch", "deal", "values", "attributes", "channels", "skip", "history"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +105,37 @@ class Map:
     values: dict[str, dict[str, str]]
     channels: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    skip: list[str] = field(default_factory=list)
+    history: dict[str, str] = field(default_factory=dict)
 
     def columns(self) -> set[str]:
         """Every column the map names; each must be in the file."""
         used = {
             column
-            for fields in (self.person, self.company, self.lead, self.touch, self.deal or {}, self.stamps)
+            for fields in (self.person, self.company, self.lead, self.touch, self.deal or {}, self.stamps, self.history)
             for column in fields.values()
             if not column.startswith("=")
         }
-        used |= {rule.column for rule in self.stage_rules} | set(self.attributes)
+        used |= {rule.column for rule in self.stage_rules} | set(self.attributes) | set(self.skip)
         return used | ({self.stage_column} if self.stage_column else set())
 
 
-def load(path: Path) -> Map:
-    """Read and check a map. Raises Invalid with every mistake in it."""
+def read(path: Path) -> tuple[Map, dict[str, Any]]:
+    """A map checked, and as it is written. Raises Invalid with every mistake in it."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"{path.name} is not a TOML file: {error}", code="bad_map") from None
     except OSError as error:
         raise Invalid(f"The map {path} cannot be read: {error.strerror}.", code="bad_map") from None
-    return check(data, path.stem)
+    return check(data, path.stem), data
 
 
 def check(data: dict[str, Any], name: str) -> Map:
     wrong: list[str] = [f"{key}: not a word of maps" for key in sorted(set(data) - TOP)]
     kind, source = data.get("kind", "leads"), str(data.get("source", "")).strip()
-    if kind not in {"leads", "deals"}:
-        wrong.append('kind: "leads" or "deals"')
+    if kind not in KINDS:
+        wrong.append(f"kind: one of {', '.join(KINDS)}")
     if not source:
         wrong.append("source: a name for where the file comes from is needed")
     zone = None
@@ -148,17 +161,20 @@ def check(data: dict[str, Any], name: str) -> Map:
     wrong += [f"stage.{key}: not a word of maps" for key in sorted(set(stage) - {"default", "column"})]
     channels = _table(data, "channels", wrong)
     wrong += [f"channels.{code}: a code of at most 32 characters" for code in channels if not SLUG.fullmatch(code)]
-    if stage.get("default", "inquiry") not in {*Stage.values, NO_LEAD}:
+    if not isinstance(stage.get("column", ""), str):
+        wrong.append("stage.column: must be a column's name")
+    if stage.get("default", "inquiry") not in [*Stage.values, NO_LEAD]:
         wrong.append(f"stage.default: one of {', '.join(Stage.values)} or {NO_LEAD}")
     values = {
         column: {str(k).strip().casefold(): str(v) for k, v in table.items()}
         for column, table in _table(data, "values", wrong).items()
+        if isinstance(table, dict)
     }
     made = Map(
-        name=name, kind=kind, source=source, zone=zone, dates=list(data.get("dates", ["iso"])),
-        blank=frozenset(str(b).strip().casefold() for b in data.get("blank", [])) | {""},
-        unmapped=unmapped, ignore=frozenset(data.get("ignore", [])), encoding=data.get("encoding", "utf-8-sig"),
-        delimiter=data.get("delimiter", ","), identify=identify,
+        name=name, kind=kind, source=source, zone=zone, dates=_texts(data, "dates", wrong) or ["iso"],
+        blank=frozenset(b.strip().casefold() for b in _texts(data, "blank", wrong)) | {""},
+        unmapped=unmapped, ignore=frozenset(_texts(data, "ignore", wrong)), encoding=str(data.get("encoding", "")),
+        delimiter=str(data.get("delimiter", "")), identify=identify,
         person=_fields(person, "person", PERSON, wrong), company=_fields(data, "company", COMPANY, wrong, inner=True),
         lead=_fields(data, "lead", LEAD, wrong, inner=True), touch=_fields(data, "touch", TOUCH, wrong, inner=True),
         deal=_fields(data, "deal", DEAL, wrong, inner=True) if "deal" in data else None,
@@ -169,11 +185,33 @@ def check(data: dict[str, Any], name: str) -> Map:
     )  # fmt: skip
     if kind == "deals" and not (made.deal and "external_id" in made.deal):
         wrong.append("deal.external_id: name the column that tells deals apart, or a second import doubles them")
+    if kind == "companies" and not {"name", "domain", "external_id"} & set(made.company):
+        wrong.append("company.name: name the column of its name, domain or id, or nobody can tell which it is")
+    if kind.endswith("_history") and {"of", "at", "stage"} - set(made.history):
+        wrong.append("history: name the columns of (id) whose, when (at) and which stage it was")
     if kind == "deals" and {unmapped, *(a.get("subject") for a in made.attributes.values())} & {"person", "company"}:
-        wrong.append("a file of deals gives attributes to leads only")
+        wrong.append("unmapped: a file of deals gives attributes to leads only")
     if wrong:
-        raise Invalid(f"The map {name} has mistakes: " + "; ".join(wrong) + ".", code="bad_map")
+        errors = [{"field": path, "code": "bad_map", "detail": f"{said.strip().capitalize()}."}
+                  for path, _, said in (one.partition(":") for one in wrong)]  # fmt: skip
+        raise Invalid(f"The map {name} has mistakes: " + "; ".join(wrong) + ".", code="bad_map", errors=errors)
     return made
+
+
+def put(mapping: dict[str, Any], target: str, column: str) -> None:
+    """`column` becomes the field `target` of a mapping: `person.email`, `stage.column`, `stage.at.mql`."""
+    *tables, name = target.split(".")
+    for table in tables:
+        mapping = mapping.setdefault(table, {})
+    mapping[name] = column
+
+
+def _texts(data: dict[str, Any], key: str, wrong: list[str]) -> list[str]:
+    found = data.get(key, [])
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return found
+    wrong.append(f"{key}: a list of texts")
+    return []
 
 
 def _table(data: dict[str, Any], key: str, wrong: list[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from leads import arrivals
 from leads.importing import lots, values, write
 from leads.importing.lots import Lot, Matched
 from leads.importing.maps import Map
@@ -15,6 +16,7 @@ from leads.importing.reading import Refusal
 from leads.importing.rows import Reader, Row
 from leads.models import Stage
 from marketing import vocabulary
+from revops.lib import bulk
 
 DEAL_STAGES = {"open": Stage.OPPORTUNITY, "won": Stage.WON, "lost": Stage.LOST}
 MINOR_DIGITS = 2
@@ -51,6 +53,8 @@ class PastDeal:
 def check(row: Row, reader: Reader) -> None:
     """Turn the texts of a deal into values; raises Refusal."""
     said: dict[str, Any] = row.deal
+    # One column often holds the day it will close and the day it did.
+    said.pop("closed_at" if said.get("stage", "won") == "open" else "close_on", None)
     if said.get("stage", "won") not in DEAL_STAGES:
         raise Refusal("unknown_stage", f"{said['stage'][:60]!r} is not open, won or lost.")
     if reader.chart.kind == "deals" and not said.get("external_id"):
@@ -72,7 +76,12 @@ def check(row: Row, reader: Reader) -> None:
 
 def of_file(rows: Sequence[Row], chart: Map, context: write.Context) -> tuple[Lot, list[str]]:
     """A file of deals: joined to people by their keys; a deal whose person nobody knows is kept without one."""
-    lot = lots.recognise([Row(row.lines[:1], list(row.keys)) for row in rows if row.keys])
+    lot = lots.recognise(
+        [Row(row.lines[:1], list(row.keys), company=dict(row.company)) for row in rows], context.source,
+        locking=context.locking,
+    )  # fmt: skip
+    ids = arrivals.Ids.draw(people=0, companies=len(rows), leads=0, submissions=0)
+    codes: dict[int, int] = {}
     refused = {line for line, _ in lot.refused}
     # Deals of one person were folded to find the person once; each deal is still its own.
     by_key = {key: match for match in lot.matched for key in match.row.keys}
@@ -85,11 +94,16 @@ def of_file(rows: Sequence[Row], chart: Map, context: write.Context) -> tuple[Lo
             continue
         match = next((by_key[key] for key in row.keys if key in by_key), None) or Matched(row)
         key = f"{context.source}:{row.deal['external_id']}"
+        firm = write.firm_of(row, lot, ids, context) if row.company else None
+        if firm:
+            arrivals.learn_company(firm, write.incoming(row))
+            codes[row.lines[0]] = firm.id
         if key in taken:
             twice += 1
             continue
         taken.add(key)
         deal = _deal(row, match, key, chart, context)
+        deal.company_id = deal.company_id or codes.get(row.lines[0])
         if deal.lead_id in given:
             deal.lead_id = None
             deal.flags.append("second_deal_of_lead")
@@ -97,6 +111,8 @@ def of_file(rows: Sequence[Row], chart: Map, context: write.Context) -> tuple[Lo
             given.add(deal.lead_id)
             pairs.append((match, deal))
         deals.append(deal)
+    bulk.run([*arrivals.writes(arrivals.Rows(), [], lot.firms.by_id.values(), now=context.now),
+              write.firm_keys_written(context)])  # fmt: skip
     outcomes = _store(deals, context)
     moved = _follow(pairs, context)
     for deal in deals:

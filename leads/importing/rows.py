@@ -1,5 +1,6 @@
 """One line of a file, read through its map: a checked Row, or a Refusal. Rows of one person fold into one. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,10 @@ LIMITS = {
     "note": 10_000,
     "next_step": 200, "created_at": 60, "closed_at": 60, "close_on": 60,
 }  # fmt: skip
+
+
+CODES = frozenset([*Stage.values, stages.NO_LEAD]) - {Stage.MERGED}
+RECORD_ID = re.compile(r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
 
 
 @dataclass(slots=True)
@@ -75,6 +80,9 @@ class Reader:
     def row(self, line: int, cells: Mapping[str, str]) -> Row:
         """Raises Refusal when the line cannot be taken as it is."""
         chart = self.chart
+        for column in chart.skip:
+            if values.yes_no(cells[column]):
+                raise Refusal("deleted", "It was deleted in the system it comes from.")
         row = Row([line], raw={column: text for column, text in cells.items() if text})
         person = self._texts(chart.person, cells)
         row.keys = self._keys(person)
@@ -85,6 +93,8 @@ class Reader:
         self._name(person)
         row.person = person
         row.company = self._company(self._texts(chart.company, cells))
+        if chart.kind == "companies" and not row.company:
+            raise Refusal("no_identity", "No name, domain or id of the company.")
         row.lead = self._texts(chart.lead, cells)
         if row.lead.get("reason", Reason.OTHER) not in Reason.values:
             raise Refusal("unknown_reason", f"{row.lead['reason']!r} is not a reason code.")
@@ -121,7 +131,7 @@ class Reader:
             return translations[text.casefold()]
         if text.casefold() in self.chart.blank:
             return translations.get("", "") if translations else ""
-        return text
+        return translations.get("*", text) if translations else text
 
     def _texts(self, fields: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
         found = {name: self._text(column, cells) for name, column in fields.items()}
@@ -134,12 +144,16 @@ class Reader:
             if not text:
                 continue
             if name == "external_id":
+                if self.chart.kind == "deals":
+                    text = text.partition(";")[0].strip()  # several people of one deal
                 keys.append(("external", f"{self.chart.source}:{text}"))
             elif name == "email":
                 key = identity.exact_key(text)
                 if key is None:
                     raise Refusal("bad_email", f"{text[:60]!r} is not a mail address.")
                 keys.append(("email", key))
+                if mailbox := identity.gmail_key(key):
+                    keys.append(("gmail", mailbox))
             else:
                 digits = identity.phone_digits(text)
                 if digits is None:
@@ -162,6 +176,11 @@ class Reader:
 
     @staticmethod
     def _company(company: dict[str, Any]) -> dict[str, Any]:
+        if RECORD_ID.fullmatch(company.get("name", "")):
+            # Exports write the other system's id where the name should be.
+            company.setdefault("external_id", company.pop("name"))
+        if "external_id" in company:
+            company["external_id"] = company["external_id"].partition(";")[0].strip()
         if "employees" in company:
             company["employees"] = values.whole(company["employees"], column="employees")
         if "country" in company:
@@ -179,7 +198,7 @@ class Reader:
                 return rule.stage
         if chart.stage_column:
             code = self._text(chart.stage_column, cells)
-            if code and code not in Stage.values:
+            if code and code not in CODES:
                 raise Refusal("unknown_stage", f"{chart.stage_column}: {code[:60]!r} is not a stage the map knows.")
             return code or chart.stage_default
         return chart.stage_default

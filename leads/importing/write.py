@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from journal import record
 from journal.record import Fact
 from leads import arrivals
 from leads.importing import stages
-from leads.importing.lots import STAMPED, Cycle, Lot, Matched, firm_keys
+from leads.importing.lots import STAMPED, Cycle, Lot, Matched, firm_key, firm_keys
 from leads.importing.rows import Row
 from leads.incoming import Incoming, IncomingCompany, IncomingTouch
 from leads.models import Door, Stage
@@ -17,6 +18,9 @@ from leads.recognition import KnownCompany, KnownPerson
 from leads.seniority import ORDER, seniority_of
 from marketing import campaigns, vocabulary
 from revops.lib import bulk
+
+if TYPE_CHECKING:
+    from teams.models import User
 
 
 @dataclass(slots=True)
@@ -32,6 +36,11 @@ class Context:
     flags: Counter = field(default_factory=Counter)
     lead_ids: list[int] = field(default_factory=list)
     person_ids: set[int] = field(default_factory=set)
+    # False in a rehearsal: what is rolled back must keep nobody waiting.
+    locking: bool = True
+    by: "User | None" = None
+    # Ids of firms in the other system that this lot learnt: (company, key).
+    firm_keys: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -56,7 +65,7 @@ def write(lot: Lot, context: Context) -> list[Written]:
     owned: list[tuple] = []
     answers: list[Written] = []
     for match in lot.matched:
-        person, news = _learn(match, lot, ids)
+        person, news = _learn(match, lot, ids, context)
         people[person.id] = person
         again = person.id in context.seen
         context.seen.add(person.id)
@@ -85,9 +94,15 @@ def write(lot: Lot, context: Context) -> list[Written]:
                 context.flags["live_lead_kept"] += 1
         answers.append(Written("merged" if again and outcome == "updated" else outcome, person.id, lead_id))
     learned = arrivals.writes(rows, people.values(), lot.firms.by_id.values(), now=context.now)
-    bulk.run([*learned, _insert(fresh), _update(changed), _ownerships(owned)])
+    bulk.run([*learned, _insert(fresh), _update(changed), _ownerships(owned), firm_keys_written(context)])
     record.append(facts, now=context.now)
     return answers
+
+
+def firm_keys_written(context: Context) -> tuple[str, list] | None:
+    rows, context.firm_keys = context.firm_keys, []
+    types = {"company_id": "bigint", "key": "text"}
+    return bulk.insert("leads_companykey", types, rows, "ON CONFLICT DO NOTHING") if rows else None
 
 
 def follow(matched: Sequence[Matched], context: Context) -> set[int]:
@@ -108,7 +123,7 @@ def follow(matched: Sequence[Matched], context: Context) -> set[int]:
     return {values[0] for values in changed}
 
 
-def _learn(match: Matched, lot: Lot, ids: arrivals.Ids) -> tuple[KnownPerson, bool]:
+def _learn(match: Matched, lot: Lot, ids: arrivals.Ids, context: Context) -> tuple[KnownPerson, bool]:
     """The person with everything the row says of them, and whether any of it is news."""
     row = match.row
     item = incoming(row)
@@ -117,7 +132,7 @@ def _learn(match: Matched, lot: Lot, ids: arrivals.Ids) -> tuple[KnownPerson, bo
         if key not in lot.known:
             lot.known[key] = person
             person.new_keys.append(key)
-    firm = lot.firms.by_id.get(person.company_id) if person.company_id else _firm(row, lot, ids)
+    firm = lot.firms.by_id.get(person.company_id) if person.company_id else firm_of(row, lot, ids, context)
     if firm:
         arrivals.learn_company(firm, item)
     arrivals.learn_person(person, item, firm)
@@ -130,11 +145,15 @@ def _learn(match: Matched, lot: Lot, ids: arrivals.Ids) -> tuple[KnownPerson, bo
     return person, bool(person.changed or person.new_keys or (firm and firm.changed))
 
 
-def _firm(row: Row, lot: Lot, ids: arrivals.Ids) -> KnownCompany | None:
+def firm_of(row: Row, lot: Lot, ids: arrivals.Ids, context: Context) -> KnownCompany | None:
+    """The firm a row names: by its id in the other system, its name or domain; a new one when it has one of the last
+    two. None when it says nothing, or only an id that no file of companies has told yet."""
     domain, name_key = firm_keys(row)
-    if not (domain or name_key):
+    key = firm_key(row, context.source)
+    firm = lot.firms.by_id.get(lot.firm_ids[key]) if key in lot.firm_ids else None
+    if firm is None and not (domain or name_key):
         return None
-    firm = lot.firms.match(domain or None, name_key)
+    firm = firm or lot.firms.match(domain or None, name_key)
     if firm is None:
         name = row.company.get("name") or domain.partition(".")[0].replace("-", " ").title()
         firm = KnownCompany(ids.company(), name, name_key or name.lower(), domain or None, is_new=True)
@@ -142,13 +161,16 @@ def _firm(row: Row, lot: Lot, ids: arrivals.Ids) -> KnownCompany | None:
     elif domain and not firm.domain and domain not in lot.firms.by_domain:
         firm.domain = firm.changed["domain"] = domain
         lot.firms.add(firm)
+    if key and key not in lot.firm_ids:
+        lot.firm_ids[key] = firm.id
+        context.firm_keys.append((firm.id, key))
     return firm
 
 
 def incoming(row: Row) -> Incoming:
     """The row in the shape intake learns from, so that an import fills a person by the same rules as a form."""
     person = {name: text for name, text in row.person.items() if name not in {"external_id", "seniority"}}
-    company = {name: value for name, value in row.company.items() if name != "region"}
+    company = {name: value for name, value in row.company.items() if name not in {"region", "external_id"}}
     return Incoming(
         **person, company=IncomingCompany(**company) if company else None,
         person_attributes=row.attributes["person"], company_attributes=row.attributes["company"],
@@ -229,13 +251,19 @@ def _as_row(old: Cycle, values: tuple) -> tuple:
 def _facts(
     lead_id: int, person: KnownPerson, old: Cycle | None, settled: stages.Settled, context: Context
 ) -> list[Fact]:
+    return facts_of(lead_id, person.id, old, settled, old.cycle if old else 1, context)
+
+
+def facts_of(
+    lead_id: int, person_id: int, old: Cycle | None, settled: stages.Settled, cycle: int, context: Context
+) -> list[Fact]:
     """What the journal did not know yet. A date that was guessed is told as `undated`."""
-    data = {"cycle": old.cycle if old else 1, "import": context.run_id}
+    data: dict[str, Any] = {"cycle": cycle, "import": context.run_id}
     if settled.undated:
         data["undated"] = True
     facts = []
     if old is None:
-        opened = {**data, "person": person.id}
+        opened = {**data, "person": person_id}
         facts.append(Fact("lead.opened", "lead", lead_id, settled.created_at, context.by_id, "import", opened))
     known = old.stamps if old else {}
     passed = str(Stage.INQUIRY)

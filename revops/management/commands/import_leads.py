@@ -5,7 +5,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from leads.importing.run import OUTCOMES, Report, import_file
+from leads.importing.describing import OUTCOMES
+from leads.importing.run import Report, import_file
 from revops.lib.errors import DomainError
 from revops.lib.now import now
 

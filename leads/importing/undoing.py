@@ -1,0 +1,97 @@
+"""Taking a whole import back: every row as it was before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from journal import record, remembering
+from journal.record import Fact
+from leads.models import ImportRun, ImportState
+from revops.lib.errors import Refused
+from revops.lib.now import now as present
+from revops.lib.runs import hand_over
+from teams import access
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+AT_ONCE = 500  # rows; more are taken back by a worker
+ENDED = (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A row somebody else has changed since. `how`: changed, gone or used (something later points to it)."""
+
+    table: str
+    row: str
+    how: str
+
+
+def undoable(run: ImportRun, now: datetime) -> bool:
+    """Whether there is something to undo, and still time."""
+    return run.state in ENDED and run.work is not None and run.work.taken_back_at is None and now <= run.work.until
+
+
+def blocked_by(run: ImportRun, *, limit: int = 100) -> list[Blocker]:
+    """The rows that have been changed since; empty = it can be undone."""
+    if run.work is None or run.state not in ENDED:
+        return []
+    with transaction.atomic():
+        return [Blocker(t.table, t.row, t.how) for t in remembering.changed_since(run.work, limit=limit)]
+
+
+def undo(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
+    """Everything as it was before, or nothing: Refused with code changed, too_late, undone or nothing."""
+    if by is not None:
+        access.require(by, "import")
+    if run.state == ImportState.UNDONE:
+        raise Refused("This was undone already. Nothing was changed.", code="undone")
+    if not undoable(run, at):
+        late = run.work is not None and at > run.work.until
+        raise Refused(
+            "This was too long ago: it could be undone for 30 days. Nothing was changed." if late
+            else "There is nothing to undo.", code="too_late" if late else "nothing",
+        )  # fmt: skip
+    if blocked_by(run, limit=1):
+        raise Refused("Some of its rows were changed since. Nothing was undone.", code="changed")
+    if run.done <= AT_ONCE:
+        take_back(run, by=by.pk if by else None, at=at)
+    else:
+        ImportRun.objects.filter(pk=run.pk, state__in=ENDED).update(
+            state=ImportState.UNDOING, phase="undo", beat_at=at, phase_at=None
+        )
+        from leads.tasks import undo_import  # tasks name this module
+
+        transaction.on_commit(lambda: hand_over(undo_import, run.pk))
+    run.refresh_from_db()
+    return run
+
+
+def work(run_id: int) -> None:
+    """A worker's part. When somebody was quicker and changed a row, it is an import again, and says so."""
+    run = ImportRun.objects.select_related("work").get(pk=run_id)
+    if run.state != ImportState.UNDOING:
+        return
+    try:
+        take_back(run, by=run.by_id, at=present())
+    except Refused as error:
+        ended = ImportState.CANCELLED if run.stop else ImportState.DONE
+        ImportRun.objects.filter(pk=run_id).update(state=ended, phase="", trouble=error.detail[:400])
+
+
+def take_back(run: ImportRun, *, by: int | None, at: datetime) -> None:
+    """In one transaction. Raises Refused and changes nothing."""
+    assert run.work is not None
+    with transaction.atomic():
+        ImportRun.objects.select_for_update().get(pk=run.pk)
+        # Leads point to their import; what is left of it is not theirs to keep.
+        remembering.take_back(run.work, by=by, at=at)
+        ImportRun.objects.filter(pk=run.pk).update(
+            state=ImportState.UNDONE, undone_at=at, phase="", trouble="", finished_at=run.finished_at or at
+        )
+        record.append([Fact("import.undone", "import", run.pk, at, by, "import", {})], now=at)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_company, leads_person, leads_personkey, leads_lead, leads_touch, journal_entry")
