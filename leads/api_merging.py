@@ -1,12 +1,13 @@
-"""REST: two records of one human being become one: POST /leads/42/merge/ {"lead": 57}."""
+"""REST: two records of one human being become one, and two again: POST /leads/42/merge/ {"lead": 57}, …/unmerge/."""
 
 from leads import answer_serializers as answers
 from leads import serializers
-from leads.duplicates import merging
 from leads.api_verbs import LeadVerb
 from leads.checks import Checks
+from leads.duplicates import merging, unmerging
 from leads.models import Lead
-from revops.lib.openapi import Strict, shaped, writes
+from revops.lib.errors import Refused
+from revops.lib.openapi import NoBody, Strict, shaped, writes
 
 
 class Merging(Strict):
@@ -33,3 +34,16 @@ class Merge(LeadVerb):
 
     def do(self, lead: Lead, *, other: Lead, **said):
         merging.merge(lead.person, other.person, **said)
+
+
+class Unmerge(LeadVerb):
+    @writes("Take back the latest merge of this lead’s person", NoBody, {200: answers.LeadDetail})
+    def post(self, request, pk: int):
+        return self.perform(request, pk)
+
+    def do(self, lead: Lead, **said):
+        merge = unmerging.of(lead.person) if lead.merged_into_id else unmerging.latest_into(lead.person)
+        if merge is None:
+            raise Refused("Nobody was merged into this person, or it was taken back. Nothing was changed.",
+                          code="not_merged")  # fmt: skip
+        unmerging.unmerge(merge, **said)

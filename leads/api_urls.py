@@ -14,6 +14,7 @@ urlpatterns = [
     path("leads/<int:pk>/qualification/", api_verbs.Qualification.as_view(), name="api-lead-qualification"),
     path("leads/<int:pk>/disqualification/", api_verbs.Disqualification.as_view(), name="api-lead-disqualification"),
     path("leads/<int:pk>/merge/", api_merging.Merge.as_view(), name="api-lead-merge"),
+    path("leads/<int:pk>/unmerge/", api_merging.Unmerge.as_view(), name="api-lead-unmerge"),
     path("scoring/segments/", api_segments.Segments.as_view(), name="api-segments"),
     path("scoring/segments/<int:pk>/", api_segments.SegmentDetail.as_view(), name="api-segment"),
     path("scoring/segments/<int:pk>/leads/", api_segments.SegmentLeads.as_view(), name="api-segment-leads"),

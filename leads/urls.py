@@ -61,6 +61,7 @@ urlpatterns = [
     path("territories/<int:pk>/removal/", territories.remove, name="territory-removal"),
     path("territories/<int:pk>/undo/", territories.undo, name="territory-undo"),
     path("", include("leads.webforms.urls")),
+    path("intake/imports/", include("leads.importing.urls")),
     path("", include("leads.visits.urls")),
     path("", include("leads.hooks.urls")),
     path("", include("leads.submissions.urls")),

@@ -108,7 +108,8 @@ def _read(ids: Sequence[int]) -> dict[int, Known]:
         SELECT p.id, p.first_name, p.last_name, p.company_id, p.country, p.phone,
                array_agg(k.key) FILTER (WHERE k.kind = 'email'), array_agg(k.key) FILTER (WHERE k.kind = 'phone')
           FROM leads_person p LEFT JOIN leads_personkey k ON k.person_id = p.id
-         WHERE p.id = ANY (%s::bigint[]) AND p.merged_into_id IS NULL GROUP BY p.id""",
+         WHERE p.id = ANY (%s::bigint[]) AND p.merged_into_id IS NULL AND p.erased_at IS NULL
+         GROUP BY p.id""",
         [list(ids)],
     )
     found = {}

@@ -75,6 +75,11 @@ def judge(one: Known, other: Known) -> tuple[int, list[str]]:
     return (min(best + 3 * (len(reasons) - 1), 99), named + reasons) if reasons else (0, [])
 
 
+def names_are_close(one: str, other: str) -> bool:
+    """Of two person_name_keys: a slip apart at most. It proves nothing by itself."""
+    return _closeness(one, other) >= CLOSE
+
+
 def _texts(person: Known) -> Iterator[str]:
     for box in person.mailboxes:
         yield f"m:{box}"

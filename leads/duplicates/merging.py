@@ -204,9 +204,7 @@ def _move(survivor: Person, loser: Person, kept: Lead | None, lost: Lead | None)
     told: dict[str, list[int]] = {}
     names = {"leads_personkey": "keys", "leads_touch": "touches", "leads_submission": "submissions"}
     for table, column in moving.moved():
-        rows = bulk.query(
-            f"UPDATE {table} SET {column} = %s WHERE {column} = %s RETURNING id", [survivor.pk, loser.pk]
-        )
+        rows = bulk.query(f"UPDATE {table} SET {column} = %s WHERE {column} = %s RETURNING id", [survivor.pk, loser.pk])
         if table in names:
             told[names[table]] = sorted(pk for (pk,) in rows)
     facts = AttributeFact.objects.filter(subject_kind="person", subject_id=loser.pk)

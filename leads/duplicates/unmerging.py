@@ -22,7 +22,7 @@ from leads.duplicates import finding
 from leads.duplicates.merging import hold, require
 from leads.models import Lead, Merge, Pair, PairState, Person
 from leads.touches import MAY_ANSWER
-from revops.lib import bulk
+from revops.lib import bulk, words
 from revops.lib.errors import Refused
 from teams.models import User
 
@@ -38,10 +38,21 @@ class Since:
     touches: int
     submissions: int
 
+    @property
+    def words(self) -> str:
+        touches = words.plural(self.touches, "touch", "touches")
+        return f"{touches} and {words.plural(self.submissions, 'enquiry', 'enquiries')}"
+
 
 def of(person: Person) -> Merge | None:
     """The merge by which this record went into another; None when there is none, or it was taken back."""
     merges = Merge.objects.filter(loser=person, unmerged_at=None)
+    return merges.select_related("work", "survivor", "loser", "by").first()
+
+
+def latest_into(person: Person) -> Merge | None:
+    """The latest merge into this record that was not taken back."""
+    merges = Merge.objects.filter(survivor=person, unmerged_at=None).order_by("-pk")
     return merges.select_related("work", "survivor", "loser", "by").first()
 
 
@@ -171,9 +182,7 @@ def _first_responses(merge: Merge) -> None:
     )])  # fmt: skip
 
 
-def _news(
-    merge: Merge, told: Sequence[int], changed: Sequence[int], *, by: User, at: datetime, via: str
-) -> list[Fact]:
+def _news(merge: Merge, told: Sequence[int], changed: Sequence[int], *, by: User, at: datetime, via: str) -> list[Fact]:
     data: dict[str, Any] = {"merge": merge.pk, "entries": list(told)}
     people = [
         Fact("person.touched", "person", pk, at, by=by.pk, via=via, data={"touches": 0, "lead": None})

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET
 
 from leads import clock_words, offers, packet, paging, timeline, upward
 from leads.bant import ITEMS
+from leads.duplicates import reviewing, unmerging
 from leads.models import Lead, Person
 from leads.models.stage import Reason
+from leads.routing.why import why_sentence
 from leads.views.choosing import Asked
 from leads.views.doors import find, said_no
 from leads.views.verbs import suggestion
-from leads.routing.why import why_sentence
 from revops.lib.errors import Invalid
 from revops.lib.frame import reader_zone
 from teams import access
@@ -79,6 +80,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "offers": offers.of(lead, request.user, clocks),
         "may_pause": access.can_work(request.user, lead, "pause"),
         "survivor": lead.merged_into,
+        "merge": unmerging.of(lead.person) if lead.merged_into_id else None,
+        "double": None if lead.merged_into_id else reviewing.of_person(lead.person),
         "deadline": card,
         "packet": packet.of(lead, now=now, confirmed=confirmed, cycles=cycles),
         "bant": bant,

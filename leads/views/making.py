@@ -5,8 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from leads import by_hand
+from leads import by_hand, identity
+from leads.duplicates import finding
 from leads.forms import NewLeadForm, blame
+from leads.models import PersonKey
 from leads.views.doors import said_no
 from marketing.models import Channel
 from revops.lib.answers import done
@@ -30,6 +32,9 @@ def new(request: HttpRequest) -> HttpResponse:
         return render(request, "leads/new.html", context)
     if not form.is_valid():
         return render(request, "leads/new.html", context, status=422)
+    doubles = [] if request.POST.get("somebody_else") else _doubles(form)
+    if doubles:
+        return render(request, "leads/new.html", {**context, "doubles": doubles, "words": "Make it anyway"}, status=409)
     try:
         outcome = by_hand.create(form.shape(), by=request.user, at=request.now)
     except Invalid as wrong:
@@ -45,6 +50,15 @@ def new(request: HttpRequest) -> HttpResponse:
         "duplicate": "The same was typed in a moment ago; this is that lead.",
     }[outcome.status]
     return done(request, said, to=f"/leads/{outcome.lead_id}/", reload=True)
+
+
+def _doubles(form: NewLeadForm) -> list[finding.Found]:
+    """Who is known and looks like what was typed; whoever has the very address is recognised anyway."""
+    typed = form.cleaned_data
+    names = ("email", "phone", "first_name", "last_name", "company")
+    found = finding.like(**{name: str(typed.get(name) or "") for name in names})
+    key = identity.exact_key(str(typed.get("email") or ""))
+    return [] if key and PersonKey.objects.filter(kind=PersonKey.Kind.EMAIL, key=key).exists() else found
 
 
 def field_of(name: str) -> str:

@@ -8,7 +8,7 @@ from leads import touches
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-QUERIES = 42
+QUERIES = 43
 
 
 @pytest.fixture(autouse=True)
