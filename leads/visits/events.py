@@ -113,13 +113,10 @@ def _here(source: str, message_ids: Iterable[str]) -> list[str]:
 def _learn(items: Sequence[_Item], *, by: "User | None", via: str, now: datetime) -> None:
     """Who they are. In a transaction of its own: it takes locks by key, which must not be waited for while visitors are
     held. A mail address makes somebody new only where there is something to say of them."""
-    telling = [item for item in items if item.report.learnable]
-    may_make = [
-        bool(item.report.learnable.email and (item.kind or item.report.type in ("identify", "group")))
-        for item in telling
-    ]
-    learnt = intake.learn([item.report.learnable for item in telling], may_make=may_make, by=by, via=via, now=now)
-    for item, outcome in zip(telling, learnt, strict=True):
+    telling = [(item, item.report.learnable) for item in items if item.report.learnable]
+    may_make = [bool(who.email and (item.kind or item.report.type in ("identify", "group"))) for item, who in telling]
+    learnt = intake.learn([who for _, who in telling], may_make=may_make, by=by, via=via, now=now)
+    for (item, _), outcome in zip(telling, learnt, strict=True):
         item.person, item.firm = outcome.person_id, outcome.company_id
 
 

@@ -116,7 +116,8 @@ def segment(request: HttpRequest, call: str) -> HttpResponse:
     taken = events.take(batch, source=known.source, by=None, now=request.now, via="api", forwarded=False)
     refused = [{"index": i, "errors": one.errors} for i, one in enumerate(taken) if one.status == "refused"]
     if refused and not many:
-        raise Invalid(refused[0]["errors"][0]["detail"], code="invalid", errors=refused[0]["errors"])
+        errors = taken[0].errors
+        raise Invalid(errors[0]["detail"], code="invalid", errors=errors)
     return JsonResponse({"success": True, "refused": refused} if refused else {"success": True})
 
 

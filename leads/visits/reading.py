@@ -64,7 +64,8 @@ def read(data: Any, *, source: str, now: datetime, forwarded: bool, public: bool
     occurred, sent, received, clamped = _moments(data, now=now, forwarded=forwarded)
     context, properties, traits = _object(data, "context"), _object(data, "properties"), _traits(data, kind)
     page = _object(context, "page")
-    name = text(_of(data, "event") or _of(data, "name") or properties.get("name"), 120)
+    named = _of(data, "event") if kind == "track" else _of(data, "name") or properties.get("name")
+    name = text(named, 120) if kind in ("track", "page", "screen") else ""
     previous = text(_of(data, "previousId"), 120) if kind == "alias" else ""
     report = Report(
         kind, _message_id(data, source, now), name, visitor, f"user:{source}:{user}" if user else "", occurred, sent,
