@@ -1,6 +1,7 @@
 from django.urls import path
 
 from leads import api, api_merging, api_segments, api_verbs
+from leads.routing import api as api_routing
 
 urlpatterns = [
     path("leads/", api.Leads.as_view(), name="api-leads"),
@@ -19,4 +20,9 @@ urlpatterns = [
     path("scoring/segments/<int:pk>/", api_segments.SegmentDetail.as_view(), name="api-segment"),
     path("scoring/segments/<int:pk>/leads/", api_segments.SegmentLeads.as_view(), name="api-segment-leads"),
     path("leads/<int:pk>/reopening/", api_verbs.Reopening.as_view(), name="api-lead-reopening"),
+    path("leads/<int:pk>/pick/", api_routing.Pick.as_view(), name="api-lead-pick"),
+    path("routing/plans/", api_routing.RoutingPlans.as_view(), name="api-routing-plans"),
+    path("routing/plans/<int:pk>/", api_routing.OneRoutingPlan.as_view(), name="api-routing-plan"),
+    path("routing/dry-run/", api_routing.RoutingDryRun.as_view(), name="api-routing-dry-run"),
+    path("routing/waiting/", api_routing.LeadsWaiting.as_view(), name="api-routing-waiting"),
 ]

@@ -16,7 +16,10 @@ from journal.record import Fact, record
 from leads import ownership
 from leads.models.stage import Stage
 from leads.routing.deciding import Decision, route
+from leads.routing.why import why_sentence
 from revops.lib import bulk
+
+__all__ = ["Held", "all_waiting", "counts", "drain", "held", "keep", "queued", "unassigned", "wake", "why_sentence"]
 
 TRIED_EVERY = timedelta(seconds=30)
 WAITING = [Stage.MQL.value, Stage.SAL.value, Stage.SQL.value]
@@ -135,6 +138,11 @@ ROWS = """
 def held(*, now: datetime, limit: int = 100) -> list[Held]:
     """Leads that nobody can own at present, the longest waiting first. One query."""
     return rows(f"{ROWS} WHERE w.kind = 'held' ORDER BY w.since, w.lead_id LIMIT %(limit)s", now=now, limit=limit)
+
+
+def all_waiting(*, now: datetime, limit: int = 100) -> list[Held]:
+    """What is held and what lies in claim queues, the longest waiting first. One query."""
+    return rows(f"{ROWS} ORDER BY w.since, w.lead_id LIMIT %(limit)s", now=now, limit=limit)
 
 
 def counts() -> dict[str, int]:

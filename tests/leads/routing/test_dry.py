@@ -88,8 +88,8 @@ def test_last_month_under_a_draft_beside_who_did(rosa):
     since, until = NOW - 10 * DAY, NOW
     big = Company.objects.create(name="A", name_key="a", employees=900)
     AttributeFact.objects.create(subject_kind="company", subject_id=big.pk, values={"employees": 900}, at=since)
-    PoolMember.objects.filter(user=ann).update(cap=2)
-    for n in range(4):
+    PoolMember.objects.filter(user=ann).update(cap=1)
+    for n in (0, 1, 2, 3, 3.5, 4):
         given(1, at=since + n * DAY, company=big)
     given(1, at=since - DAY), given(1, at=until), leads(2)
     Leave.objects.create(user=bea, starts_at=since + 3 * DAY, ends_at=since + 4 * DAY)
@@ -99,19 +99,18 @@ def test_last_month_under_a_draft_beside_who_did(rosa):
     added = drafts.add(draft, fields={"name": "Large", "condition": LARGE, "pool": team}, by=rosa, at=NOW)
     run = dry.month(draft, since, until, now=NOW)
     result = run.result
-    assert (run.state, result["leads"], result["same"], result["other"]) == ("done", 4, 1, 3)
+    assert (run.state, result["leads"], result["same"], result["other"]) == ("done", 6, 1, 5)
     assert result["people"] == [
-        {"user": ann.pk, "had": 0, "gets": 2}, {"user": bea.pk, "had": 0, "gets": 1}, {"user": cai.pk, "had": 4, "gets": 1},
+        {"user": ann.pk, "had": 0, "gets": 2}, {"user": bea.pk, "had": 0, "gets": 3}, {"user": cai.pk, "had": 6, "gets": 1},
     ]  # fmt: skip
-    assert {(r["name"], r["leads"]) for r in result["rules"]} == {("Large", 3), ("Everyone", 1)}
+    assert {(r["name"], r["leads"]) for r in result["rules"]} == {("Large", 5), ("Everyone", 1)}
     rows = month.moved(run)
-    # Turns are Ann, Bea, Ann; her first is closed by then, so with two she has a full desk only after the third, and
-    # on the fourth day Bea is away: the fallback takes it.
-    assert [row["gets"] for row in rows] == [ann.pk, bea.pk, ann.pk]
+    # Ann's desk holds one: her first is closed when Bea is away. Then she is full again, and the fallback takes one.
+    assert [row["gets"] for row in rows] == [ann.pk, bea.pk, bea.pk, ann.pk, bea.pk]
     assert rows[0]["why"]["rule"] == added.pk
     assert dry.month(draft, since, until, now=NOW).pk == run.pk, "it stands as long as nothing changed"
     drafts.change(added, {"is_active": False}, by=rosa, at=NOW)
-    assert dry.month(draft, since, until, now=NOW).result["same"] == 4
+    assert dry.month(draft, since, until, now=NOW).result["same"] == 6
     assert RoutingRun.objects.count() == 1
     with pytest.raises(Invalid):
         dry.month(draft, until, since, now=NOW)
