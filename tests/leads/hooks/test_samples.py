@@ -151,3 +151,18 @@ def check(sent, wanted):
         assert leads[0].hand_raise == wanted.get("hand", "")
         assert leads[0].source_id == wanted.get("channel", leads[0].source_id)
         assert (leads[0].campaign.code if leads[0].campaign else "") == wanted.get("campaign", "")
+
+
+def test_every_segment_sample_is_taken_once(client, cast):
+    """What becomes of them is told by the tests of visits."""
+    files = sorted((FOLDER / "segment_spec" / "json").glob("*.json"))
+    with frozen(NOW):
+        sent = connect("segment")
+        bodies = [json.loads(file.read_text()) for file in files]
+        answers = [[post(client, sent, body).json()["new"] for body in bodies] for _ in range(2)]
+    assert files and sum(answers[1]) == 0
+    different = {body.get("messageId") or json.dumps(body, sort_keys=True) for body in bodies}
+    events = HookEvent.objects.filter(connection=sent)
+    assert sum(answers[0]) == len(different) == events.count()
+    assert not events.filter(state__in=["failed", "waiting"]).exists()
+    assert not Lead.objects.exists()
