@@ -101,3 +101,9 @@ def _read(name: str, value: Any) -> IncomingConsent | None:
     else:
         return None
     return IncomingConsent(purpose[:40], channel[:20], state.value, text, said)
+
+
+def is_no(value: Any) -> bool:
+    """Of what the cache holds: true, false, a word, or {state, …}."""
+    state = value.get("state", value.get("granted")) if isinstance(value, Mapping) else value
+    return state is None or str(state).strip().lower() in NO | TAKEN_BACK

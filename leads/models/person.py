@@ -62,6 +62,8 @@ class Person(models.Model):
 
     @property
     def name(self) -> str:
+        if self.erased_at is not None:
+            return f"Erased person {self.pk}"
         return f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or f"Person {self.pk}"
 
 

@@ -59,6 +59,13 @@ def query(text: str, params: Any = None) -> list[tuple]:
         return cursor.fetchall()
 
 
+def change(text: str, params: Any = None) -> int:
+    """One statement without an answer; the number of rows it concerned."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return cursor.rowcount
+
+
 # One encoder for all: `json.dumps` with its own options makes a new one at every call.
 dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 

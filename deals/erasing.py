@@ -1,0 +1,22 @@
+"""The deals' part in an erasure: amounts and moments stay, what names the person goes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from journal import erasing as journal
+from notify import erasing as notices
+from revops.lib import bulk
+
+
+def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -> None:
+    """A deal is called after its company from then on: its name may be the person's."""
+    rows = bulk.query(
+        """UPDATE deals_deal d SET note = '', attributes = '{}', flags = '[]', competitor = '',
+                  name = coalesce((SELECT c.name FROM leads_company c WHERE c.id = d.company_id), 'Deal ' || d.id)
+            WHERE d.person_id = ANY (%(people)s) OR d.lead_id = ANY (%(leads)s) RETURNING d.id""",
+        {"people": list(person_ids), "leads": list(lead_ids)},
+    )
+    deals = [pk for (pk,) in rows]
+    journal.clean("deal", deals)
+    journal.forget("deals_deal", deals)
+    notices.clean("deal", deals)

@@ -1,0 +1,146 @@
+"""The log of requests about data: received, verified, extended once, answered; each under the law's own clock."""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from journal.record import Fact, record
+from leads.checks import Checks
+from leads.consent import saying
+from leads.models import DataRequest, Person, RequestKind, RequestState
+from leads.rights import erasing
+from revops.lib.errors import Invalid, Refused
+from teams import access
+from teams.models import Organisation
+
+if TYPE_CHECKING:
+    from teams.models import User
+
+MONTHS, EXTENDED = 1, 3
+
+
+def due_on(received: date, months: int = MONTHS) -> date:
+    """The same day `months` later, or the last one of that month: 31 January → 28 February 2026."""
+    year, month = divmod(received.month - 1 + months, 12)
+    year, month = received.year + year, month + 1
+    return date(year, month, min(received.day, monthrange(year, month)[1]))
+
+
+def due_at(day: date, zone: ZoneInfo) -> datetime:
+    """The last second of that day where the company is."""
+    return datetime.combine(day, time(23, 59, 59), zone)
+
+
+def receive(
+    person: Person, kind: str, *, by: "User", at: datetime, received_at: datetime | None = None, note: str = "",
+    owner: "User | None" = None, via: str = "page",
+) -> DataRequest:  # fmt: skip
+    """Log a request; its clock starts with the day it was received. An objection is carried out at once.
+
+    Raises Forbidden, or Invalid for an unknown kind or a moment that is not yet.
+    """
+    access.require(by, "edit_person")
+    if kind not in RequestKind.values:
+        raise Invalid("Say what they ask for.", code="unknown", field="kind")
+    received = received_at or at
+    if received > at:
+        raise Invalid("This is in the future.", code="future", field="received_at")
+    zone = _zone()
+    with transaction.atomic():
+        made = DataRequest.objects.create(
+            person=person, kind=kind, note=_text(note, "note", 2_000), received_at=received,
+            due_on=due_on(received.astimezone(zone).date()), owner=owner or by, by=by,
+        )  # fmt: skip
+        data = {"kind": kind, "person": person.pk, "owner": made.owner_id, "due": due_at(made.due_on, zone).isoformat()}
+        record([Fact("request.received", "request", made.pk, received, by=by.pk, via=via, data=data)], now=at)
+        if kind == RequestKind.OBJECTION:
+            saying.object_to_marketing(person, by=by, at=at)
+    return made
+
+
+def verify(asked: DataRequest, how: str, *, by: "User", at: datetime) -> DataRequest:
+    """How we know that it is them: nothing is handed out or erased before."""
+    held = _hold(asked, by)
+    held.verified, held.verified_at = _text(how, "how", 400, needed=True), at
+    held.save(update_fields=["verified", "verified_at"])
+    return held
+
+
+def extend(asked: DataRequest, because: str, *, by: "User", at: datetime, via: str = "page") -> DataRequest:
+    """Two more months, once, within the first, for a reason that they are told."""
+    with transaction.atomic():
+        held = _hold(asked, by)
+        zone = _zone()
+        if held.extended_at is not None:
+            raise Refused("It was extended already: the law allows it once. Nothing was changed.", code="extended")
+        if at > due_at(held.due_on, zone):
+            raise Refused("Its month is over, so it can't be extended. Nothing was changed.", code="too_late")
+        held.extended_because, held.extended_at = _text(because, "because", 400, needed=True), at
+        held.due_on = due_on(held.received_at.astimezone(zone).date(), EXTENDED)
+        held.save(update_fields=["extended_because", "extended_at", "due_on"])
+        due = due_at(held.due_on, zone).isoformat()
+        record([Fact("request.extended", "request", held.pk, at, by=by.pk, via=via, data={"due": due})], now=at)
+    return held
+
+
+def finish(asked: DataRequest, answer: str = "", *, by: "User", at: datetime, via: str = "page") -> DataRequest:
+    """Done. An erasure is carried out by this, and takes the words of the request along."""
+    with transaction.atomic():
+        held = _hold(asked, by)
+        if held.verified_at is None and held.kind != RequestKind.OBJECTION:
+            raise Refused("Say first how you know that it is them. Nothing was changed.", code="not_verified")
+        _answer(held, RequestState.DONE, _text(answer, "answer", 1_000), by=by, at=at, via=via)
+        if held.kind == RequestKind.ERASURE:
+            erasing.erase(held.person, by=by, at=at, via=via)
+    held.refresh_from_db()
+    return held
+
+
+def refuse(asked: DataRequest, reason: str, *, by: "User", at: datetime, via: str = "page") -> DataRequest:
+    """Not done, for a reason that they are told. An objection to marketing can't be refused."""
+    with transaction.atomic():
+        held = _hold(asked, by)
+        if held.kind == RequestKind.OBJECTION:
+            raise Refused("An objection to marketing is always followed. Nothing was changed.", code="absolute")
+        _answer(held, RequestState.REFUSED, _text(reason, "reason", 1_000, needed=True), by=by, at=at, via=via)
+    return held
+
+
+def names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """{request: (whose it is, its address)}, for notices; one query."""
+    rows = DataRequest.objects.filter(pk__in=list(ids)).select_related("person")
+    return {one.pk: (str(one.person), f"/rights/{one.pk}/") for one in rows}
+
+
+def _answer(held: DataRequest, state: str, words: str, *, by: "User", at: datetime, via: str) -> None:
+    held.state, held.answer, held.answered_at, held.answered_by = state, words, at, by
+    held.save(update_fields=["state", "answer", "answered_at", "answered_by"])
+    record([Fact("request.answered", "request", held.pk, at, by=by.pk, via=via, data={"state": str(state)})], now=at)
+
+
+def _hold(asked: DataRequest, by: "User") -> DataRequest:
+    access.require(by, "edit_person")
+    with transaction.atomic():
+        held = DataRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=asked.pk)
+    if held.state != RequestState.OPEN:
+        raise Refused("This request was answered before. Nothing was changed.", code="answered")
+    return held
+
+
+def _text(value: str, name: str, longest: int, *, needed: bool = False) -> str:
+    check = Checks()
+    text = check.text({name: value}, name, longest, lines=True)
+    if needed and not text and not check.errors:
+        check.no("", name, "required", "Say it in a few words.")
+    if check.errors:
+        raise check.failed()
+    return text
+
+
+def _zone() -> ZoneInfo:
+    zone = Organisation.objects.values_list("timezone", flat=True).first()
+    return ZoneInfo(zone or "UTC")
