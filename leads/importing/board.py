@@ -1,11 +1,10 @@
 """What the pages of an import show: steps, words about the file, counts that add up, how far it is."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from journal import remembering
-from leads.importing import problem_words
+from leads.importing import problem_words, running, undoing
 from leads.models import ImportProblem, ImportRun
 from leads.models.importing import ImportMode, ImportState
 from revops.lib import bulk, words
@@ -141,14 +140,13 @@ def working(run: ImportRun, now: datetime, *, asked: int = 0) -> dict[str, Any]:
     """For _working.html. Rate and time left come after three seconds of samples; the page asks less often as it waits:
     `asked` is how often it did."""
     rate, left = pace(run, now)
-    silent = run.silent_since(now)
     note = MODES[ImportMode(run.mode)] if run.state == S.RUNNING else ""
     leave = {
         S.RUNNING: "You may leave; it goes on. Cancelling stops after the current lot and keeps or undoes what is in, "
         "as you choose.",
         S.UNDOING: "You may leave; it goes on. Everything is taken back at once, or nothing.",
     }.get(S(run.state), "You may leave; it goes on. Nothing is changed by it.")
-    if silent > 60 and run.beat_at:
+    if run.beat_at and running.progress(run, now).silent:
         leave = "Its worker has said nothing for a minute; another one takes it up where it stopped."
     return {
         "label": PHASES.get(run.phase) or (S(run.state).label if run.state in S.values else "Working"),
@@ -165,14 +163,11 @@ def working(run: ImportRun, now: datetime, *, asked: int = 0) -> dict[str, Any]:
 
 def pace(run: ImportRun, now: datetime) -> tuple[int, str]:
     """(rows a second, time left) of the phase at work; nothing before three seconds of it."""
-    if run.phase_at is None:
+    if run.phase_at is None or (now - run.phase_at).total_seconds() < 3:
         return 0, ""
-    seconds, rows = (now - run.phase_at).total_seconds(), run.done - run.phase_from
-    if seconds < 3 or rows <= 0:
-        return 0, ""
-    rate = rows / seconds
-    left = max(run.total - run.done, 0) / rate
-    return round(rate), words.span(left) if left >= 1 else ""
+    found = running.progress(run, now)
+    left = found.seconds_left or 0
+    return round(found.rate), words.span(left) if left >= 1 else ""
 
 
 def problems(run: ImportRun, *, rehearsed: bool) -> list[dict[str, Any]]:
@@ -201,10 +196,4 @@ def problems(run: ImportRun, *, rehearsed: bool) -> list[dict[str, Any]]:
 
 def undo_until(run: ImportRun, now: datetime) -> datetime | None:
     """Until when it can be undone; None: it cannot any more, or there is nothing to undo."""
-    if run.work_id is None or run.state not in (S.DONE, S.CANCELLED, S.FAILED):
-        return None
-    work = run.work
-    if work is None or work.taken_back_at is not None:
-        return None
-    until = min(work.until, work.at + timedelta(days=remembering.KEPT_FOR.days))
-    return until if until > now else None
+    return run.work.until if run.work and undoing.undoable(run, now) else None

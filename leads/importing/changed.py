@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from journal.remembering import Touched
+from leads.importing.undoing import Blocker
 from revops.lib import bulk
 
 HOW = {
@@ -34,7 +34,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def told(rows: Sequence[Touched]) -> list[dict[str, Any]]:
+def told(rows: Sequence[Blocker]) -> list[dict[str, Any]]:
     """{what, how, href} in the given order, each page once; `href` empty where no page shows the row."""
     by_table: dict[str, list[int]] = defaultdict(list)
     for one in rows:

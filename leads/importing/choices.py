@@ -191,7 +191,11 @@ def _put(new: dict[str, Any], column: str, target: str) -> str:
             new.setdefault("attributes", {})[column] = {"subject": subject}
     else:
         table, field = target.split(".", 1)
-        new.setdefault(table, {})[field] = column
+        fields = new.setdefault(table, {})
+        fields[field] = column
+        if table == "person" and field in maps.IDENTITIES and "identify" in fields:
+            known = {*fields["identify"], field}
+            fields["identify"] = [one for one in maps.IDENTITIES if one in known]
     return ""
 
 

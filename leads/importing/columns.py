@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leads.importing import choices
+from leads.importing import choices, mapping
 from leads.models import ImportRun
 from revops.lib import words
 
@@ -57,10 +57,10 @@ def _examples(texts: Sequence[str]) -> str:
 
 
 def _note(run: ImportRun, name: str, target: str, found: Sequence[str]) -> str:
-    mapping = run.mapping
-    translated = (mapping.get("values") or {}).get(name) or {}
+    said = run.mapping
+    translated = (said.get("values") or {}).get(name) or {}
     parts = []
-    identify = (mapping.get("person") or {}).get("identify") or ["external_id", "email", "phone"]
+    identify = (said.get("person") or {}).get("identify") or ["external_id", "email", "phone"]
     if KEYS.get(target) in identify:
         parts.append("match key")
     elif target in ("company.name", "company.domain"):
@@ -78,18 +78,15 @@ def _note(run: ImportRun, name: str, target: str, found: Sequence[str]) -> str:
 
 
 def decisions_of(run: ImportRun) -> list[dict[str, Any]]:
-    """For the card “To decide”: {n, column, value, shown, count, chosen, otherwise, choices}."""
-    from leads.importing import mapping
-
+    """For the card “To decide”: {n, column, value, shown, count, otherwise, choices}."""
     return [
         {
             "n": n,
             "column": one.column,
             "value": one.value,
-            "shown": f"“{one.value}”" if one.value else "empty",
+            "shown": "Dates like 03/04/2026" if one.what == "dates" else f"“{one.value}”" if one.value else "empty",
             "count": one.count,
-            "chosen": "",
-            "otherwise": one.otherwise,
+            "otherwise": f"not decided: {one.unless}",
             "choices": one.choices,
         }
         for n, one in enumerate(mapping.open_decisions(run))

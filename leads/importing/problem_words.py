@@ -43,4 +43,5 @@ def lines(first: Sequence[int], count: int) -> str:
     """`line 18` · `lines 18, 44` · `lines 18, 44, 131 …`."""
     if count == 1:
         return f"line {words.number(first[0])}"
-    return f"lines {', '.join(words.number(n) for n in first)}{' …' if count > len(first) else ''}"
+    shown = first[: 2 if first[-1] >= 1000 else 3]
+    return f"lines {', '.join(words.number(n) for n in shown)}{' …' if count > len(shown) else ''}"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from leads.importing import board, presets, uploading, uploads
 from leads.importing.forms import ModeForm
 from leads.intake_tabs import tabs
-from leads.models import ImportMode, ImportRun
+from leads.models import ImportMode, ImportPreset, ImportRun
 from revops.lib.errors import DomainError
 from teams.doors import for_roles
 from teams.models import Role
@@ -126,7 +126,7 @@ def _form(
 ) -> HttpResponse:
     context = {
         "steps": board.steps(None, 1),
-        "presets": presets.known(),
+        "presets": [*ImportPreset.objects.all(), *presets.known()],
         "problem": problem,
         "corrects": corrects,
         "form": ModeForm(request.POST or None),

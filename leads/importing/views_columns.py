@@ -18,6 +18,7 @@ from revops.lib.errors import DomainError, Invalid
 
 OPEN = (board.S.ANALYSED, board.S.MATCHED, board.S.REHEARSED)
 OVER = {board.S.FAILED: "Not a file we can read", board.S.CANCELLED: "Cancelled"}
+FIRST = 60  # of columns that are not imported, those after it are folded away: each has a long list to choose from
 CLOSED = "The import has begun, so its columns stay as they are. Nothing was changed."
 
 
@@ -30,7 +31,7 @@ def page(request: HttpRequest, run: ImportRun) -> HttpResponse:
         return _reading(request, run)
     if request.method == "POST":
         return _keep(request, run)
-    return render(request, "leads/imports/columns.html", _context(run))
+    return render(request, "leads/imports/columns.html", _context(run, everything="all" in request.GET))
 
 
 def _keep(request: HttpRequest, run: ImportRun) -> HttpResponse:
@@ -57,7 +58,7 @@ def _keep(request: HttpRequest, run: ImportRun) -> HttpResponse:
             return redirect(board.address(run, "dry-run"))
     except DomainError as refusal:
         run.refresh_from_db()
-        errors = _errors(refusal, columns)
+        errors = _errors(refusal, chosen)
         context = _context(run, chosen=chosen, form=form, problem=refusal.detail if not errors else "", errors=errors)
         return render(request, "leads/imports/columns.html", context, status=refusal.status)
     return done(request, "Columns kept.", to=board.address(run, "columns"), reload=True)
@@ -102,6 +103,7 @@ def _reading(request: HttpRequest, run: ImportRun) -> HttpResponse:
 def _context(
     run: ImportRun,
     *,
+    everything: bool = False,
     chosen: dict[str, str] | None = None,
     form: ReadingForm | None = None,
     problem: str = "",
@@ -113,8 +115,11 @@ def _context(
         "zone": run.mapping.get("zone", ""),
     }
     decisions = decisions_of(run)
+    columns = columns_of(run, chosen, decisions, {error["field"]: error["text"] for error in errors or []})
+    folded = [column for n, column in enumerate(columns) if n >= FIRST and column["out"] and not everything]
     return shell(run, 2) | {
-        "columns": columns_of(run, chosen, decisions, {error["field"]: error["text"] for error in errors or []}),
+        "columns": [column for column in columns if column not in folded],
+        "folded": folded,
         "decisions": decisions,
         "form": form or ReadingForm(initial=asked),
         "groups": choices.targets(run.mapping.get("kind", "leads")),
@@ -146,11 +151,13 @@ def _answers(request: HttpRequest, run: ImportRun) -> dict[tuple[str, str], str]
     return answers
 
 
-def _errors(refusal: DomainError, columns: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """[{field, text, href}]: the mistakes of a mapping, each with the way to its column."""
+def _errors(refusal: DomainError, chosen: dict[str, str]) -> list[dict[str, str]]:
+    """[{field, text, href}]: the mistakes of a mapping, each with the way to its column: named itself, or by what it
+    becomes."""
     if not isinstance(refusal, Invalid):
         return []
-    places = {column["name"]: n for n, column in enumerate(columns)}
+    places = {target: n for n, target in enumerate(chosen.values()) if target}
+    places |= {name: n for n, name in enumerate(chosen)}
     return [
         {
             "field": error["field"],

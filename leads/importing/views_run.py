@@ -39,7 +39,7 @@ def dry_run(request: HttpRequest, run: ImportRun) -> HttpResponse:
 @of_run
 @require_http_methods(["GET", "POST"])
 def progress(request: HttpRequest, run: ImportRun) -> HttpResponse:
-    """POST: begin, or go on where a failed one stopped."""
+    """POST: begin."""
     if request.method == "POST":
         try:
             running.start(run, by=request.user, at=request.now)
@@ -71,7 +71,6 @@ def finished(request: HttpRequest, run: ImportRun) -> HttpResponse:
         "ended": ENDED_WORDS.get(S(run.state), ""),
         "said": said(run),
         "undo_until": until,
-        "resume": run.state == S.FAILED and bool(run.started_at),
         "corrections": run.corrected_by.order_by("pk"),
         "counts_title": "What the lines became",
     }
@@ -85,10 +84,11 @@ def said(run: ImportRun) -> str:
     read, total = int(counts.get("read") or 0), int(run.facts.get("rows") or 0)
     if run.state == S.UNDONE:
         return "Undone: every row is what it was before the import."
+    stopped = f"Stopped after {words.number(read)} of {words.plural(total, 'line')}."
     if run.state == S.CANCELLED:
-        return f"Stopped after {words.number(read)} of {words.plural(total, 'line')}. What was in by then was kept."
+        return f"{stopped} What was in by then was kept."
     if run.state == S.FAILED:
-        return f"Stopped after {words.number(read)} of {words.plural(total, 'line')}. What is in stays; it can go on."
+        return f"{stopped} What is in stays, unless you undo it."
     refused = int(counts.get("refused") or 0)
     rest = f" {words.plural(refused, 'line')} wait in the error file." if refused else " No line was refused."
     return f"{words.plural(read, 'line')} read{f' in {took}' if took else ''}.{rest}"
@@ -126,15 +126,15 @@ def _context(run: ImportRun, request: HttpRequest, here: int, *, rehearsed: bool
         context |= board.counted(counts) | {
             "refused": refused,
             "taken": taken,
-            "error_file": board.address(run, "errors.csv") if refused and not rehearsed else "",
-            "may_correct": not rehearsed and run.state in (S.DONE, S.CANCELLED, S.FAILED),
+            "error_file": f"{board.address(run, 'errors.csv')}{'?dry' if rehearsed else ''}" if refused else "",
+            "may_correct": run.state != S.UNDONE and (bool(run.started_at) or run.state == S.REHEARSED),
             "correction": board.address(run, "correction"),
             "goes_in": _goes_in(taken, refused),
             "undecided": f"{words.plural(len(decisions), 'value')} not decided." if decisions else "",
         }  # fmt: skip
     return context | {
         "may_start": run.state == S.REHEARSED and bool(counts),
-        "may_rehearse": run.state in (S.ANALYSED, S.MATCHED, S.FAILED) and here == 3 and not run.started_at,
+        "may_rehearse": run.state in (S.ANALYSED, S.MATCHED) and here == 3,
     }
 
 

@@ -7,8 +7,7 @@ from django.shortcuts import render
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods
 
-from leads.importing import board, problem_words, problems, running, undoing
-from leads.importing.changed import blockers_of
+from leads.importing import board, changed, problem_words, problems, running, undoing
 from leads.importing.forms import CancelForm
 from leads.importing.views import of_run
 from leads.models import ImportProblem, ImportRun
@@ -56,7 +55,7 @@ def undo(request: HttpRequest, run: ImportRun) -> HttpResponse:
     if board.undo_until(run, request.now) is None:
         context |= {"may": False, "why": _why_not(run)}
         return render(request, "leads/imports/undo.html", context, status=status)
-    blockers = blockers_of(run)
+    blockers = changed.told(undoing.blocked_by(run, limit=FIRST))
     if blockers:
         count = words.plural(len(blockers), "row")
         more = " or more" if len(blockers) >= FIRST else ""
@@ -83,7 +82,7 @@ def problem(request: HttpRequest, run: ImportRun, code: str) -> HttpResponse:
 @require_GET
 def errors(request: HttpRequest, run: ImportRun) -> StreamingHttpResponse:
     """The refused lines as they came, and why; fixed, it can be uploaded here again."""
-    head, rows = problems.error_file(run)
+    head, rows = problems.error_file(run, rehearsed="dry" in request.GET)
     return csv_file.answer(f"errors-{slugify(run.name.rsplit('.', 1)[0])[:80] or run.pk}", head, rows)
 
 
