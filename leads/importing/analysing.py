@@ -84,6 +84,8 @@ def _facts(run: ImportRun) -> dict[str, Any]:
             facts["refused"] = "The first line looks like data, not like names of columns. Add a header line."
         counted = _count(records, names)
     facts |= counted
+    if not facts["rows"]:
+        facts["refused"] = "There is a header and no line below it, so there is nothing to import."
     if run.corrects is None:
         run.corrects = _original(names, facts)
     return facts
@@ -156,6 +158,8 @@ def _match(run: ImportRun) -> None:
     why = presets.not_for_import(names)
     if why:
         run.facts["refused"] = why
+        run.mapping = {"kind": "leads", "source": presets.source_of(run.name), "dates": run.facts["dates"] or ["iso"]}
+        return
     best = next(iter(presets.suggest(run)), None)
     if best is not None:
         run.mapping, run.map_name = presets.mapping_of(best.key, run), best.name

@@ -177,6 +177,8 @@ def check(data: dict[str, Any], name: str) -> Map:
         delimiter=str(data.get("delimiter", "")), identify=identify,
         person=_fields(person, "person", PERSON, wrong), company=_fields(data, "company", COMPANY, wrong, inner=True),
         lead=_fields(data, "lead", LEAD, wrong, inner=True), touch=_fields(data, "touch", TOUCH, wrong, inner=True),
+        skip=_texts(data, "skip", wrong),
+        history=_fields(data, "history", HISTORY, wrong, inner=True) if "history" in data else {},
         deal=_fields(data, "deal", DEAL, wrong, inner=True) if "deal" in data else None,
         stage_default=stage.get("default", "inquiry"), stage_column=stage.get("column", ""), stage_rules=rules,
         channels={code: str(label)[:60] for code, label in channels.items()},

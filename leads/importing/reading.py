@@ -14,7 +14,7 @@ from leads.models import ImportChunk, ImportRun
 from revops.lib.errors import Invalid
 
 MOST_ROWS = 500_000
-MOST_COLUMNS = 300
+MOST_COLUMNS = 500  # exports of Salesforce have nearly four hundred
 LONGEST_CELL = 100_000
 MOST_UNPACKED = 1_000_000_000  # bytes of a workbook's sheets
 MOST_SHARED = 96_000_000  # bytes of its texts, which openpyxl keeps in memory

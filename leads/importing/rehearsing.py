@@ -78,12 +78,11 @@ def work(run_id: int) -> None:
 def _counted(run: ImportRun, whole: Tally) -> dict[str, int]:
     """Progress is told over a connection of its own: what happens in the transaction nobody sees."""
     at = max(present(), run.beat_at or present())
-    beside = connection.copy("beside")
+    beside = connection.copy()
     try:
         with transaction.atomic():
-            transaction.set_rollback(True)
             held = begin("rehearsal", by=run.by_id, at=at)
-            with transaction.atomic(), remember(held):
+            with remember(held):
                 taker = Taker(run, now=at, locking=run.mode == ImportMode.LIVE)
                 taker.prepare()
                 done = 0
@@ -91,7 +90,9 @@ def _counted(run: ImportRun, whole: Tally) -> dict[str, int]:
                     whole.add(taker.take(lot))
                     done += len(lot)
                     _beat(beside, run, done)
-                return besides(held.pk)
+            found = besides(held.pk)
+            transaction.set_rollback(True)
+        return found
     finally:
         beside.close()
         from marketing import vocabulary  # the channels of the file are gone again

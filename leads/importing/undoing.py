@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from journal import record, remembering
 from journal.record import Fact
 from leads.models import ImportRun, ImportState
+from leads.models.duplicate import Likeness, ToCompare
+from revops.lib import bulk
 from revops.lib.errors import Refused
 from revops.lib.now import now as present
 from revops.lib.runs import hand_over
@@ -87,8 +89,10 @@ def take_back(run: ImportRun, *, by: int | None, at: datetime) -> None:
     assert run.work is not None
     with transaction.atomic():
         ImportRun.objects.select_for_update().get(pk=run.pk)
-        # Leads point to their import; what is left of it is not theirs to keep.
         remembering.take_back(run.work, by=by, at=at)
+        # Nobody is left to compare with anybody.
+        bulk.run([(f"DELETE FROM {table} t WHERE NOT EXISTS (SELECT FROM leads_person p WHERE p.id = t.person_id)", [])
+                  for table in (ToCompare._meta.db_table, Likeness._meta.db_table)])  # fmt: skip
         ImportRun.objects.filter(pk=run.pk).update(
             state=ImportState.UNDONE, undone_at=at, phase="", trouble="", finished_at=run.finished_at or at
         )
