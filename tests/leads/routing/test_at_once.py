@@ -8,7 +8,11 @@ import pytest
 from django.db import connection, transaction
 
 from leads import ownership, routing
-from leads.models import Lead, PoolMember, Rotation
+from leads.incoming import parse
+from leads.intake import capture
+from leads.models import Lead, Ownership, Pool, PoolMember, Rotation, Waiting
+from leads.routing import picking
+from revops.lib.errors import Refused
 from tests.leads.routing.test_deciding import NOW, leads, pool, reps, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,3 +81,53 @@ def test_the_first_turn_of_a_new_pool_is_taken_once():
     assert not Rotation.objects.filter(pool=team).exists()
     assert Counter(in_threads(take, leads(14))) == {ann.pk: 7, bea.pk: 7}
     assert PoolMember.objects.filter(pool=team).count() == 2
+
+
+def test_f45_two_who_pick_the_same_lead_one_gets_it():
+    picked = reps(*(f"Picker {n}" for n in range(AT_ONCE)))
+    queue = Pool.objects.create(name="Inbound", method="claim", picks_open=1)
+    PoolMember.objects.bulk_create(PoolMember(pool=queue, user=user) for user in picked)
+    [lead, *others] = leads(3)
+    why = {"cause": "claim", "pool": queue.pk, "pool_name": "Inbound"}
+    Waiting.objects.bulk_create(
+        Waiting(lead_id=pk, kind="claim", pool=queue, since=NOW, why=why) for pk in (lead, *others)
+    )
+
+    def pick(user):
+        try:
+            return picking.pick(Lead.objects.get(pk=lead), by=user, at=NOW).owner_id
+        except Refused as refused:
+            return refused.code
+
+    told = in_threads(pick, picked)
+    winner = Lead.objects.get(pk=lead).owner_id
+    assert sorted(map(str, told)) == sorted([str(winner), *["taken"] * (AT_ONCE - 1)])
+    assert Ownership.objects.filter(lead_id=lead).count() == 1
+    # One person, several tabs: the limit of one open pick holds. Who has none may have two tabs as well.
+    hasty = next(user for user in picked if user.pk != winner)
+    told = in_threads(lambda _: take_next(queue, hasty), list(range(AT_ONCE)))
+    assert (told.count("limit"), Lead.objects.filter(owner=hasty).count()) == (AT_ONCE - 1, 1)
+
+
+def take_next(queue, user):
+    try:
+        lead = picking.pick_next(queue, by=user, at=NOW)
+        return lead and lead.owner_id
+    except Refused as refused:
+        return refused.code
+
+
+@pytest.mark.long
+def test_f45_case_13_a_thousand_parallel_creates_differ_by_one_at_most():
+    five = reps("Ann", "Bea", "Cai", "Dan", "Eve")
+    pool("", five, fallback=True)
+
+    def create(n):
+        body = {"email": f"p{n}@thousand.example", "hand_raise": "demo", "title": "Director", "country": "US"}
+        [outcome] = capture([parse(body, now=NOW)], by=None, via="api", now=NOW)
+        return outcome.lead_id
+
+    made = in_threads(create, list(range(1_000)))
+    given = Counter(Lead.objects.filter(pk__in=made).values_list("owner", flat=True))
+    assert set(given) == {user.pk for user in five}
+    assert max(given.values()) - min(given.values()) <= 1
