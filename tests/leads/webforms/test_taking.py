@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leads import intake
 from leads.consent import texts
-from leads.models import Lead, Outcome, Submission, Touch
+from leads.models import ConsentEvent, Lead, Outcome, Submission, Touch
 from leads.webforms import forms, reading
 from revops.lib.errors import Refused
 from sla.models import Clock
@@ -43,6 +43,7 @@ def test_the_words_they_agreed_to_are_kept_by_version(web_form, filled, cast):
     assert filled(web_form, **{f"consent_{must.pk}": "yes"}).status_code == 303
     consent = Lead.objects.get().person.consent
     assert set(consent) == {"contact"}, "a box left empty is no answer"
+    assert list(ConsentEvent.objects.values_list("text", "state")) == [(must.pk, "granted")]
 
 
 def test_what_is_wrong_is_said_beside_it_kept_and_can_be_put_right_from_the_same_look(web_form, frozen, stranger):
