@@ -64,6 +64,8 @@ urlpatterns = [
     path("intake/imports/", include("leads.importing.urls")),
     path("", include("leads.visits.urls")),
     path("", include("leads.hooks.urls")),
+    path("", include("leads.exporting.urls")),
+    path("", include("leads.rights.urls")),
     path("", include("leads.submissions.urls")),
     path("", include("leads.duplicates.urls")),
 ]

@@ -354,6 +354,8 @@ ERASERS = [
     "customers.erasing.erase",
     "leads.rights.eraser.erase",
 ]
+# What else can be taken out as a file: leads.exporting.kinds.Kind of the rooms above.
+EXPORTS = ["deals.exporting.DEALS", "sla.exporting.CLOCKS"]
 # Hashes of erased keys are made with it: change it and those people can be imported again.
 ERASURE_KEY = read("ERASURE_KEY") or SECRET_KEY
 # What the pulse drains at every tick, in order: callable(now, limit) -> rows done.

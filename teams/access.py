@@ -43,6 +43,7 @@ VERBS: dict[str, frozenset[str]] = {
     "edit_person": WRITERS,
     "add_touches": WRITERS,
     "import": frozenset({Role.MARKETING, Role.ADMIN}),
+    "export": frozenset({Role.MARKETING, Role.ADMIN}),
     "keep_segments": frozenset({Role.MARKETING, Role.ADMIN}),
     "administer": frozenset({Role.ADMIN}),
 }
@@ -79,7 +80,7 @@ def may(user: Any, verb: str) -> bool:
         return False
     if user.is_service:
         held = scopes_of(user)
-        return "admin" in held if verb in {"administer", "import", "keep_segments"} else bool({"intake", "work"} & held)
+        return "admin" in held if verb in {"administer", "import", "export", "keep_segments"} else bool({"intake", "work"} & held)
     return user.role in VERBS[verb]
 
 

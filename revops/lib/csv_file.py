@@ -6,8 +6,11 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A cell that begins with one of these is a formula to a spreadsheet (OWASP, "CSV injection"), full-width ones and those
+# behind blanks too.
+SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "|", "%")
+CONTROLS = ("\t", "\r", "\n", "\0")
+BLANKS = " \t\r\n\0\v\f\u00a0\u200b\u2060\u3000\ufeff"
 
 
 def safe(value: Any) -> str:
@@ -15,9 +18,12 @@ def safe(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
-    if isinstance(value, str) and text.startswith(FORMULA_STARTS) and not _is_number(text):
-        return "'" + text
-    return text
+    return "'" + text if isinstance(value, str) and _is_risky(text) else text
+
+
+def plain(cell: str) -> str:
+    """The text that `safe` made this cell of."""
+    return cell[1:] if cell.startswith("'") and _is_risky(cell[1:]) else cell
 
 
 def answer(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
@@ -39,6 +45,14 @@ def answer(name: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> Str
 class _Echo:
     def write(self, line: str) -> str:
         return line
+
+
+def _is_risky(text: str) -> bool:
+    bare = text.lstrip(BLANKS)
+    if text.startswith(CONTROLS) or (bare.startswith(SIGNS) and not _is_number(text)):
+        return True
+    # Our own sign is doubled, so that what came out can be read back exactly.
+    return text.startswith("'") and _is_risky(text[1:])
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,113 @@
+"""What leaves the house as a file: safe to open (S41), complete, for those who may; one person's own copy (S56)."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from leads.consent import links, texts
+from leads.exporting.kinds import all_kinds
+from leads.models import ConsentEvent, DataRequest, Person
+from leads.rights import copy, requests
+from revops.lib import csv_file
+from revops.lib.errors import Invalid
+
+AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
+EVIL = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", " =1", "   @x", "\u00a0=1",
+        "\uff1d1", "\uff0bA", "\uff0dA", "\uff20A", "\u3000=1", "\ufeff=1", "'=1", "''=1", "\u200b=HYPERLINK(1)"]  # fmt: skip
+GOOD = ["Ann", "O'Hara", "'tis", "-5", "+49", "12.5", "", "a=b", "x@y.example", "日本", "two\nlines"]
+
+
+def test_s41_no_cell_is_a_formula_and_every_cell_reads_back():
+    for text in EVIL:
+        cell = csv_file.safe(text)
+        assert cell.startswith("'"), repr(text)
+        assert csv_file.plain(cell) == text
+    for text in GOOD:
+        assert csv_file.safe(text) == text and csv_file.plain(text) == text
+    written = "".join(part.decode() for part in csv_file.answer("x", ["A"], [[text] for text in EVIL]))
+    cells = [row[0] for row in csv.reader(io.StringIO(written.removeprefix("\ufeff"), newline=""))][1:]
+    assert [csv_file.plain(cell) for cell in cells] == EVIL
+
+
+@pytest.mark.django_db
+def test_everything_is_exported_as_csv_and_json_for_those_who_may(signed_in, make_lead, cast):
+    lead = make_lead(at=AT, message="=HYPERLINK(1)", consent={"news": True})
+    client = signed_in(cast.marketer)
+    assert "Download" in client.get("/intake/exports/").content.decode()
+    for kind in all_kinds():
+        answer = client.get(f"/intake/exports/file/?kind={kind}&format=json")
+        assert answer.status_code == 200
+        rows = json.loads(b"".join(answer.streaming_content))
+        table = b"".join(client.get(f"/intake/exports/file/?kind={kind}").streaming_content).decode()
+        assert len(list(csv.reader(io.StringIO(table, newline="")))) == len(rows) + 1, kind
+        if kind == "leads":
+            assert rows[0]["id"] == lead.pk and rows[0]["message"] == "=HYPERLINK(1)" and ",'=HYPERLINK(1)," in table
+        if kind in ("leads", "people", "touches", "clocks", "consent", "journal"):
+            assert rows, kind
+    late = client.get("/intake/exports/file/?kind=leads&format=json&since=2026-03-03")
+    assert json.loads(b"".join(late.streaming_content)) == []
+    assert client.get("/intake/exports/file/?kind=teams_user").status_code == 404
+    assert signed_in(cast.viewer).get("/intake/exports/file/?kind=leads").status_code == 403
+
+
+@pytest.mark.django_db
+def test_s56_a_copy_holds_what_was_given_and_what_was_observed(make_lead, cast):
+    lead = make_lead("Ann Lee", at=AT, phone="+1 555 010 9999", message="=1+1", consent={"news": {"text": "Yes, write"}},
+                     touches=[{"kind": "page_view", "url": "/pricing", "occurred_at": "2026-03-01T10:00:00Z"}])  # fmt: skip
+    found = copy.of(lead.person)
+    assert found["person"][0]["first_name"] == "Ann" and found["leads"][0]["message"] == "=1+1"
+    assert {touch["url"] for touch in found["touches"]} >= {"/pricing"}
+    with zipfile.ZipFile(io.BytesIO(copy.as_zip(lead.person))) as packed:
+        assert json.loads(packed.read("person.json")) == json.loads(json.dumps(found))
+        assert b"'=1+1" in packed.read("leads.csv")
+
+
+@pytest.mark.django_db
+def test_texts_have_versions_and_the_same_words_are_one(cast):
+    one = texts.add("news", "email", "Write to me.", by=cast.admin, at=AT)
+    assert texts.add("news", "email", "Write to me.", by=cast.admin, at=AT) == one
+    two = texts.add("news", "email", "Write to me weekly.", by=cast.admin, at=AT)
+    assert (one.version, two.version) == (1, 2) and texts.current() == [two]
+    with pytest.raises(Invalid):
+        texts.add("No such", "", "x\0", by=cast.admin, at=AT)
+
+
+@pytest.mark.django_db
+def test_the_link_in_a_mail_takes_a_yes_back_only_when_posted(client, make_lead):
+    person = make_lead(at=AT, consent={"news": True}).person
+    address = f"/u/{links.token(person.pk, 'news')}/"
+    assert client.get(address).status_code == 200
+    assert not ConsentEvent.objects.filter(state="withdrawn").exists()
+    assert client.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    person.refresh_from_db()
+    assert person.consent["news.email"]["state"] == "withdrawn"
+    assert client.post("/u/forged:link:here/").status_code == 404
+    assert links.headers(person.pk, "news")["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.django_db
+def test_the_log_is_worked_on_its_pages(signed_in, make_lead, cast):
+    person = make_lead("Ann Lee", at=AT, email="ann@x.example").person
+    client = signed_in(cast.admin)
+    assert client.get("/rights/").status_code == client.get("/rights/texts/").status_code == 200
+    assert client.post("/rights/new/", {"who": "nobody@x.example", "kind": "erasure"}).status_code == 422
+    answer = client.post("/rights/new/", {"who": "Ann@x.example", "kind": "erasure", "note": "Please erase me."})
+    asked = DataRequest.objects.get()
+    assert answer.url == f"/rights/{asked.pk}/" and asked.person == person
+    assert client.post(answer.url, {"verb": "finish"}).status_code == 409
+    assert client.post(f"{answer.url}copy/").status_code == 409
+    client.post(answer.url, {"verb": "verify", "words": "Same address"})
+    assert client.post(f"{answer.url}copy/")["Content-Type"] == "application/zip"
+    assert "Ann Lee" in client.get("/rights/").content.decode()
+    assert client.post(answer.url, {"verb": "finish"}).status_code == 302
+    person.refresh_from_db()
+    assert person.erased_at is not None and "Ann" not in client.get("/rights/").content.decode()
+    page = client.get(f"/leads/{person.leads.get().pk}/").content.decode()
+    assert "Erased" in page and "ann@x" not in page
+    assert signed_in(cast.viewer).post("/rights/new/", {"who": "x@y.example", "kind": "access"}).status_code == 422
+    assert Person.objects.count() == 1
+    assert requests.names([asked.pk])[asked.pk][1] == f"/rights/{asked.pk}/"
