@@ -3,8 +3,9 @@
 Owns: companies, people and their keys, leads (one qualification cycle of a person), submissions, touches, attribute
 definitions and facts, the condition language and its sentence editor, territories, routing (`routing`), ownership,
 BANT, MQL snapshots, imports.
-Verbs: `intake.capture(batch)` is the only way in; `webforms.taking.take` for what forms post; `visits.events.take(batch)` takes what sites and
-products report; `handoff.qualify(crossings)` makes MQLs, routes and hands over;
+Verbs: `intake.capture(batch)` is the only way in; `webforms.taking.take` for what forms
+post; `visits.events.take(batch)` takes what sites and products report;
+`handoff.qualify(crossings)` makes MQLs, routes and hands over;
 `lead.accept / reject / recycle / qualify / disqualify / reopen / reassign / undo`; `progress.advance(batch)` for
 stages that deals write; `touches.log(batch)`, `touches.approve / decline` what was logged late; `touches.drain` logs
 what was dated ahead; `merging.merge(survivor, loser)`; `benching.bench / unbench`.
