@@ -35,7 +35,7 @@ class Act:
 
 # In the order of their strength: of a group the strongest counts.
 ACTS = {
-    "lead": "An enquiry: opens a lead, or joins the open one",
+    "lead": "Enquiry: opens or joins a lead",
     "touch": "A touch of the person",
     "learn": "News of a person",
     "company": "News of a company",

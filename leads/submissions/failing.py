@@ -35,7 +35,7 @@ def sources(*, now: datetime) -> list[Failing]:
                (array_agg(errors -> 0 ->> 'detail' ORDER BY id DESC))[1], count(*)
           FROM (SELECT * FROM leads_submission WHERE outcome IN ('suspect', 'spam', 'refused', 'failed')
                  ORDER BY id DESC LIMIT %s) newest
-         WHERE outcome IN ('refused', 'failed') AND received_at > %s AND received_at <= %s AND judged_at IS NULL
+         WHERE outcome IN ('refused', 'failed') AND recorded_at > %s AND recorded_at <= %s AND judged_at IS NULL
          GROUP BY 1, 2 ORDER BY 5 DESC""",
         [MOST_READ, now - DAY, now],
     )
@@ -48,8 +48,8 @@ def sources(*, now: datetime) -> list[Failing]:
     for source, said in by_source.items():
         refused = sum(count for _, count in said)
         [(total,)] = bulk.query(
-            """SELECT count(*) FROM (SELECT received_at FROM leads_submission WHERE source = %s
-                                        ORDER BY id DESC LIMIT %s) newest WHERE received_at > %s""",
+            """SELECT count(*) FROM (SELECT recorded_at FROM leads_submission WHERE source = %s
+                                        ORDER BY id DESC LIMIT %s) newest WHERE recorded_at > %s""",
             [source, MOST_READ, now - DAY],
         )
         total = max(total, refused)

@@ -51,7 +51,7 @@ def cannot(submission: Submission) -> str:
         return "A line of an import is put right in the import’s error file."
     if submission.door == Door.HOOK and not submission.hook_events.exists():
         return "Nothing of it was kept, for its signature or its body was wrong. The provider has to send it again."
-    return "" if submission.payload else "Nothing of it is kept any more."
+    return "" if submission.payload or submission.door == Door.HOOK else "Nothing of it is kept any more."
 
 
 def _by_door(submission: Submission, *, by: "User", at: datetime) -> intake.Outcome | None:
