@@ -200,12 +200,13 @@ def test_the_check_costs_the_same_among_a_million_people():
         bulk.run([(
             """WITH made AS (
                    INSERT INTO leads_person (first_name, last_name, email)
-                   SELECT 'First' || n % 5000, 'Last' || n % 7919, 'p' || n || '@firm' || n % 40000 || '.example'
+                   SELECT 'First' || mod(n, 5000), 'Last' || mod(n, 7919),
+                          'p' || n || '@firm' || mod(n, 40000) || '.example'
                      FROM generate_series(%s::int, %s::int) n RETURNING id, email)
                INSERT INTO leads_personkey (person_id, kind, key) SELECT id, 'email', email FROM made""",
             [have, upto - 1])])  # fmt: skip
         bulk.run([("""INSERT INTO leads_likeness (person_id, key)
-                      SELECT p.id, hashtextextended(x.n::text || p.id % 200000, 0)
+                      SELECT p.id, hashtextextended(x.n::text || mod(p.id, 200000), 0)
                         FROM leads_person p CROSS JOIN generate_series(1, 4) x(n) ON CONFLICT DO NOTHING""", []),
                   ("ANALYZE leads_person; ANALYZE leads_likeness; ANALYZE leads_personkey", [])])  # fmt: skip
         laps = []

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from deals.models import Deal
+from journal.models import Change, Entry
 from leads import timeline
+from leads.duplicates import unmerging
 from leads.duplicates.merging import merge
 from leads.duplicates.unmerging import unmerge
 from leads.incoming import parse
@@ -26,6 +29,7 @@ from leads.models import (
 )
 from leads.touches import HumanTouch, log
 from revops.lib import bulk
+from revops.lib.errors import Forbidden, Refused
 from scoring.rescore import rescore
 from sla import rebuild
 from sla.due import drain as fire
@@ -157,8 +161,6 @@ BETWEEN = {
 @pytest.mark.parametrize("between", BETWEEN)
 def test_clocks_are_as_if_the_two_had_never_been_one(two, cast, between, turned):
     """The same story told twice, once without the merge: whatever happened in between, each keeps its own promise."""
-    from django.db import transaction
-
     kept, lost = reversed(two) if turned else two
     untold = transaction.savepoint()
     BETWEEN[between](kept, cast)
@@ -178,3 +180,107 @@ def test_clocks_are_as_if_the_two_had_never_been_one(two, cast, between, turned)
     heard: list = []
     rebuild.check(at=at(12), tell=heard.append)
     assert [str(one) for one in heard] == []
+
+
+def test_what_came_to_a_lead_that_goes_back_goes_with_it(two, cast):
+    """The survivor had no open lead: the other's goes on, is called, and becomes a deal; then all of it goes back."""
+    kept, lost = two
+    kept.reject(by=cast.admin, at=at(3), reason="bad_data")
+    done = joined(kept, lost, cast.admin, at(3))
+    log([HumanTouch(lost.pk, "call", at(4))], by=cast.owner.pk, at=at(4))
+    deal = Deal.objects.create(name="Lumen", person=kept.person, lead=lost, created_at=at(5))
+    comes_in(lost.person.email, when=at(6), message="Are you there?")
+    unmerge(done, by=cast.admin, at=at(7))
+    assert set(Touch.objects.filter(lead=lost).values_list("person_id", flat=True)) == {lost.person_id}
+    assert set(Submission.objects.filter(lead=lost).values_list("person_id", flat=True)) == {lost.person_id}
+    deal.refresh_from_db()
+    assert deal.person_id == lost.person_id
+    assert Clock.objects.get(lead=lost, target="first_response", scope="lead").outcome == "met"
+    assert set(Touch.objects.filter(person=kept.person_id).values_list("lead", flat=True)) == {kept.pk}
+
+
+def test_what_was_decided_since_stays_decided(make_lead, cast):
+    """A quiet record took a hot lead over and was accepted and qualified: it keeps its standing and its clocks, and the
+    other one has its own again."""
+    lost = make_lead("Marc Hale", at=at(2), company={"name": "Lumen"})
+    kept = comes_in("quiet@lumen.example", when=at(1), first_name="Marc", last_name="Hale")
+    before = clocks(lost)
+    done = joined(kept, lost, cast.admin, at(3))
+    lead = Lead.objects.get(pk=kept.pk)
+    lead.accept(by=cast.owner, at=at(3.5))
+    log([HumanTouch(kept.pk, "call", at(4))], by=cast.owner.pk, at=at(4))
+    unmerge(done, by=cast.admin, at=at(4.5))
+    kept, lost = Lead.objects.get(pk=kept.pk), Lead.objects.get(pk=lost.pk)
+    assert (kept.stage, kept.owner, kept.mql_at) == ("sal", cast.owner, at(2))
+    assert (lost.stage, lost.owner, lost.merged_into) == ("mql", cast.owner, None)
+    assert clocks(lost) == before
+    assert set(Clock.objects.filter(lead=kept, phase="stopped").values_list("outcome", flat=True)) <= {"met", "cancelled"}
+    assert Ownership.objects.filter(lead=kept, to_at=None).count() == 1
+    heard: list = []
+    rebuild.check(at=at(4.5), tell=heard.append)
+    assert [str(one) for one in heard if one.lead_id == lost.pk] == []
+
+
+def test_what_was_learnt_since_is_kept(two, cast):
+    kept, lost = two
+    done = joined(kept, lost, cast.admin, at(3))
+    Person.objects.filter(pk=kept.person_id).update(country="FR", region="Lyon")
+    unmerge(done, by=cast.admin, at=at(4))
+    person = Person.objects.get(pk=kept.person_id)
+    assert (person.country, person.region, person.phone) == ("FR", "Lyon", "")
+    assert Person.objects.get(pk=lost.person_id).phone == "+49 30 1234567"
+    assert comes_in(lost.person.email, when=at(5)).pk == lost.pk
+
+
+def test_a_no_stays_with_whoever_said_it(two, cast):
+    kept, lost = two
+    consents = [one.person.consent for one in two]
+    done = joined(kept, lost, cast.admin, at(3))
+    assert Person.objects.get(pk=kept.person_id).consent["email"] == consents[1]["email"]
+    unmerge(done, by=cast.admin, at=at(4))
+    assert [Person.objects.get(pk=one.person_id).consent for one in two] == consents
+
+
+def test_thirty_days_and_who_may(two, cast):
+    kept, lost = two
+    done = joined(kept, lost, cast.admin, at(3))
+    Lead.objects.filter(pk__in=[kept.pk]).update(owner=cast.other)
+    with pytest.raises(Forbidden):
+        unmerge(done, by=cast.owner, at=at(4))
+    with pytest.raises(Refused) as late:
+        unmerge(done, by=cast.admin, at=at(3) + timedelta(days=30, seconds=1))
+    assert late.value.code == "too_late"
+    before = rows()
+    Change.objects.filter(work=done.work_id).delete()
+    with pytest.raises(Refused) as gone:
+        unmerge(done, by=cast.admin, at=at(4))
+    assert gone.value.code == "forgotten" and rows() == before
+    assert not Entry.objects.filter(kind="person.unmerged").exists()
+
+
+def test_taken_back_twice_is_once_and_a_new_merge_may_follow(two, cast):
+    kept, lost = two
+    done = joined(kept, lost, cast.admin, at(3))
+    for _ in range(2):
+        unmerge(done, by=cast.admin, at=at(4))
+    assert Entry.objects.filter(kind="person.unmerged").count() == 1
+    again = joined(lost, kept, cast.admin, at(5))
+    assert unmerging.of(Person.objects.get(pk=kept.person_id)) == again
+    unmerge(again, by=cast.admin, at=at(6))
+    assert not Person.objects.exclude(merged_into=None).exists()
+
+
+def test_two_merges_into_one_go_back_from_the_last_on(two, cast, make_lead):
+    kept, lost = two
+    third = make_lead("Marcus Hal", at=at(2), owner=cast.other)
+    rescore([one.person_id for one in (kept, lost, third)], now=at(4), crossings=False)
+    before = rows()
+    first = joined(kept, lost, cast.admin, at(3))
+    second = joined(kept, third, cast.admin, at(4))
+    with pytest.raises(Refused, match="Marcus Hal was merged into"):
+        unmerge(first, by=cast.admin, at=at(4))
+    for one in (second, first):
+        unmerge(one, by=cast.admin, at=at(4))
+    after = rows()
+    for table, was in before.items():
+        assert after[table] == was, table
