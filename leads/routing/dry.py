@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from leads import conditions, rehearsal
+from leads import rehearsal
 from leads.incoming import Incoming
 from leads.models import Company, Lead, Person, RoutingPlan
 from leads.rehearsal import Covered
-from leads.routing import deciding, matching, ways
+from leads.routing import because, deciding, matching, ways
 from leads.routing.matching import Matched
 from leads.routing.month import begin as month
 from leads.routing.why import SKIPPED, WORDS, why_sentence
-from revops.lib import bulk
 from revops.lib.errors import Invalid
 from teams.models import User
 
@@ -58,7 +57,7 @@ def one(lead: Lead, *, at: datetime, plan: RoutingPlan | None = None, as_new: bo
     if not found:
         raise Invalid("This lead is not there any more.", code="gone", field="lead")
     [matched] = found
-    held = _holds(asked, lead.pk, at=at)
+    held = because.parts(asked, lead.pk, at=at)
     return _answer(_anew(matched) if as_new else matched, asked, held, at=at)
 
 
@@ -71,11 +70,11 @@ def sample(item: Incoming, *, at: datetime, plan: RoutingPlan | None = None) -> 
         raise Invalid("This would open no cycle, so nobody would get it.", code="no_cycle", field="lead")
     beside = rehearsal.beside(_whole(found.rows))
     [matched] = matching.match([found.lead_id], asked, at=at, beside=beside)
-    held = _holds(asked, found.lead_id, at=at, beside=beside)
+    held = because.parts(asked, found.lead_id, at=at, beside=beside)
     return _answer(_anew(matched), asked, held, at=at)
 
 
-def _answer(matched: Matched, plan: ways.Plan, held: Mapping[int, bool | None], *, at: datetime) -> Dry:
+def _answer(matched: Matched, plan: ways.Plan, held: Mapping[int, because.Parts], *, at: datetime) -> Dry:
     decision = deciding.decide([matched], plan, at=at, take=False)[matched.lead_id]
     why = decision.why
     ids = {int(user) for user in why.get("skipped", {})} | set(why.get("eligible", []))
@@ -98,7 +97,7 @@ def _answer(matched: Matched, plan: ways.Plan, held: Mapping[int, bool | None], 
 
 
 def _steps(
-    matched: Matched, plan: ways.Plan, held: Mapping[int, bool | None], decision: deciding.Decision,
+    matched: Matched, plan: ways.Plan, held: Mapping[int, because.Parts], decision: deciding.Decision,
     people: Mapping[int, User],
 ) -> list[Step]:  # fmt: skip
     """Top down: who comes before rules, each rule, the fallback."""
@@ -127,40 +126,13 @@ def _steps(
         if over:
             steps.append(Step(what, "not_asked", "", way.rule))
         elif way.rule is not None and way.rule != matched.rule:
-            unknown = held.get(way.rule) is None
-            note = "something it asks for is unknown" if unknown else "does not hold"
-            steps.append(Step(what, "passed", note, way.rule))
+            steps.append(Step(what, "passed", because.said(held.get(way.rule, [])), way.rule))
         elif decision.why.get("rule") == way.rule and decision.cause != "nobody":
             steps.append(Step(what, "decided", where, way.rule))
             over = True
         else:
             steps.append(Step(what, "passed", f"nobody in {where} can take it", way.rule))
     return steps
-
-
-def _holds(
-    plan: ways.Plan, lead: int, *, at: datetime, beside: rehearsal.Beside | None = None
-) -> dict[int, bool | None]:
-    """{rule: whether its condition holds, None where something is unknown}; one query."""
-    parts, params = [], {}
-    rules = [way for way in plan.ways.values() if way.rule is not None]
-    for way in rules:
-        try:
-            compiled = conditions.compile(bulk.loads(way.condition), prefix=f"h{way.rule}")
-        except Invalid:
-            parts.append("NULL::boolean")
-            continue
-        parts.append(compiled.text)
-        params |= compiled.params
-    if not parts:
-        return {}
-    rows = bulk.query(
-        f"{beside.text if beside else ''}SELECT {', '.join(parts)} FROM leads_lead l "
-        "JOIN leads_person p ON p.id = l.person_id LEFT JOIN leads_company c ON c.id = p.company_id "
-        "WHERE l.id = %(lead)s",
-        {**params, **(beside.params if beside else {}), "lead": lead, "as_of": at},
-    )
-    return {way.rule: value for way, value in zip(rules, rows[0], strict=True) if way.rule is not None} if rows else {}
 
 
 def _anew(matched: Matched) -> Matched:

@@ -116,7 +116,7 @@ def _before_rules(plan: Plan, moment: str) -> tuple[list[tuple[str, str, str]], 
     asked, joins = [], ""
     if plan.deal_owner and (path := getattr(settings, "DEAL_OWNER", "")):
         asked.append(("deal_owner", import_string(path), "NULL::text"))
-    if plan.named_accounts:
+    if plan.named_accounts and plan.has_lists:
         asked.append(("named_account", "listed.owner", "listed.name::text"))
         joins = LISTED
     if plan.account_owner:

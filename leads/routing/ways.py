@@ -43,8 +43,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`ways`: active rules in their order by id, then the fallback under the key None, where there is one. The others
-    as of RoutingPlan."""
+    """`ways`: active rules in their order by id, then the fallback under the key None, where there is one. `has_lists`:
+    there is a named account at all. The others as of RoutingPlan."""
 
     id: int | None
     version: int
@@ -54,6 +54,7 @@ class Plan:
     sticky_days: int | None
     account_sticky: bool
     ways: dict[int | None, Way]
+    has_lists: bool = False
 
 
 NO_PLAN = Plan(None, 0, False, False, False, None, False, {})
@@ -66,7 +67,7 @@ def plan(pk: int | None = None) -> Plan:
         SELECT y.id, y.version, y.deal_owner, y.named_accounts, y.account_owner, y.sticky_days, y.account_sticky,
                f.id, f.name, f.method,
                r.id, r.name, r.condition::text, r."to", p.id, coalesce(p.name, ''), coalesce(p.method, ''),
-               r.person_id, r.skills
+               r.person_id, r.skills, EXISTS (SELECT FROM leads_namedaccount)
           FROM leads_routingplan y
           LEFT JOIN leads_pool f ON f.is_fallback
           LEFT JOIN leads_routingrule r ON r.plan_id = y.id AND r.is_active
@@ -82,4 +83,4 @@ def plan(pk: int | None = None) -> Plan:
     fallback, name, method = rows[0][7:10]
     if fallback is not None:
         found[None] = Way(None, "", "{}", POOL, fallback, name, method)
-    return Plan(*rows[0][:7], ways=found)
+    return Plan(*rows[0][:7], ways=found, has_lists=rows[0][-1])
