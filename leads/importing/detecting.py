@@ -153,7 +153,7 @@ def dates(columns: Sequence[Sequence[str]]) -> tuple[list[str], bool]:
         if not values or not any(sign.isdigit() for sign in values[0]):
             continue
         if all(any(fits(value, form) for form in ISO) for value in values):
-            forms |= {form: None for form in ISO if any(fits(value, form) for value in values)}
+            forms |= dict.fromkeys(next(form for form in ISO if fits(value, form)) for value in values)
             continue
         by_month = [form for form in MONTH_FIRST if any(fits(value, form) for value in values)]
         by_day = [form for form in DAY_FIRST if any(fits(value, form) for value in values)]

@@ -110,8 +110,9 @@ def take_leads(lot: Sequence[Event], context: write.Context, tally: "Tally") -> 
         for n, way in enumerate(cycles.split(dated)):
             before = old[n] if n < len(old) else None
             base = before or (old[-1] if old else None)
-            opened = before.created_at if before and not before.undated else way.opened
-            settled = stages.settle(way.stage, way.at, min(opened, way.opened), otherwise=context.now)
+            # What had no date got the import's, which lies after all of these.
+            opened = min(before.created_at, way.opened) if before else way.opened
+            settled = stages.settle(way.stage, way.at, opened, otherwise=context.now)
             if before and (before.stage, before.stamps, before.created_at) == (
                 settled.stage, settled.stamps, settled.created_at,
             ):  # fmt: skip
