@@ -10,6 +10,14 @@ from leads.models.importing import ImportMode, ImportState
 from revops.lib import bulk, words
 
 S = ImportState
+# What a line makes when it makes something, by the kind of its file.
+CREATED = {
+    "leads": ("person and lead", "people and leads"),
+    "companies": ("company", "companies"),
+    "deals": ("deal", "deals"),
+    "lead_history": ("cycle", "cycles"),
+    "deal_history": ("stage of a deal", "stages of deals"),
+}
 WAIT_MOST = 5.0
 MODES = {
     ImportMode.HISTORY: "history mode: clocks are computed for reports, nobody is notified",
@@ -109,12 +117,12 @@ def times_asked(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
-def counted(counts: Mapping[str, Any], *, would: bool = False) -> dict[str, Any]:
+def counted(counts: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """{adds, brings, odd} for _counts.html: read = created + updated + merged + refused, and what comes with it."""
     got = {name: int(counts.get(name) or 0) for name in ("read", "created", "updated", "merged", "refused")}
+    made = CREATED.get(kind, CREATED["leads"])[1].capitalize()
     adds = [
-        {"label": "People and leads created" if not counts.get("deals_only") else "Deals created",
-         "value": words.number(got["created"])},
+        {"label": f"{made} created", "value": words.number(got["created"])},
         {"label": "Updated", "value": words.number(got["updated"])},
         {"label": "Merged within the file", "value": words.number(got["merged"])},
         {"label": "Refused", "value": words.number(got["refused"]), "kind": "neg" if got["refused"] else ""},
@@ -128,12 +136,16 @@ def counted(counts: Mapping[str, Any], *, would: bool = False) -> dict[str, Any]
         ("touches", "Touches", "", ""),
         ("deals", "Deals", "", ""),
     ):
-        if counts.get(key) is not None:
+        if counts.get(key) is not None and (counts[key] or key != "deals"):
             several = counts.get(part) if part else None
             note = part_words.format(words.number(several)) if several else ""
             brings.append({"label": label, "note": note, "value": words.number(counts[key])})
     lines = got["created"] + got["updated"] + got["merged"] + got["refused"]
-    return {"adds": adds, "brings": brings, "odd": "" if lines == got["read"] else f"{words.number(lines)} are told."}
+    return {
+        "adds": adds,
+        "brings": brings,
+        "odd": "" if lines == got["read"] else f"it does not add up: {words.number(lines)}",
+    }
 
 
 def working(run: ImportRun, now: datetime, *, asked: int = 0) -> dict[str, Any]:

@@ -150,8 +150,8 @@ def _alone(target: str) -> bool:
 def _take(new: dict[str, Any], column: str, target: str, *, every: bool) -> None:
     """Out of the field the page showed it in, or out of all of them."""
     for table in TABLES:
-        fields = new.get(table)
-        for field in [f for f, c in (fields or {}).items() if c == column and f != "identify"]:
+        fields = new.get(table) or {}
+        for field in [f for f, c in fields.items() if c == column and f != "identify"]:
             if every or target == f"{table}.{field}":
                 del fields[field]
     stage = new.get("stage") or {}

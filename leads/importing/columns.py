@@ -9,8 +9,8 @@ from leads.models import ImportRun
 from revops.lib import words
 
 KEYS = {"person.external_id": "external_id", "person.email": "email", "person.phone": "phone"}
-SHOWN = 3
-LONGEST = 40
+SHOWN = 2
+LONGEST = 26
 DOMAIN = re.compile(r"@\S+")  # addresses on a screen others can see: enough to know the column by
 
 

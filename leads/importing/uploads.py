@@ -21,4 +21,4 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
         if self.came > self.most:
             setattr(self.request, TOO_BIG, True)
             raise StopUpload(connection_reset=False)
-        return super().receive_data_chunk(raw_data, start)
+        super().receive_data_chunk(raw_data, start)

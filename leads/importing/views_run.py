@@ -123,7 +123,7 @@ def _context(run: ImportRun, request: HttpRequest, here: int, *, rehearsed: bool
     if counts:
         refused = int(counts.get("refused") or 0)
         taken = int(counts.get("read") or 0) - refused
-        context |= board.counted(counts) | {
+        context |= board.counted(counts, run.mapping.get("kind", "leads")) | {
             "refused": refused,
             "taken": taken,
             "error_file": f"{board.address(run, 'errors.csv')}{'?dry' if rehearsed else ''}" if refused else "",

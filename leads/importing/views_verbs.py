@@ -95,8 +95,10 @@ def _said_of_cancel(run: ImportRun) -> str:
 def _takes_back(run: ImportRun) -> str:
     """The counts of what goes."""
     counts = run.counts or {}
-    names = (("created", "person and lead", "people and leads"), ("companies_new", "new company", "new companies"),
-             ("touches", "touch", "touches"), ("deals", "deal", "deals"))  # fmt: skip
+    kind = run.mapping.get("kind", "leads")
+    names = [("created", *board.CREATED.get(kind, board.CREATED["leads"])), ("touches", "touch", "touches")]
+    names += [("companies_new", "new company", "new companies")] if kind != "companies" else []
+    names += [("deals", "deal", "deals")] if kind != "deals" else []
     gone = [words.plural(int(counts[key]), one, many) for key, one, many in names if counts.get(key)]
     updated = int(counts.get("updated") or 0)
     first = f"{', '.join(gone)} go." if gone else "Nothing was created, so nothing goes."

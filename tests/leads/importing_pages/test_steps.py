@@ -99,7 +99,7 @@ def test_the_steps_lead_from_a_file_to_its_counts_and_back(marketer):
     errors = b"".join(marketer.get(f"/intake/imports/{run.pk}/errors.csv").streaming_content).decode("utf-8-sig")
     head, line = csv.reader(io.StringIO(errors))
     assert line[head.index("Last Name")] == "Body" and "not a mail address" in line[head.index("Problem")]
-    assert "2 people and leads, 1 new company" in said(marketer.get(f"/intake/imports/{run.pk}/undo/"))
+    assert "2 people and leads, 1 new company go." in said(marketer.get(f"/intake/imports/{run.pk}/undo/"))
     marketer.post(f"/intake/imports/{run.pk}/undo/")
     if ImportRun.objects.get().state == "undoing":
         undoing.work(run.pk)
