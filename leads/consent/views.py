@@ -4,13 +4,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from leads.consent import links, saying, texts
+from leads.consent import giving, links, saying, texts
 from leads.models import ConsentState, ConsentText, Person
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
 from teams import access
+
+MOST = 200
 
 
 @login_required
@@ -32,18 +34,30 @@ def texts_page(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def of_person(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every yes and no with its words, newest first; what still holds can be withdrawn. Four queries."""
     person = get_object_or_404(Person, pk=pk, erased_at=None)
-    back = request.POST.get("next", "")
-    back = back if back.startswith("/leads/") else "/leads/"
-    try:
-        access.require(request.user, "edit_person")
-    except DomainError as refusal:
-        return render(request, "leads/refused.html", {"problem": refusal.detail}, status=refusal.status)
-    purpose, _, channel = request.POST.get("consent", "").partition(".")
-    saying.say(person, purpose[:40], channel[:20], ConsentState.WITHDRAWN, by=request.user, at=request.now, how="page")
-    return done(request, "Withdrawn.", to=back, reload=True)
+    here = f"/people/{pk}/consent/"
+    if request.method == "POST":
+        try:
+            access.require(request.user, "edit_person")
+        except DomainError as refusal:
+            return render(request, "leads/refused.html", {"problem": refusal.detail}, status=refusal.status)
+        purpose, _, channel = request.POST.get("consent", "").partition(".")
+        if request.POST.get("consent", "") in person.consent:
+            saying.say(
+                person, purpose[:40], channel[:20], ConsentState.WITHDRAWN, by=request.user, at=request.now, how="page"
+            )
+        return done(request, "Withdrawn.", to=here)
+    context = {
+        "subject": person,
+        "lead": person.leads.order_by("-cycle").first(),
+        "holds": [name for name, value in person.consent.items() if not giving.is_no(value)],
+        "events": person.consent_events.select_related("text", "by").order_by("-at", "-id")[:MOST],
+        "may": access.may(request.user, "edit_person"),
+    }
+    return render(request, "leads/rights/consent.html", context)
 
 
 @csrf_exempt

@@ -9,6 +9,6 @@ urlpatterns = [
     path("rights/texts/", consent.texts_page, name="consent-texts"),
     path("rights/<int:pk>/", views.page, name="right"),
     path("rights/<int:pk>/copy/", views.copy_of, name="right-copy"),
-    path("people/<int:pk>/consent/", consent.withdraw, name="consent-withdrawal"),
+    path("people/<int:pk>/consent/", consent.of_person, name="person-consent"),
     path("u/<str:token>/", consent.unsubscribe, name="unsubscribe"),
 ]

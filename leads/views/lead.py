@@ -57,6 +57,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in timeline.TABS else ""
     before = request.GET.get("before", "")
+    if lead.person.erased_at is not None:
+        counts = [("Touches", lead.touches.count()), ("Enquiries", lead.submissions.count()),
+                  ("Owners", lead.ownerships.count())]  # fmt: skip
+        return render(request, "leads/rights/erased.html", {"lead": lead, "counts": counts})
     try:
         items = timeline.of(lead, limit=(MORE if before else FIRST) + 1, before=before, tab=tab, visits_as_one=True)
     except Invalid as wrong:

@@ -77,7 +77,7 @@ def test_texts_have_versions_and_the_same_words_are_one(cast):
 
 
 @pytest.mark.django_db
-def test_the_link_in_a_mail_takes_a_yes_back_only_when_posted(client, make_lead):
+def test_consent_is_taken_back_by_the_link_in_a_mail_and_by_hand(client, signed_in, cast, make_lead):
     person = make_lead(at=AT, consent={"news": True}).person
     address = f"/u/{links.token(person.pk, 'news')}/"
     assert client.get(address).status_code == 200
@@ -86,6 +86,11 @@ def test_the_link_in_a_mail_takes_a_yes_back_only_when_posted(client, make_lead)
     person.refresh_from_db()
     assert person.consent["news.email"]["state"] == "withdrawn"
     assert client.post("/u/forged:link:here/").status_code == 404
+    consent = f"/people/{person.pk}/consent/"
+    inside = signed_in(cast.marketer)
+    assert "Withdraw" in inside.get(consent).content.decode()
+    inside.post(consent, {"consent": "news"})
+    assert "<h2>What holds now" not in inside.get(consent).content.decode()
     assert links.headers(person.pk, "news")["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
@@ -107,7 +112,7 @@ def test_the_log_is_worked_on_its_pages(signed_in, make_lead, cast):
     person.refresh_from_db()
     assert person.erased_at is not None and "Ann" not in client.get("/rights/").content.decode()
     page = client.get(f"/leads/{person.leads.get().pk}/").content.decode()
-    assert "Erased" in page and "ann@x" not in page
+    assert "Only what was counted" in page and "ann@x" not in page
     assert signed_in(cast.viewer).post("/rights/new/", {"who": "x@y.example", "kind": "access"}).status_code == 422
     assert Person.objects.count() == 1
     assert requests.names([asked.pk])[asked.pk][1] == f"/rights/{asked.pk}/"
