@@ -43,7 +43,8 @@ class Merge(LeadVerb):
     verb, words, tone = "merge", "Merge", "danger"
     note = (
         "This record stays. Each clock keeps the earliest start, the pauses and the earliest answer of both; the other "
-        "record’s clocks end. A breach stays, unless a touch on either record was in time."
+        "record’s clocks end. A breach stays, unless a touch on either record was in time. It can be "
+        "taken back for 30 days."
     )
     undoable = False
 
