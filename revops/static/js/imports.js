@@ -7,6 +7,8 @@
   const mb = (bytes) => (bytes / 1048576).toLocaleString("en", { maximumFractionDigits: 1 });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    const { size } = form.querySelector("[type=file]").files[0];
+    if (size > 3e8) return (said.textContent = `The file has ${mb(size)} MB, more than the 300 that fit. Split it.`);
     const sent = new XMLHttpRequest();
     button.disabled = true;
     bar.hidden = false;
