@@ -4,7 +4,8 @@ somebody is taken out of rotation, two records become one."""
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from leads import benching, merging
+from leads import benching
+from leads.duplicates import merging
 from leads.models import Person
 from revops.demo import agreed, promised_lines
 from revops.demo.faces import TWICE
