@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 BASE = Path(__file__).resolve().parents[2]
-ROOMS = ["teams", "journal", "notify", "marketing", "leads", "scoring", "deals", "sla", "dashboards"]
+ROOMS = ["teams", "journal", "notify", "marketing", "leads", "scoring", "deals", "customers", "sla", "dashboards"]
 
 
 def test_rooms_import_downwards_only():
