@@ -192,7 +192,17 @@ def _step(done: str):
     return say
 
 
+def _consent(words: str):
+    def say(data, by, names, why):
+        purpose = str(data.get("purpose", "")).replace("_", " ")
+        return f"{words}: {purpose}{' by ' + data['channel'] if data.get('channel') else ''}", by
+
+    return say
+
+
 SAY = {
+    "consent.given": _consent("Agreed"), "consent.withdrawn": _consent("Withdrew consent"),
+    "person.erased": lambda data, by, names, why: ("Erased on their request", by),
     "lead.held": _held, "lead.picked": _picked,
     "lead.merged": _merged, "lead.unmerged": _unmerged, "lead.stuck": _stuck,
     "touch.approved": _approved, "touch.declined": _declined, "step.set": _step("set a next step"),
