@@ -249,7 +249,7 @@ def test_discarding_leaves_what_is_live_and_nothing_of_the_draft(draft, admin):
     drafts.discard(draft, by=admin, at=NOW)
     assert drafts.the_draft() is None and drafts.live().version == 2
     assert not Policy.objects.filter(policy_set_id=draft.pk).exists()
-    assert not Step.objects.exclude(policy__policy_set__state__in=["published", "retired"]).exists()
+    assert not Step.objects.exclude(policy__policy_set__state__in=["published", "retired", "law"]).exists()
     with pytest.raises(Refused, match="Rosa Vidal discarded this draft"):
         drafts.publish(draft, by=admin, at=NOW)
 
