@@ -337,6 +337,7 @@ SCORING_LOAD = "sla.scoring_load.of"
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"
 PAST_DEAL_STEPS = "deals.history.steps"
+# Afterwards, in lots: callable(person ids, lead ids, now=). Of people alone (no lead ids) they write caches only.
 HISTORY_REACTIONS = [
     "scoring.history.score",
     "sla.history.keep_time",

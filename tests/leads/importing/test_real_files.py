@@ -50,7 +50,9 @@ def taken(run):
     did = describing.summary(run, rehearsed=False)
     assert did.adds_up and did.read == run.facts["rows"]
     assert would == did
-    assert sum(kind.count for kind in problems.by_kind(run, rehearsed=False) if kind.outcome == "refused") == did.refused
+    assert (
+        sum(kind.count for kind in problems.by_kind(run, rehearsed=False) if kind.outcome == "refused") == did.refused
+    )
     return run, did
 
 

@@ -3,6 +3,8 @@
 import csv
 import io
 import os
+import resource
+import sys
 from time import perf_counter
 
 import pytest
@@ -81,7 +83,9 @@ def test_a_hundred_thousand_lines(capsys):
     undoing.take_back(run, by=None, at=now())
     back = perf_counter() - begun
     assert not Lead.objects.exists()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     with capsys.disabled():
-        print(f"\n{ROWS:,} lines: bare {plain:.1f} s, looked through {looked:.1f} s, whole {whole:.1f} s "
-              f"= {whole / plain:.1f} ×, undone {back:.1f} s")  # fmt: skip
+        sys.stdout.write(f"\n{ROWS:,} lines: bare {plain:.1f} s, looked through {looked:.1f} s, whole {whole:.1f} s = "
+                         f"{whole / plain:.1f} ×, undone {back:.1f} s, {memory / 1e6:.0f} MB\n")  # fmt: skip
     assert whole / plain <= RATIO
+    assert memory <= MEMORY
