@@ -21,7 +21,7 @@ from leads.intake import capture
 from leads.models import Stage
 from leads.progress import Move
 from leads.touches import HumanTouch, ReportedTouch
-from revops.demo import agreed, cast, contacts, faces, present, promised_lines, singly
+from revops.demo import agreed, cast, contacts, faces, present, promised_lines, singly, ways_in
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
@@ -63,6 +63,7 @@ class _Story:
         self.promises = Promises(self.cast.users, start=self.start, until=self.until)
         promised_lines.found(self.cast.admin, start=self.start)
         agreed.found(self.cast.users, start=self.start)
+        ways_in.found(self.cast.users, start=self.start)
         self.present = present.Present(self.cast.midwest, until=self.until)
         self.happenings = Happenings(self.cast.users, anchor=self.present.anchor)
         self.say("25 people, seven teams, four pools")
@@ -145,6 +146,8 @@ class _Story:
         now = max(self.clock() - timedelta(seconds=1), self.last)
         self._fall_due(now)
         self.beat(now, [])
+        with transaction.atomic():
+            ways_in.lately(self.cast.users, self.rng, at=now)
         self._drain("scoring.refresh.drain", now)
         present.read_old_notices(now)
 
