@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leads.importing import detecting, mapping, presets, problems, running, undoing, uploading
+from leads.importing import detecting, mapping, presets, problems, rehearsing, running, undoing, uploading
 from leads.importing.cycles import split
 from leads.models import AttributeDefinition, ImportChunk, ImportRun, ImportState, Lead, Person
 from revops.lib.errors import Invalid, Refused
@@ -226,3 +226,19 @@ def test_day_and_month_are_told_apart_where_they_can_be():
     assert detecting.dates([["03/04/2026", "05/06/2026"]])[1] is True
     assert detecting.dates([["2026-01-05", "2026-03-29 02:30:00"], ["hello"]]) == (["iso"], False)
     assert detecting.dates([["12", "13"]]) == ([], False)
+
+
+@pytest.mark.django_db
+def test_a_list_of_a_trade_show_goes_the_way_of_a_form():
+    body = b"Email,First Name,Source\nann@acme.example,Ann,Event\nann@acme.example,Ann,Event\n"
+    run = uploading.upload(io.BytesIO(body), name="fair.csv", mode="live", by=None, at=now())
+    run = rehearsing.rehearse(run, by=None, at=now())
+    assert (run.state, run.rehearsal["created"], run.rehearsal["touches"]) == (ImportState.REHEARSED, 1, 4)
+    assert not Lead.objects.exists()
+    run = running.start(run, by=None, at=now())
+    assert (run.state, run.counts["created"], run.counts["updated"]) == (ImportState.DONE, 1, 1)
+    lead = Lead.objects.get()
+    assert (lead.history, lead.source_id) == (False, "event")
+    assert set(lead.person.touches.values_list("kind", "channel")) == {("event", "event"), ("form", "event")}
+    undoing.undo(run, by=None, at=now())
+    assert not Lead.objects.exists()
