@@ -68,4 +68,5 @@ urlpatterns = [
     path("", include("leads.rights.urls")),
     path("", include("leads.submissions.urls")),
     path("", include("leads.duplicates.urls")),
+    path("routing/", include("leads.routing.urls")),
 ]
