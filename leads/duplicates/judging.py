@@ -10,6 +10,7 @@ from hashlib import blake2b
 from leads import identity
 
 CLOSE = 0.92
+EACH_NAME = 0.85
 SHORTEST_MAILBOX = 4
 REASONS = {
     "gmail": "the same Gmail mailbox",
@@ -104,6 +105,11 @@ def _closeness(one: str, other: str) -> float:
     if one == other or sorted(one.split()) == sorted(other.split()):
         return 1.0
     if " " not in one or " " not in other:
+        return 0.0
+    # A first name they share, of two families, is no slip: the likeness of the whole favours how it begins.
+    if identity.name_likeness(one.split()[-1], other.split()[-1]) < EACH_NAME or (
+        identity.name_likeness(one.split()[0], other.split()[0]) < EACH_NAME
+    ):
         return 0.0
     return min(identity.name_likeness(one, other), 0.999)
 
