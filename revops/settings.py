@@ -9,6 +9,7 @@ PUBLIC_URL        https://crm.example.com, for links in mails and posts; unset: 
 EMAIL_URL         smtp://user:password@host:587?tls=starttls or smtps://… ; unset: mails go to the console
 MAIL_FROM         RevOps <revops@example.com>
 PROXIES           how many proxies of yours stand in front and write X-Forwarded-For (1 in production, else 0)
+ERASURE_KEY       hashes the addresses of people who were erased; unset: SECRET_KEY. With another one they may be imported
 OUTGOING_ALLOWED_HOSTS  comma separated host or host:port inside your network that Slack or Teams posts may go to
 """
 
