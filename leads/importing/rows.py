@@ -24,6 +24,7 @@ LIMITS = {
 }  # fmt: skip
 
 
+REASONS = frozenset(Reason.values)
 CODES = frozenset([*Stage.values, stages.NO_LEAD]) - {Stage.MERGED}
 RECORD_ID = re.compile(r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
 
@@ -96,7 +97,7 @@ class Reader:
         if chart.kind == "companies" and not row.company:
             raise Refusal("no_identity", "No name, domain or id of the company.")
         row.lead = self._texts(chart.lead, cells)
-        if row.lead.get("reason", Reason.OTHER) not in Reason.values:
+        if row.lead.get("reason", Reason.OTHER) not in REASONS:
             raise Refusal("unknown_reason", f"{row.lead['reason']!r} is not a reason code.")
         row.touch = self._texts(chart.touch, cells)
         row.stage = self._stage(cells)
