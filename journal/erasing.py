@@ -13,8 +13,13 @@ WORDS = ["note", "what", "message", "name", "text", "value", "evidence", "before
 
 
 def clean(subject_kind: str, ids: Sequence[int]) -> None:
-    """Take the words out of what the journal tells of these."""
+    """Take the words out of what the journal tells of these; it stays, even when the work that told it is undone."""
     bulk.run([(
+        """DELETE FROM journal_change c USING journal_entry e
+            WHERE e.subject_kind = %s AND e.subject_id = ANY (%s::bigint[]) AND c."table" = 'journal_entry'
+              AND c.row = e.id::text""",
+        [subject_kind, list(ids)],
+    ), (
         """UPDATE journal_entry SET data = data - %s::text[]
             WHERE subject_kind = %s AND subject_id = ANY (%s::bigint[]) AND data ?| %s::text[]""",
         [WORDS, subject_kind, list(ids), WORDS],
@@ -26,6 +31,11 @@ def forget(table: str, ids: Sequence[int]) -> None:
     bulk.run([(
         'DELETE FROM journal_change WHERE "table" = %s AND row = ANY (%s)', [table, [str(pk) for pk in ids]]
     )])  # fmt: skip
+
+
+def forget_work(ids: Sequence[int]) -> None:
+    """All that these pieces of work noted: they can't be taken back any more."""
+    bulk.run([("DELETE FROM journal_change WHERE work_id = ANY (%s::bigint[])", [list(ids)])])
 
 
 def forget_gone(person_ids: Sequence[int], lead_ids: Sequence[int]) -> None:

@@ -22,7 +22,11 @@ def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -
     params = {"people": list(person_ids), "leads": list(lead_ids), "at": at}
     # Before the steps are emptied: their rows are found by what they belong to.
     journal.forget("sla_nextstep", _ids(f"SELECT id FROM sla_nextstep WHERE {STEPS}", params))
-    journal.forget("sla_pause", _ids(f"SELECT id FROM sla_pause WHERE clock_id IN ({CLOCKS})", params))
+    clocked = _ids(CLOCKS, params)
+    journal.forget("sla_clock", clocked)
+    journal.forget("sla_hop", clocked)
+    for table in ("sla_pause", "sla_effect"):
+        journal.forget(table, _ids(f"SELECT id FROM {table} WHERE clock_id IN ({CLOCKS})", params))
     for text in (
         f"UPDATE sla_nextstep SET what = '' WHERE {STEPS}",
         """UPDATE sla_nextstep SET state = 'dropped', closed_at = %(at)s

@@ -67,6 +67,8 @@ def merge(
         gone = next((person for person in (survivor, loser) if person.merged_into_id), None)
         if gone is not None:
             raise Refused(f"{gone} was merged into {gone.merged_into} already. Nothing was changed.", code="merged")
+        if any(person.erased_at for person in (survivor, loser)):
+            raise Refused("One of the two was erased on their request. Nothing was changed.", code="erased")
         work = remembering.begin("merge", by=by.pk, at=at)
         with remembering.remember(work):
             kept, lost = _merge(survivor, loser, by=by, at=at, via=via, choose=choose or {})

@@ -43,8 +43,12 @@ UPDATE leads_hookevent SET data = '{}', why = '', key = 'erased:' || id
 UPDATE leads_delivery SET body = '', headers = '{}' WHERE id IN (SELECT id FROM erased_delivery);
 DELETE FROM leads_importchunk WHERE run_id IN (SELECT id FROM erased_run);
 DELETE FROM leads_importproblem WHERE run_id IN (SELECT id FROM erased_run) AND lower(detail) LIKE ANY (%(like)s);
-UPDATE leads_importrun SET facts = facts - 'samples' - 'sample' - 'first', rehearsal = NULL, refusals = '[]'
+UPDATE leads_importrun SET rehearsal = NULL, refusals = '[]', facts = facts || jsonb_build_object('columns', (
+       SELECT coalesce(jsonb_agg(c || '{"examples": [], "values": null}'), '[]')
+         FROM jsonb_array_elements(coalesce(facts -> 'columns', '[]')) c))
  WHERE id IN (SELECT id FROM erased_run);
+UPDATE leads_importrun SET state = 'failed', trouble = 'Its file named somebody who was erased since. Upload it again.'
+ WHERE id IN (SELECT id FROM erased_run) AND state IN ('uploaded', 'analysed', 'matched', 'rehearsing', 'rehearsed');
 UPDATE leads_touch SET url = '', note = '', external_id = NULL, asset = CASE WHEN lower(asset) LIKE ANY (%(like)s)
        THEN '' ELSE asset END
  WHERE person_id = ANY (%(people)s) OR lead_id = ANY (%(leads)s);
@@ -61,8 +65,12 @@ UPDATE leads_visit SET entry_url = '', referrer = ''
  WHERE visitor_id IN (SELECT id FROM leads_visitor WHERE person_id = ANY (%(people)s));
 UPDATE leads_visitevent SET url = '', properties = '{}', message_id = 'erased:' || id, asset = ''
  WHERE person_id = ANY (%(people)s)
-    OR visitor_id IN (SELECT id FROM leads_visitor WHERE person_id = ANY (%(people)s));
-UPDATE leads_visitor SET anonymous_id = 'erased:' || id WHERE person_id = ANY (%(people)s);
+    OR visitor_id IN (SELECT id FROM leads_visitor WHERE person_id = ANY (%(people)s))
+    OR lower(concat_ws(' ', message_id, name, asset, url, properties::text)) LIKE ANY (%(like)s);
+UPDATE leads_visit SET entry_url = '', referrer = ''
+ WHERE lower(entry_url) LIKE ANY (%(like)s) OR lower(referrer) LIKE ANY (%(like)s);
+UPDATE leads_visitor SET anonymous_id = 'erased:' || id
+ WHERE person_id = ANY (%(people)s) OR lower(anonymous_id) LIKE ANY (%(like)s);
 UPDATE leads_consentevent SET said = '' WHERE person_id = ANY (%(people)s);
 UPDATE leads_datarequest SET note = '', verified = '', answer = '', extended_because = ''
  WHERE person_id = ANY (%(people)s);
@@ -78,8 +86,15 @@ UPDATE leads_person SET first_name = '', last_name = '', email = '', phone = '',
  WHERE id = ANY (%(people)s)"""
 
 
-# Of whose rows work's notes are forgotten.
+# Of whose rows work's notes are forgotten, and of what their rows point to: it stays with them when the work is undone
+# for everybody else.
 ROWS = {
+    "leads_company": """SELECT company_id FROM leads_person WHERE id = ANY (%(people)s)
+        UNION SELECT company_id FROM leads_lead WHERE id = ANY (%(leads)s)""",
+    "marketing_campaign": """SELECT campaign_id FROM leads_lead WHERE id = ANY (%(leads)s)
+        UNION SELECT campaign_id FROM leads_touch WHERE person_id = ANY (%(people)s)""",
+    "marketing_channel": """SELECT source_id FROM leads_lead WHERE id = ANY (%(leads)s)
+        UNION SELECT channel_id FROM leads_touch WHERE person_id = ANY (%(people)s)""",
     "leads_person": "SELECT unnest(%(people)s::bigint[])",
     "leads_lead": "SELECT unnest(%(leads)s::bigint[])",
     "leads_personkey": "SELECT id FROM leads_personkey WHERE person_id = ANY (%(people)s)",
@@ -87,11 +102,18 @@ ROWS = {
     "leads_submission": "SELECT id FROM erased_submission",
     "leads_consentevent": "SELECT id FROM leads_consentevent WHERE person_id = ANY (%(people)s)",
     "leads_qualification": "SELECT id FROM leads_qualification WHERE lead_id = ANY (%(leads)s)",
+    "leads_ownership": "SELECT id FROM leads_ownership WHERE lead_id = ANY (%(leads)s)",
+    "leads_waiting": "SELECT unnest(%(leads)s::bigint[])",
+    "leads_visitor": "SELECT id FROM leads_visitor WHERE person_id = ANY (%(people)s)",
+    "leads_visitevent": "SELECT id FROM leads_visitevent WHERE person_id = ANY (%(people)s)",
     "leads_snapshot": "SELECT id FROM leads_snapshot WHERE lead_id = ANY (%(leads)s)",
     "leads_attributefact": """SELECT id FROM leads_attributefact
         WHERE (subject_kind = 'person' AND subject_id = ANY (%(people)s))
            OR (subject_kind = 'lead' AND subject_id = ANY (%(leads)s))""",
 }
+
+
+MERGES = "SELECT work_id FROM leads_merge WHERE survivor_id = ANY (%(people)s) OR loser_id = ANY (%(people)s)"
 
 
 def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -> None:
@@ -104,6 +126,8 @@ def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -
     _each(LOOSE, params)
     for table, of in ROWS.items():
         journal.forget(table, [pk for (pk,) in bulk.query(of, params)])
+    # A merge keeps what either was before; without its notes it can't be taken back, as is right for who is gone.
+    journal.forget_work([pk for (pk,) in bulk.query(MERGES, params)])
     _each(STATEMENTS, params)
     journal.forget_gone(people, lead_ids)
     journal.forget_answers(params["like"])

@@ -10,6 +10,9 @@ from django.db import transaction
 from deals.models import Deal
 from journal import remembering
 from journal.models import Entry, IdempotencyKey
+from leads.duplicates.merging import merge
+from leads.duplicates.unmerging import unmerge
+from leads.importing import undoing
 from leads.importing.run import import_file
 from leads.incoming import IncomingConsent, parse
 from leads.intake import capture
@@ -21,6 +24,8 @@ from leads.models import (
     ImportProblem,
     ImportRun,
     Lead,
+    Merge,
+    Ownership,
     Pair,
     Person,
     PersonKey,
@@ -119,7 +124,9 @@ def known(make_lead, cast):
     HookEvent.objects.create(delivery=delivery, connection=connected, key=f"event of {MAIL}", kind="form", occurred_at=AT,
                              data={"email": MAIL, "name": NAME}, state="done", why=NAME)  # fmt: skip
     run = ImportRun.objects.create(name="old.csv", state="done", work=work, rehearsal={"problems": [MAIL]},
-                                   refusals=[{"line": 2, "detail": MAIL}])  # fmt: skip
+                                   refusals=[{"line": 2, "detail": MAIL}],
+                                   facts={"rows": 1, "columns": [{"name": "Mail", "examples": [MAIL],
+                                                                  "values": {f"{NAME} {LAST}": 1}}]})  # fmt: skip
     ImportChunk.objects.create(run=run, number=0, body=f"Mail,Name\n{MAIL},{NAME} {LAST}\n".encode())
     ImportProblem.objects.create(run=run, rehearsed=False, line=2, outcome="refused", code="x", detail=f"“{MAIL}”")
     visitor = Visitor.objects.create(anonymous_id=MAIL, person=person, first_seen_at=AT, last_seen_at=AT)
@@ -127,6 +134,11 @@ def known(make_lead, cast):
     VisitEvent.objects.create(source="web", message_id=MAIL, type="page", visitor=visitor, visit=visit, person=person,
                               url=f"/?{MAIL}", properties={"name": NAME}, occurred_at=AT, received_at=AT)  # fmt: skip
     other = Person.objects.create(first_name="Somebody", last_name="Else")
+    # On a shared computer: nobody's, and yet it says who logged in there.
+    shared = Visitor.objects.create(anonymous_id=f"user:app:{MAIL}", person=other, is_ambiguous=True, first_seen_at=AT,
+                                    last_seen_at=AT)  # fmt: skip
+    VisitEvent.objects.create(source="app", message_id="m1", type="identify", visitor=shared, occurred_at=AT,
+                              received_at=AT, properties={"email": MAIL, "name": NAME})  # fmt: skip
     one, two = sorted([person.pk, other.pk])
     Pair.objects.create(one_id=one, other_id=two, strength=90, reasons=[{"name": NAME}], found_at=AT)
     LogEntry.objects.create(user=cast.admin, content_type=ContentType.objects.get_for_model(Person), action_flag=CHANGE,
@@ -186,6 +198,45 @@ def test_an_old_file_does_not_bring_them_back_but_they_may_come_back_themselves(
     [outcome] = capture([parse({"email": MAIL, "hand_raise": "demo"}, now=AT + timedelta(days=2))], by=None, via="form",
                         now=AT + timedelta(days=2))  # fmt: skip
     assert outcome.status == "created" and outcome.person_id != known.person_id
+
+
+def test_what_a_merge_that_was_taken_back_had_noted_goes_too(make_lead, cast):
+    kept = make_lead("Ann Bell", at=AT, email="ann@brightmoor.example")
+    lost = make_lead(f"{NAME} {LAST}", at=AT, email=MAIL, phone=PHONE)
+    merge(kept.person, lost.person, by=cast.admin, at=AT, choose={"first_name": "loser"})
+    unmerge(Merge.objects.get(), by=cast.admin, at=AT)
+    erase(lost, cast)
+    assert everywhere([MAIL.lower(), NAME.lower(), LAST.lower(), "442079460991"]) == []
+
+
+def test_a_merge_can_not_be_taken_back_when_they_were_erased_nor_be_made_with_them(make_lead, cast):
+    kept = make_lead("Ann Bell", at=AT, email="ann@brightmoor.example")
+    lost = make_lead(f"{NAME} {LAST}", at=AT, email=MAIL)
+    merge(kept.person, lost.person, by=cast.admin, at=AT)
+    erase(lost, cast)
+    owners = list(Ownership.objects.order_by("pk").values())
+    with pytest.raises(Refused) as refused:
+        unmerge(Merge.objects.get(), by=cast.admin, at=AT + timedelta(hours=2))
+    assert refused.value.code == "forgotten"
+    assert list(Ownership.objects.order_by("pk").values()) == owners
+    other = make_lead("Else Where", at=AT, email="else@brightmoor.example")
+    with pytest.raises(Refused) as refused:
+        merge(other.person, Person.objects.get(pk=kept.person_id), by=cast.admin, at=AT + timedelta(hours=2))
+    assert refused.value.code == "erased"
+
+
+def test_an_import_can_still_be_undone_for_everybody_else(cast, tmp_path):
+    (tmp_path / "old.csv").write_text(f"Mail,Name\n{MAIL},{NAME} {LAST}\nnew@x.example,New One\n")
+    (tmp_path / "old.toml").write_text(
+        'kind = "leads"\nsource = "old"\nzone = "UTC"\ndates = ["%Y-%m-%d"]\nunmapped = "lead"\n[person]\n'
+        'identify = ["email"]\nemail = "Mail"\nname = "Name"\n[stage]\ndefault = "inquiry"\n'
+    )
+    import_file(tmp_path / "old.csv", tmp_path / "old.toml", by=None, now=AT)
+    run = ImportRun.objects.get()
+    erase(Lead.objects.get(person__email=MAIL), cast)
+    assert undoing.blocked_by(run) == []
+    undoing.undo(run, by=cast.admin, at=AT + timedelta(hours=2))
+    assert not PersonKey.objects.exists()
 
 
 def test_consents_given_come_with_their_words_and_twice_merged_people_go_together(make_lead, cast):
