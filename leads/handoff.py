@@ -1,6 +1,6 @@
 """The binary hand-off: crossing the line qualifies, snapshots, routes and hands over, all at once (DOMAIN 2.2, 2.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from journal.record import record
-from leads import ownership, routing
+from leads import heard_late, ownership, routing
 from leads.models.stage import Stage
 from leads.progress import Move, change_stage, facts_of
 from leads.routing import waiting
@@ -34,11 +34,12 @@ class Crossing:
 
 def qualify(
     crossings: Sequence[Crossing], *, now: datetime, via: str = "rule", by: int | None = None,
-    data: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None, since: Mapping[int, datetime] | None = None,
 ) -> None:  # fmt: skip
     """Make MQLs of those still in inquiry, keep what was true, give each an owner, and tell the journal.
 
     `by`: who did it by hand (leads.overriding); nobody does it otherwise. `data` is added to the journal's fact.
+    `since`: {lead: when it qualified, for what we heard late}: it is an MQL from then and gets its owner now.
 
     Edge-triggered: a lead that is an MQL already is left alone. Must run inside the caller's transaction or opens one.
     """
@@ -46,10 +47,13 @@ def qualify(
         return
     with transaction.atomic(savepoint=False):
         more = data or {}
+        lately = {c.lead_id: since[c.lead_id] for c in crossings if c.lead_id in since} if since else {}
+        lately = heard_late.within_cycle(lately, now=now)
         moves = [
             Move(
-                c.lead_id, Stage.MQL, now, by=by,
-                data={"because": c.because, "cell": c.cell, "definition": c.definition, "model": c.model} | more,
+                c.lead_id, Stage.MQL, lately.get(c.lead_id, now), by=by,
+                data={"because": c.because, "cell": c.cell, "definition": c.definition, "model": c.model} | more
+                | heard_late.heard(lately.get(c.lead_id), now=now),
             )
             for c in crossings
         ]  # fmt: skip

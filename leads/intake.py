@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from journal.record import Fact, record
-from leads import arrivals, recognition, touches
+from leads import arrivals, heard_late, recognition, touches
 from leads.arrivals import Arrival
 from leads.consent import giving
 from leads.incoming import Incoming
@@ -82,6 +82,8 @@ class _Capture:
         self.by_id, self.via, self.now = by_id, via, now
         self.door = via if via in Door.values else Door.API.value
         self.rows = arrivals.Rows()
+        # {lead: (a hand was raised, when)} of what a provider tells late.
+        self.late: dict[int, tuple[bool, datetime]] = {}
 
     def run(self) -> list[Outcome]:
         batch = self.batch
@@ -209,12 +211,27 @@ class _Capture:
             self.rows.consents += giving.rows(
                 item, person=person.id, submission=submission, door=self.door, by=self.by_id, now=self.now
             )
+        if self.door == Door.HOOK and lead_id is not None:
+            self._note_late(lead_id, item)
         if status == "created":
             self.rows.opened.append((lead_id, person.id, person.lead_cycle, submission, arrival.channel))
         outcome = Outcome(status, lead_id, person.id, person.company_id, submission, person.lead_cycle or None)
         for key in known_by:
             seen[key] = (submission, person.id, lead_id, person.company_id, outcome.cycle)
         return outcome
+
+    def _note_late(self, lead_id: int, item: Incoming) -> None:
+        """Of several in one batch the first that raised a hand counts, else the last: all of it was there only then."""
+        at, hand = heard_late.since(item.occurred_at, now=self.now) or self.now, bool(item.hand_raise)
+        raised, known = self.late.get(lead_id, (False, None))
+        if known is None or hand > raised:
+            self.late[lead_id] = (hand, at)
+        elif hand == raised:
+            self.late[lead_id] = (hand, min(at, known) if hand else max(at, known))
+
+    def _since(self, lead_id: int | None) -> datetime | None:
+        _, at = self.late.get(lead_id or 0, (False, None))
+        return at if at is not None and at < self.now else None
 
     def _person(self, arrival: Arrival) -> KnownPerson:
         """The person known by the strongest key; keys that lead nowhere become theirs."""
@@ -271,15 +288,17 @@ class _Capture:
 
     def _news(self) -> list[Fact]:
         opened = [
-            Fact("lead.opened", "lead", lead, self.now, by=self.by_id, via=self.via,
-                 data={"person": person, "cycle": cycle, "submission": submission, "source": source})
+            Fact("lead.opened", "lead", lead, self._since(lead) or self.now, by=self.by_id, via=self.via,
+                 data={"person": person, "cycle": cycle, "submission": submission, "source": source,
+                       **heard_late.told(self._since(lead))})
             for lead, person, cycle, submission, source in self.rows.opened
         ]  # fmt: skip
         told = {fact.data["person"] for fact in opened}
         raised = [
-            Fact("lead.raised", "lead", lead, self.now, by=self.by_id, via=self.via, data={"hand_raise": hand})
+            Fact("lead.raised", "lead", lead, self._since(lead) or self.now, by=self.by_id, via=self.via,
+                 data={"hand_raise": hand, **heard_late.told(self._since(lead))})
             for lead, hand in self.rows.raised.items()
-        ]
+        ]  # fmt: skip
         learnt = [
             Fact("company.changed", "company", firm.id, self.now, by=self.by_id, via=self.via,
                  data={"fields": sorted(firm.changed)})
@@ -291,6 +310,7 @@ class _Capture:
                 continue
             facts.append(
                 Fact("person.touched", "person", person.id, self.now, by=self.by_id, via=self.via,
-                     data={"touches": person.touched, "lead": person.lead_id, "fields": sorted(person.changed)})
+                     data={"touches": person.touched, "lead": person.lead_id, "fields": sorted(person.changed),
+                           **heard_late.told(self._since(person.lead_id))})
             )  # fmt: skip
         return facts

@@ -6,6 +6,7 @@ from typing import Any
 from leads.models.stage import Reason, Stage
 from leads.routing.why import why_sentence
 from leads.touch_words import PLAIN
+from revops.lib.words import duration
 
 TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision",
            "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
@@ -80,7 +81,8 @@ def _opened(data, by, names, why):
 def _mql(data, by, names, why):
     cell = f", cell {data['cell']}" if data.get("cell") else ""
     version = f"definition v{data['definition']}" if data.get("definition") else ""
-    return f"Became MQL{cell}", ", ".join(x for x in (BECAUSE.get(data.get("because", ""), ""), version) if x)
+    late = f"heard of {duration(data['late'])} later" if data.get("late") else ""
+    return f"Became MQL{cell}", ", ".join(x for x in (BECAUSE.get(data.get("because", ""), ""), version, late) if x)
 
 
 def _assigned(data, by, names, why):

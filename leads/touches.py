@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from journal.record import Fact, record
-from leads import arrivals, recognition
+from leads import arrivals, heard_late, recognition
 from leads.incoming import IncomingTouch
 from leads.models.touch import ANSWERING_KINDS, COUNTED, Standing, Touch
 from marketing import campaigns, vocabulary
@@ -161,11 +161,14 @@ class _People:
     open_leads: dict[int, int | None] = field(default_factory=dict)
 
 
-def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str, now: datetime) -> list[Reported]:
+def add(
+    batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str, now: datetime, dated: bool = False
+) -> list[Reported]:
     """Append touches to people already known; one Reported each, in order. A touch opens no cycle by itself.
 
     A call, mail or meeting of a human being that went out or was a conversation answers the open lead, as if logged by
-    hand; its moment is taken from the system that reports it, however old. A person who reports is no system.
+    hand; its moment is taken from the system that reports it, however old. A person who reports is no system. `dated`:
+    whoever qualifies by these touches did so when the last of them happened (heard_late).
     """
     if not batch:
         return []
@@ -191,7 +194,7 @@ def add(batch: Sequence[ReportedTouch], *, source: str, by: int | None, via: str
             for _, external_id, _, _ in made:
                 if external_id:
                     answers[numbers[external_id]].status = "created"
-            facts = _news(made, known, by=by, via=via, now=now)
+            facts = _news(made, known, by=by, via=via, now=now, dated=dated)
             record(facts + _answers([row[3] for row in made if row[3]], by=by, via=via, now=now), now=now)
     return answers
 
@@ -242,7 +245,7 @@ def _known(batch: Sequence[ReportedTouch]) -> _People:
     return found
 
 
-def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: datetime) -> list[Fact]:
+def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: datetime, dated: bool) -> list[Fact]:
     """Hold the people, keep their first and last touch, and say who was touched how often."""
     moments: dict[int, list[datetime]] = {}
     for person, _, occurred, _ in made:
@@ -256,7 +259,8 @@ def _news(made: list[tuple], known: _People, *, by: int | None, via: str, now: d
     ])  # fmt: skip
     return [
         Fact("person.touched", "person", person, now, by=by, via=via,
-             data={"touches": len(at), "lead": known.open_leads[person]})
+             data={"touches": len(at), "lead": known.open_leads[person],
+                   **(heard_late.told(heard_late.since(max(at), now=now)) if dated else {})})
         for person, at in moments.items()
     ]  # fmt: skip
 

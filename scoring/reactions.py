@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from journal.record import Fact
+from leads import heard_late
 from scoring import refresh
 from scoring import rescore as scores
 
@@ -18,13 +19,20 @@ def rescore(facts: Sequence[Fact], *, now: datetime) -> None:
     beside a touch not yet committed would miss it. The other people of a firm that changed are left to the pulse.
     """
     people: set[int] = set()
+    since: dict[int, datetime] = {}
     firms = [fact.subject_id for fact in facts if fact.kind == "company.changed"]
     for fact in facts:
         if fact.kind in PERSON_NEWS:
             people.add(fact.subject_id)
+            lead = fact.data.get("lead")
         elif fact.kind in LEAD_NEWS:
             people.add(fact.data["person"])
+            lead = fact.subject_id
+        else:
+            continue
+        if lead and (at := heard_late.of(fact.data)):
+            since[lead] = at
     if people:
-        scores.rescore(people, now=now)
+        scores.rescore(people, now=now, since=since)
     if firms:
         refresh.soon(firms, now=now)

@@ -1,6 +1,6 @@
 """Scores of persons and of their open leads, and who crosses the line: one statement for one person or thousands."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -41,14 +41,15 @@ class Judged(NamedTuple):
 
 
 def rescore(
-    person_ids: Iterable[int], *, now: datetime, crossings: bool = True, news: bool = True, passing: Sequence[int] = ()
-) -> list[handoff.Crossing]:
+    person_ids: Iterable[int], *, now: datetime, crossings: bool = True, news: bool = True, passing: Sequence[int] = (),
+    since: Mapping[int, datetime] | None = None,
+) -> list[handoff.Crossing]:  # fmt: skip
     """Write the scores as of `now` where they changed, then hand over the inquiries that meet the MQL definition.
 
     `crossings=False` only scores (history mode: nobody is told). `news=False`: time alone moved the scores, so leads
     that came as history are left in inquiry, and so are those that only new rules qualify (Waiting). `passing`: leads
-    of the night's pool that pass (cuts). Answers with the crossings handed over. One statement a lot of 5,000, and
-    those of `handoff.qualify` when somebody crosses.
+    of the night's pool that pass (cuts). `since`: {lead: when that happened which we hear of now}. Answers with the
+    crossings handed over. One statement a lot of 5,000, and those of `handoff.qualify` when somebody crosses.
     """
     ids = sorted(set(person_ids))
     if not ids:
@@ -62,7 +63,7 @@ def rescore(
             wait([one.crossing.lead_id for one in found if one.ahead and not one.waits], now)
         if made:
             go_on([one.crossing.lead_id for one in made if one.waits])
-            handoff.qualify([one.crossing for one in made], now=now)
+            handoff.qualify([one.crossing for one in made], now=now, since=since)
     return [one.crossing for one in made]
 
 

@@ -73,7 +73,8 @@ def _due(model: ScoringModel, now: datetime, limit: int) -> list[int]:
              WHERE l.stage IN ({OPEN}) AND NOT l.history
                AND CASE WHEN l.stage = '{Stage.INQUIRY.value}' THEN s.person_id IS NULL OR s.at < %(day_ago)s
                         OR s.at < GREATEST(p.scored_at, LEAST(p.last_touch_at, %(now)s)) + %(margin)s AND s.at < %(now)s
-                   ELSE l.mql_at >= %(since)s AND (s.person_id IS NULL OR s.at < l.mql_at) END
+                   ELSE l.mql_at >= %(since)s AND (s.person_id IS NULL OR s.at < GREATEST(l.mql_at,
+                        (SELECT n.at FROM leads_snapshot n WHERE n.lead_id = l.id))) END
              ORDER BY p.id LIMIT %(limit)s""",
         {"model": model.pk, "now": now, "day_ago": now - AGAIN, "margin": COMMITS_WITHIN, "since": model.shadow_from,
          "limit": limit},

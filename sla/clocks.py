@@ -95,7 +95,7 @@ def start(
     soonest: dict[int, datetime | None] = {}
     for s in starts:
         marks = planner.marks(s.line, s.calendar, s.at, amount=s.amount, due_at=s.due_at, no_later=s.no_later)
-        rows.append(_row(s, marks))
+        rows.append(_row(s, marks, now))
         if s.lead_id is not None:
             running = [marks.due_at] if s.stopped_at is None and not s.history else []
             before = soonest.get(s.lead_id)
@@ -113,7 +113,7 @@ def start(
     return soonest
 
 
-def _row(s: Start, marks: Marks) -> tuple:
+def _row(s: Start, marks: Marks, now: datetime) -> tuple:
     phase, outcome, breached_at, next_at, next_level = "running", "", None, None, None
     if s.stopped_at is not None:
         phase, outcome = "stopped", "met" if s.stopped_at <= marks.due_at else "met_late"
@@ -121,8 +121,10 @@ def _row(s: Start, marks: Marks) -> tuple:
     elif not s.history:
         # Rungs that passed before the clock was begun are not told one by one: the drain tells the highest.
         next_at, next_level = marks.at[0], marks.levels[0]
+    # Of what was due before we heard of it nobody is blamed: a breach is charged to the owner at due (DOMAIN 1.6).
+    unheard = s.line.target == "first_response" and s.scope == "lead" and marks.due_at < now and not s.history
     return (
-        s.lead_id, s.deal_id, s.line.target, s.line.tier, s.scope, s.run, s.owner_id, s.line.pk,
+        s.lead_id, s.deal_id, s.line.target, s.line.tier, s.scope, s.run, None if unheard else s.owner_id, s.line.pk,
         s.calendar.pk if s.calendar and not marks.always else None, s.at, marks.seconds, marks.due_at, phase,
         s.stopped_at, outcome, s.reason, breached_at, next_at, next_level, *marks.texts, s.history,
     )  # fmt: skip
@@ -268,12 +270,13 @@ class Running:
     due_at: datetime | None
     owner_id: int | None
     run: int
+    started_at: datetime
 
 
 def unanswered(lead_ids: Sequence[int]) -> list[Running]:
     """The response clocks of these leads that still run."""
     rows = bulk.query(
-        """SELECT lead_id, scope, tier, due_at, owner_id, run FROM sla_clock
+        """SELECT lead_id, scope, tier, due_at, owner_id, run, started_at FROM sla_clock
             WHERE lead_id = ANY (%s::bigint[]) AND target = 'first_response' AND phase <> 'stopped' ORDER BY id""",
         [list(lead_ids)],
     )

@@ -1,7 +1,8 @@
 """A waiting lead asks again, and for more: the hotter promise takes the place of the one that runs (DOMAIN 1.6).
 
-An upgrade buys no time: the hot clock starts at the event and is due no later than the clock it replaces. One that is
-late already stays a miss, and the hot one then has its own time. What is answered, or as hot already, stays as it is.
+An upgrade buys no time: the lead's hot clock starts at the event and is due no later than the clock it replaces. One
+that is late already stays a miss, and the hot one then has its own time. What is answered, or as hot already, stays as
+it is.
 """
 
 from collections.abc import Sequence
@@ -28,10 +29,12 @@ def apply(news: News, facts: Sequence[Fact], *, now: datetime, via: str) -> set[
         line = promised.lines.get(FR)
         if line is None or HEAT[line.tier] <= HEAT[clock.tier]:
             continue
-        stops.append(Stop(clock.lead_id, (FR,), fact.at, fulfil=False, reason="superseded", scope=clock.scope))
-        no_later = clock.due_at if clock.due_at is not None and clock.due_at >= fact.at else None
+        # Told late, it is hot for the buyer since the event and for the owner since we heard; what runs ran until now.
+        at = max(fact.at, clock.started_at) if clock.scope == "lead" else now
+        stops.append(Stop(clock.lead_id, (FR,), now, fulfil=False, reason="superseded", scope=clock.scope))
+        no_later = clock.due_at if clock.due_at is not None and clock.due_at >= now else None
         starts.append(
-            Start(clock.lead_id, line, promised.calendar(line), fact.at, scope=clock.scope, run=clock.run + 1,
+            Start(clock.lead_id, line, promised.calendar(line), at, scope=clock.scope, run=clock.run + 1,
                   owner_id=clock.owner_id, no_later=no_later)
         )  # fmt: skip
     clocks.stop(stops, now=now, via=via)

@@ -146,7 +146,8 @@ def _keep(
     reported = [
         touches.ReportedTouch(_touch(item), person_id=item.person) for item in fresh if item.person and item.kind
     ]
-    touches.add(reported, source=source, by=by.pk if by else None, via=via, now=now)
+    # A browser of anybody may say any time; what a server or a provider signed is believed.
+    touches.add(reported, source=source, by=by.pk if by else None, via=via, now=now, dated=not public)
     record(stitched, now=now)
     return fresh
 

@@ -1,6 +1,7 @@
 """Assignment: a lead that is handed over, or whose owner is gone, has one soon."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from journal.record import Fact
 from sla.clocks import Start, Stop
@@ -26,7 +27,9 @@ def starts(news: News) -> list[Start]:
     assigned = news.of("lead.assigned")
     for lead, mql in news.of("lead.mql").items():
         owned = assigned.get(lead)
-        begun += news.begin(ASSIGN, lead, mql.at, stopped_at=owned.at if owned else None)
+        # Nobody can be given what was not heard of: a provider that tells late isn't routing's delay.
+        heard = datetime.fromisoformat(mql.data["heard"]) if "heard" in mql.data else mql.at
+        begun += news.begin(ASSIGN, lead, heard, stopped_at=owned.at if owned else None)
     for lead, fact in news.of("lead.reopened").items():
         if fact.data.get("to") == "mql" and lead in news.terms and not news.terms[lead].owner_id:
             begun += news.begin(ASSIGN, lead, fact.at)

@@ -29,7 +29,7 @@ def acts(points):
 def handed(monkeypatch):
     """What scoring hands over, without what the hand-off makes of it."""
     found = []
-    monkeypatch.setattr(handoff, "qualify", lambda crossings, *, now: found.extend(crossings))
+    monkeypatch.setattr(handoff, "qualify", lambda crossings, *, now, **_: found.extend(crossings))
     return found
 
 
@@ -287,10 +287,10 @@ def test_a_broken_lead_is_parked_and_the_others_are_scored(monkeypatch, caplog):
     broken = bad.leads.get().pk
     really = handoff.qualify
 
-    def qualify(crossings, *, now):
+    def qualify(crossings, *, now, **more):
         if any(crossing.lead_id == broken for crossing in crossings):
             raise RuntimeError("routing is broken")
-        really(crossings, now=now)
+        really(crossings, now=now, **more)
 
     monkeypatch.setattr(handoff, "qualify", qualify)
     assert refresh.drain(T, 10) == 2

@@ -26,7 +26,7 @@ def acts(points):
 @pytest.fixture
 def handed(monkeypatch):
     found = []
-    monkeypatch.setattr(handoff, "qualify", lambda crossings, *, now: found.extend(one.lead_id for one in crossings))
+    monkeypatch.setattr(handoff, "qualify", lambda crossings, *, now, **_: found.extend(one.lead_id for one in crossings))
     return found
 
 
