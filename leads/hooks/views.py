@@ -25,7 +25,9 @@ MOST_POSTS = "600 per minute"  # of one connection
 
 @csrf_exempt
 def hook(request: HttpRequest, token: str) -> HttpResponse:
-    connection = Connection.objects.filter(token=token, is_active=True).first()
+    # Not every sign that an address may have can be asked the database for.
+    found = Connection.objects.filter(token=token, is_active=True) if token.isprintable() else Connection.objects.none()
+    connection = found.first()
     if connection is None:
         return _no(404, "There is nothing at this address.", "not_found")
     if request.method == "GET" and connection.provider == Provider.META:

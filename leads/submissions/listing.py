@@ -58,7 +58,7 @@ def chosen(*, outcome: str = "", source: str = "", search: str = "") -> QuerySet
     elif outcome in Outcome.values:
         found = found.filter(outcome=outcome)
     if source:
-        found = found.filter(source=source[:80])
+        found = found.filter(source=source.replace("\0", "")[:80])
     if words := " ".join(search.replace("\0", "").split())[:100]:
         part = f"%{words.replace('%', '').replace('_', ' ').lower()}%"
         found = found.filter(

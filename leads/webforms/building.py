@@ -42,14 +42,14 @@ def posted(data: QueryDict) -> dict[str, Any]:
         {"name": name, "label": label, "required": name in needed, "options": _lines(choices)}
         for name, label, choices in zip(names, labels, options, strict=False)
     ]
-    ticked = [int(one) for one in data.getlist("consent") if one.isdigit() and len(one) < 19]
+    ticked = [int(one) for one in data.getlist("consent") if one.isdecimal() and len(one) < 19]
     must = set(data.getlist("consent_required"))
     seconds = data.get("min_seconds", "").strip()
     return {
         **{name: data.get(name, "") for name in TEXTS},
         "fields": rows, "consents": {pk: str(pk) in must for pk in ticked}, "origins": data.get("origins", ""),
         "limits": {name: data.get(f"limit_{name}", "") for name in DEFAULTS},
-        "min_seconds": int(seconds) if seconds.isdigit() and len(seconds) < 6 else seconds,
+        "min_seconds": int(seconds) if seconds.isdecimal() and len(seconds) < 6 else seconds,
         "proof_of_work": "proof_of_work" in data,
     }  # fmt: skip
 
@@ -61,7 +61,7 @@ def stepped(state: dict[str, Any], step: str) -> dict[str, Any]:
         base = fields.askable(custom_attributes.types()).get(place)
         if base is not None and all(row["name"] != place for row in rows):
             rows.append({"name": place, "label": base.label, "required": False, "options": list(base.options)})
-    elif place.isdigit() and int(place) < len(rows):
+    elif place.isdecimal() and int(place) < len(rows):
         at = int(place)
         row = rows.pop(at)
         if what in ("up", "down"):

@@ -67,12 +67,17 @@ def by_key(key: str, *, now: datetime) -> Shown | None:
     """The form of a public key, also of one rotated away that still works; None: there is none."""
     kept = _kept.get(key)
     if kept is None or time.monotonic() - kept[0] > FRESH_FOR:
-        form = Form.objects.filter(Q(key=key) | Q(old_key=key)).first() if len(key) <= 40 else None
+        form = Form.objects.filter(Q(key=key) | Q(old_key=key)).first() if _may_be(key) else None
         until = form.old_key_until if form is not None and form.key != key else None
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         kept = _kept[key] = (time.monotonic(), of(form, key=key) if form is not None else None, until)
     return kept[1] if kept[2] is None or now < kept[2] else None
+
+
+def _may_be(key: str) -> bool:
+    """Ours are short and plain; of others the database is not asked, which takes not every sign."""
+    return len(key) <= 40 and key.isascii() and key.isprintable()
 
 
 def of(form: Form, *, key: str = "") -> Shown:

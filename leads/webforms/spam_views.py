@@ -27,7 +27,7 @@ QUIET = ("utm_", "consent_")
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     held, before = review.waiting(), request.GET.get("before", "")
-    shown = list((held.filter(pk__lt=int(before)) if before.isdigit() and len(before) < 19 else held)[: SIZE + 1])
+    shown = list((held.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else held)[: SIZE + 1])
     names = forms.names()
     context = {
         "tabs": tabs("spam"), "rows": [_row(one, names) for one in shown[:SIZE]], "total": held.count(),
@@ -66,7 +66,7 @@ def bury(request: HttpRequest) -> HttpResponse:
 @for_reviewers
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    ids = [int(one) for one in request.GET.get("ids", "").split(",") if one.isdigit() and len(one) < 19]
+    ids = [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
     try:
         back = review.put_back(ids, by=request.user)
     except DomainError as refusal:
@@ -77,7 +77,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 def _ids(request: HttpRequest) -> list[int]:
     """The one whose button was pressed, else those ticked."""
     asked = request.POST.getlist("one") or request.POST.getlist("submission")
-    return [int(one) for one in asked if one.isdigit() and len(one) < 19]
+    return [int(one) for one in asked if one.isdecimal() and len(one) < 19]
 
 
 def _row(one: Submission, names: dict[str, str]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def issue(form_id: int, *, now: datetime) -> str:
 def read(token: str, form_id: int, *, now: datetime) -> Look | None:
     """None for what we never signed for this form, and for a moment that is still to come."""
     value, _, signature = token.rpartition(".")
-    if len(token) > 120 or not constant_time_compare(signature, _signature(form_id, value)):
+    if len(token) > 120 or not token.isascii() or not constant_time_compare(signature, _signature(form_id, value)):
         return None
     milliseconds, _, nonce = value.partition(".")
     at = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

@@ -122,7 +122,8 @@ def test_one_odd_answer_does_not_lose_the_lead(client):
 
 def test_strangers_learn_nothing(client):
     ours = connect("meta")
-    assert client.post("/hooks/no-such-token/", b"{}", content_type="application/json").status_code == 404
+    for token in ("no-such-token", "%00", "%ED%A0%80", "x" * 300):
+        assert client.post(f"/hooks/{token}/", b"{}", content_type="application/json").status_code == 404
     asked = f"/hooks/{ours.token}/?hub.mode=subscribe&hub.challenge=77&hub.verify_token="
     assert client.get(asked + "wrong").status_code == 403
     assert client.get(asked + ours.token).content == b"77"

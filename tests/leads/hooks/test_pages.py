@@ -56,6 +56,7 @@ def test_search_finds_people_and_what_was_refused(cast):
     assert [row.outcome for row in listing.chosen(search="ACME.exa")] == ["created"]
     assert list(listing.chosen(search="kim at")) == [one]
     assert list(listing.chosen(search="50% of_nobody\0")) == []
+    assert list(listing.chosen(source="\0", outcome="\0")) == []
 
 
 def test_pages_go_back_and_forth_at_the_same_price(cast):

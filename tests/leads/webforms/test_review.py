@@ -60,6 +60,15 @@ def test_spam_for_good_and_back(held, cast):
         review.bury(range(1_000), by=cast.admin, at=NOW)
 
 
+def test_numbers_that_are_none_are_left_out(web_form, cast, signed_in):
+    page = signed_in(cast.marketer)
+    assert page.get("/intake/spam/?before=²").status_code == 200
+    for path in ("/intake/spam/release/", "/intake/spam/burial/", "/intake/spam/undo/?ids=²"):
+        assert page.post(path, {"one": "²"}).status_code == 302
+    for step in ({"do": "up:²"}, {"do": "keep", "min_seconds": "²"}, {"do": "keep", "consent": "²"}):
+        assert page.post(f"/intake/forms/{web_form.pk}/", {"field": "email"} | step).status_code in (200, 422), step
+
+
 def test_the_page_shows_why_and_judges_one_or_many(held, cast, signed_in, django_assert_max_num_queries):
     rows = held(3, message="<b>Buy</b> casino")
     client = signed_in(cast.marketer)

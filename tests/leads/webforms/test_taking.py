@@ -115,6 +115,15 @@ def test_s27_odd_bodies_are_answered_and_break_nothing(web_form, stranger, body,
     stranger.get(f"/f/{web_form.key}/")
 
 
+def test_s30_s31_odd_keys_and_tokens_break_nothing(web_form, stranger):
+    for key in ("%00", "f_%00", "%ED%A0%80", "x" * 300):
+        assert stranger.get(f"/f/{key}/").status_code == 404, key
+        assert stranger.get(f"/f/{key}/challenge/").status_code == 404, key
+    for token in ("\ud800.1.x", "1.\ud800.x", "1.2.\ud800", "ü.ü.ü"):
+        said = json.dumps(GOOD | {"form_token": token, "altcha": token})
+        assert stranger.post(f"/f/{web_form.key}/", said, content_type="application/json").status_code == 200
+
+
 def test_what_the_database_cannot_keep_is_thanked_kept_as_failed_and_tried_again(web_form, filled, monkeypatch):
     def no(*args, **more):
         raise DataError("no")
