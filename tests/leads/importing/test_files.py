@@ -2,13 +2,16 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection, transaction
 
 from leads.importing import detecting, mapping, presets, problems, rehearsing, running, undoing, uploading
 from leads.importing.cycles import split
 from leads.models import AttributeDefinition, ImportChunk, ImportRun, ImportState, Lead, Person
+from leads.rights import hashes
 from revops.lib.errors import Invalid, Refused
 from revops.lib.now import now
 from revops.lib.runs import SILENT
@@ -166,6 +169,46 @@ def test_cancelled_it_keeps_or_undoes_and_a_changed_row_keeps_an_import(monkeypa
 
 
 @pytest.mark.django_db
+def test_cancelled_while_it_is_finished_it_is_undone_all_the_same(monkeypatch):
+    run, last = take(b"Email,First Name\nann@acme.example,Ann\n"), running._react
+
+    def cancelled(run):
+        last(run)
+        running.cancel(run, False, by=None, at=now())
+
+    monkeypatch.setattr(running, "_react", cancelled)
+    run = running.start(run, by=None, at=now())
+    assert run.state == ImportState.UNDONE and not Person.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_analysis_whose_worker_died_is_handed_on(monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(uploading, "AT_ONCE", 0)
+    handed = []
+    monkeypatch.setattr(running, "hand_over", lambda task, pk: handed.append((task.name, pk)))
+    run = uploading.upload(io.BytesIO(TABLE.encode()), name="big.csv", by=None, at=NOW)
+    assert running.drain(NOW + SILENT, 10) == 0
+    assert running.drain(NOW + SILENT * 2, 10) == 1 and handed == [("leads.tasks.analyse_import", run.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pulse_waits_for_no_import_that_is_being_undone():
+    run = ImportRun.objects.create(name="x", state=ImportState.UNDOING, beat_at=NOW)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        ImportRun.objects.select_for_update().get(pk=run.pk)
+
+        def drained():
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '500ms'")
+                return running.drain(NOW + SILENT * 9, 10)
+            finally:
+                connection.close()
+
+        assert pool.submit(drained).result(10) == 0
+
+
+@pytest.mark.django_db
 def test_a_lead_history_makes_second_cycles_and_goes_again():
     leads = b"Id,LastName,Company,Email,Status,LeadSource,CreatedDate\n00Q1,Lee,Acme,ann@acme.example,Working,Web,2026-01-05 09:00\n"
     history = (
@@ -242,3 +285,7 @@ def test_a_list_of_a_trade_show_goes_the_way_of_a_form():
     assert set(lead.person.touches.values_list("kind", "channel")) == {("event", "event"), ("form", "event")}
     undoing.undo(run, by=None, at=now())
     assert not Lead.objects.exists()
+    hashes.remember([("email", "ann@acme.example")], at=now())
+    run = running.start(uploading.upload(io.BytesIO(body), name="fair.csv", mode="live", by=None, at=now()), by=None, at=now())
+    assert (run.counts["read"], run.counts["refused"], Person.objects.count()) == (2, 2, 0)
+    assert {one.code for one in run.problems.all()} == {"erased"}
