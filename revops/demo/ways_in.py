@@ -30,10 +30,10 @@ FORMS = [
     ("Guide: the first five minutes", "/guide", {"title": "Get the guide", "button": "Send me the guide"}),
 ]  # fmt: skip
 HELD = [
-    ("Cheap links here http://a.example http://b.example http://c.example", "promo@mailbox.example", ["links"]),
+    ("Cheap links here http://a.example http://b.example http://c.example", "promo@mailbox.example", ["some_links"]),
     ("Hello dear, I have a business proposal", "win@winner.example", ["honeypot", "too_fast"]),
-    ("test test test", "x@mailinator.com", ["disposable"]),
-    ("SEO services first page guaranteed http://seo.example", "rank@first-page.example", ["links", "too_fast"]),
+    ("test test test", "x@mailinator.com", ["disposable_mail"]),
+    ("SEO services first page guaranteed http://seo.example", "rank@first-page.example", ["advertising_words", "too_fast"]),
 ]
 ABOUT_THEM = "https://app.northwind.example/projects"
 
