@@ -1,7 +1,7 @@
 """What comes along with an enquiry: yes and no of each purpose, as rows for the record, as a cache on the person."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.text import slugify
@@ -18,6 +18,7 @@ YES = {"granted", "given", "yes", "true", "opt_in", "1"}
 NO = {"denied", "no", "false", "refused", "0"}
 TAKEN_BACK = {"withdrawn", "revoked", "opt_out", "unsubscribed"}
 HOW = {"hook": "provider"}
+OLDEST, NEWEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def name_texts(batch: Sequence[Incoming]) -> None:
@@ -58,8 +59,18 @@ def insert(rows: Sequence[tuple]) -> tuple[str, list]:
 
 
 def cached(before: Mapping[str, Any], item: Incoming, *, at: datetime | None) -> dict[str, Any]:
-    """`person.consent` afterwards: the newest of each purpose and channel; the plain object stays as it was sent."""
-    after = {**before, **item.consent}
+    """`person.consent` afterwards: the newest of each purpose and channel. A plain yes stays as it was sent, a no gets
+    its moment, so that nothing older comes over it; no moment is ahead of ours."""
+    after = dict(before)
+    for name, value in item.consent.items():
+        said = _said_at(value)
+        moment = min(said, at) if said and at else said or at
+        known = _said_at(after.get(name))
+        if moment and known and known > moment:
+            continue
+        dated = moment and (is_no(value) or "at" in _mapping(value))
+        said_so = value if isinstance(value, Mapping) else {"state": value}
+        after[name] = {**said_so, "at": moment.isoformat()} if moment and dated else value
     for one in item.consents:
         if one.purpose and (moment := one.at or at):
             note(after, one.purpose, one.channel, one.state, moment)
@@ -69,14 +80,36 @@ def cached(before: Mapping[str, Any], item: Incoming, *, at: datetime | None) ->
 def note(cache: dict[str, Any], purpose: str, channel: str, state: str, at: datetime) -> None:
     """Keep it unless what is there is newer."""
     name = f"{purpose}.{channel}" if channel else purpose
-    known = cache.get(name)
-    if isinstance(known, Mapping) and str(known.get("at", "")) > at.isoformat():
+    known = _said_at(cache.get(name))
+    if known is not None and known > at:
         return
     cache[name] = {"state": str(state), "at": at.isoformat()}
 
 
+def holds(cache: Mapping[str, Any], names: Sequence[str]) -> bool:
+    """Whether a yes to one of these (a purpose, a channel, both) is newer than every no to any of them; a no of unknown
+    age is the newest, a yes the oldest."""
+    said = [cache[name] for name in names if name in cache]
+    agreed = [_said_at(value) or OLDEST for value in said if not is_no(value)]
+    refused = [_said_at(value) or NEWEST for value in said if is_no(value)]
+    return bool(agreed) and max(refused, default=OLDEST) <= max(agreed)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _said_at(value: Any) -> datetime | None:
+    """The moment of what the cache holds; none in what is no moment, has no zone or is ages ago."""
+    try:
+        moment = datetime.fromisoformat(str(_mapping(value).get("at", "")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo and moment.year >= OLDEST.year else None
+
+
 def _read(name: str, value: Any) -> IncomingConsent | None:
-    said, text = "", None
+    said, text, at = "", None, _said_at(value)
     if isinstance(value, Mapping):
         shown, value = value.get("text"), value.get("state", value.get("granted"))
         if isinstance(shown, int) and not isinstance(shown, bool) and 0 < shown < 2**63:
@@ -100,7 +133,7 @@ def _read(name: str, value: Any) -> IncomingConsent | None:
         state, said = ConsentState.GRANTED, value
     else:
         return None
-    return IncomingConsent(purpose[:40], channel[:20], state.value, text, said)
+    return IncomingConsent(purpose[:40], channel[:20], state.value, text, said, at)
 
 
 def is_no(value: Any) -> bool:

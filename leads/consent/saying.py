@@ -53,7 +53,4 @@ def may(person: Person, purpose: str, channel: str = "") -> bool:
     """Whether they may be written to for this: not suppressed, and no newer no for the purpose or the channel."""
     if person.suppressed or person.erased_at is not None:
         return False
-    for name in (f"{purpose}.{channel}" if channel else purpose, purpose, channel):
-        if name and name in person.consent:
-            return not giving.is_no(person.consent[name])
-    return False
+    return giving.holds(person.consent, [f"{purpose}.{channel}", purpose, channel] if channel else [purpose])

@@ -50,10 +50,13 @@ def of_person(request: HttpRequest, pk: int) -> HttpResponse:
                 person, purpose[:40], channel[:20], ConsentState.WITHDRAWN, by=request.user, at=request.now, how="page"
             )
         return done(request, "Withdrawn.", to=here)
+    lead = person.leads.order_by("-cycle").first()
+    holds = [name for name, value in person.consent.items() if not giving.is_no(value)]
     context = {
         "subject": person,
-        "lead": person.leads.order_by("-cycle").first(),
-        "holds": [name for name, value in person.consent.items() if not giving.is_no(value)],
+        "lead": lead,
+        "back": f"/leads/{lead.pk}/" if lead else "/leads/",
+        "holds": [(name, *name.partition(".")[::2]) for name in holds],
         "events": person.consent_events.select_related("text", "by").order_by("-at", "-id")[:MOST],
         "may": access.may(request.user, "edit_person"),
     }
@@ -65,7 +68,11 @@ def of_person(request: HttpRequest, pk: int) -> HttpResponse:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """A mail program posts without asking; a person sees one button, so that a link checker withdraws nothing."""
     known = links.read(token)
-    person = Person.objects.filter(pk=known[0], erased_at=None).first() if known else None
+    person = Person.objects.filter(pk=known[0]).first() if known else None
+    while person is not None and person.merged_into_id:
+        person = person.merged_into  # a mail outlives the record it was sent to
+    if person is not None and person.erased_at is not None:
+        person = None
     if known and person and request.method == "POST":
         _, purpose, channel = known
         saying.say(person, purpose, channel, ConsentState.WITHDRAWN, by=None, at=request.now, how="link")

@@ -18,9 +18,10 @@ from django.utils.module_loading import import_string
 from journal import remembering
 from journal.models import Change
 from journal.record import Fact, record
+from leads.consent import giving
 from leads.duplicates import finding
 from leads.duplicates.merging import hold, require
-from leads.models import Lead, Merge, Pair, PairState, Person
+from leads.models import ConsentEvent, ConsentState, Lead, Merge, Pair, PairState, Person
 from leads.touches import MAY_ANSWER
 from revops.lib import bulk, words
 from revops.lib.errors import Refused
@@ -80,6 +81,7 @@ def unmerge(merge: Merge, *, by: User, at: datetime, via: str = "page") -> Perso
         answer = remembering.take_back(merge.work, by=by.pk, at=at, but=["journal_entry"], keep_later=True)
         _follow_leads(survivor, loser)
         _first_responses(merge)
+        _both_said_no(merge)
         one, other = sorted((survivor.pk, loser.pk))
         Pair.objects.filter(one=one, other=other).update(state=PairState.DIFFERENT, decided_at=at, decided_by=by)
         Merge.objects.filter(pk=merge.pk).update(unmerged_at=at, unmerged_by=by)
@@ -165,6 +167,24 @@ def _follow_leads(survivor: Person, loser: Person) -> None:
               WHERE l.id = t.lead_id AND l.person_id = %s AND t.person_id = %s""", [loser.pk, survivor.pk])
         for table in ("leads_touch", "leads_submission")
     ])  # fmt: skip
+
+
+def _both_said_no(merge: Merge) -> None:
+    """A no of the time in between holds for both: nobody can tell any more which of the two it was."""
+    nos = ConsentEvent.objects.filter(person=merge.survivor_id, at__gte=merge.at).exclude(state=ConsentState.GRANTED)
+    said = list(nos.order_by("at", "pk"))
+    if not said:
+        return
+    # What every objection to marketing writes (leads.consent.saying).
+    objected = any((one.purpose, one.channel) == ("marketing", "") for one in said)
+    for person in Person.objects.filter(pk__in=[merge.survivor_id, merge.loser_id]):
+        for one in said:
+            giving.note(person.consent, one.purpose, one.channel, one.state, one.at)
+        person.suppressed = person.suppressed or objected
+        person.save(update_fields=["consent", "suppressed"])
+    for one in said:
+        one.pk, one.person_id = None, merge.loser_id
+    ConsentEvent.objects.bulk_create(said)
 
 
 def _first_responses(merge: Merge) -> None:

@@ -4,13 +4,16 @@ import csv
 import io
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leads.consent import links, texts
+from leads.consent import giving, links, saying, texts
+from leads.duplicates.merging import merge
+from leads.duplicates.unmerging import unmerge
 from leads.exporting.kinds import all_kinds
-from leads.models import ConsentEvent, DataRequest, Person
+from leads.incoming import Incoming
+from leads.models import ConsentEvent, DataRequest, Merge, Person
 from leads.rights import copy, requests
 from revops.lib import csv_file
 from revops.lib.errors import Invalid
@@ -92,6 +95,38 @@ def test_consent_is_taken_back_by_the_link_in_a_mail_and_by_hand(client, signed_
     inside.post(consent, {"consent": "news"})
     assert "<h2>What holds now" not in inside.get(consent).content.decode()
     assert links.headers(person.pk, "news")["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_an_older_yes_never_comes_over_a_newer_no():
+    no = {"news": {"state": "withdrawn", "at": "2026-03-02T23:30:00-05:00"}}
+    for told in (True, "granted", {"state": "granted", "at": "2099-01-01"}, {"state": "yes", "at": "yesterday"}):
+        item = Incoming(consent={"news": told}, occurred_at=AT - timedelta(days=9))
+        assert giving.is_no(giving.cached(no, item, at=AT)["news"]), told
+    held = giving.cached({}, Incoming(consent={"news": {"state": "granted", "at": "2099-01-01"}}), at=AT)
+    giving.note(held, "news", "", "withdrawn", AT + timedelta(hours=1))
+    assert giving.is_no(held["news"]), "a clock that is ahead keeps nobody from withdrawing"
+    east = {"news": {"state": "withdrawn", "at": "2026-03-02T16:00:00+01:00"}}  # the very hour of AT
+    giving.note(east, "news", "", "granted", AT + timedelta(minutes=1))
+    assert not giving.is_no(east["news"]), "moments are compared, not their texts"
+    person = Person(consent={"news.email": {"state": "granted", "at": AT.isoformat()}})
+    assert saying.may(person, "news", "email") and not saying.may(person, "news", "phone")
+    giving.note(person.consent, "news", "", "withdrawn", AT + timedelta(hours=1))
+    assert not saying.may(person, "news", "email"), "a no to the purpose is a no to each of its channels"
+
+
+@pytest.mark.django_db
+def test_the_link_in_an_old_mail_holds_for_the_record_they_went_into(client, cast, make_lead):
+    kept = make_lead("Ann Bell", at=AT, email="ann@brightmoor.example", consent={"news": True})
+    lost = make_lead("Anne Bell", at=AT, email="anne@brightmoor.example", consent={"news": True})
+    merge(kept.person, lost.person, by=cast.admin, at=AT)
+    client.post(f"/u/{links.token(lost.person_id, 'news')}/")
+    assert not saying.may(Person.objects.get(pk=kept.person_id), "news", "email")
+    saying.object_to_marketing(Person.objects.get(pk=kept.person_id), by=cast.admin, at=AT)
+    unmerge(Merge.objects.get(), by=cast.admin, at=AT + timedelta(days=1))
+    for pk in (kept.person_id, lost.person_id):
+        person = Person.objects.get(pk=pk)
+        assert person.suppressed and giving.is_no(person.consent["news.email"]), "whoever of the two it was"
+        assert person.consent_events.filter(state="withdrawn", channel="email").count() == 1
 
 
 @pytest.mark.django_db
