@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from journal.models import Entry
 from leads import clock_words, offers, timeline
 from leads.models import Lead
+from leads.routing import picking
 from leads.views.doors import find
 from revops.lib.frame import reader_zone
 from scoring import card
@@ -112,7 +113,11 @@ def _nothing(request: HttpRequest) -> dict[str, Any]:
     """Why the queue is empty."""
     shift = shifts.on_shift([request.user], at=request.now).get(request.user.pk)
     opens = shift.next_start if shift and not shift.on else None
-    return {"off_shift": opens, "open_leads": Lead.objects.open().filter(owner=request.user).count()}
+    queues = picking.queues(request.user, at=request.now)
+    return {
+        "off_shift": opens, "open_leads": Lead.objects.open().filter(owner=request.user).count(),
+        "to_pick": sum(queue.waiting for queue in queues if not queue.why_not),
+    }  # fmt: skip
 
 
 def _kept(request: HttpRequest) -> tuple[int, int]:

@@ -10,7 +10,8 @@ remove_member`; `named_accounts.add_list / change_list / remove_list / add / giv
 Questions: `drafts.live / the_draft / versions / differences / problems`; `dry.one`, `dry.sample` (an enquiry never
 sent), `dry.month` (a run: `month.newest / moved / cancel / stands_for`); `fairness.report(since, until)`;
 `pools.all_pools / now_in`; `named_accounts.lists / accounts / of_company`; `waiting.held / counts / queued`;
-`picking.queues(user, at=) / waiting_in(pool)`; `why_sentence` of an ownership or a decision.
+`picking.queues(user, at=) / waiting_in(pool)`; `why_sentence` of an ownership or a decision; `hits.of` (what each rule
+took lately), `because.parts` (which condition of a rule does not hold). Pages: `views*`, on `board` and `page_words`.
 Hears: nothing. Tells: `routing.drafted / changed / discarded / published / rolled_back`, `pool.*`, `accounts.*`,
 `lead.held`, `lead.picked`. settings.DEAL_OWNER names who works with a company already.
 Never: moves a turn for what was given by hand, or makes up for turns missed; drops a lead; asks by row.

@@ -68,8 +68,8 @@ class RoutingPlanPage(s.Serializer):
 class DryRunOf(Strict):
     """Either `lead`, one that is kept, or `enquiry`, as you would send it to `/leads/`."""
 
-    lead = shaped(serializers.ID)
-    enquiry = serializers.IncomingLead(required=False)
+    lead = shaped({**serializers.ID, "nullable": True})
+    enquiry = serializers.IncomingLead(required=False, allow_null=True)
     plan = shaped({"type": "string", "enum": list(PLANS)}, help_text="live when left out.")
 
 
@@ -146,6 +146,9 @@ class RoutingDryRun(Endpoint):
         data, check = request.data, Checks()
         if not check.is_object(data, "", frozenset(["lead", "enquiry", "plan"])):
             raise check.failed()
+        for name in data:
+            if data[name] is None:
+                check.no("", name, "required", "Give a value, or leave the field out.")
         named = check.choice(data, "plan", list(PLANS)) or "live"
         pk = check.whole(data, "lead", 1, 2**63 - 1)
         if not check.errors and (pk is None) == (data.get("enquiry") is None):

@@ -196,10 +196,13 @@ class EnquiryForm(forms.Form):
                 "industry": given.pop("industry", ""), "employees": given.pop("employees", None),
                 "country": given.get("country", "")}  # fmt: skip
         firm = {name: value for name, value in firm.items() if value not in ("", None)}
+        if firm and not firm.get("name") and not firm.get("domain"):  # what has neither would be nobody's
+            firm["name"] = NOBODYS_FIRM
         return {"phone": NOBODYS_PHONE, **given, **({"company": firm} if firm else {})}
 
 
 NOBODYS_PHONE = "+999000000000"
+NOBODYS_FIRM = "Typed in a dry run"
 FIRM_FIELDS = {"company.name": "company", "company.domain": "domain", "company.industry": "industry",
                "company.employees": "employees", "company.country": "country"}  # fmt: skip
 

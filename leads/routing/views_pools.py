@@ -22,6 +22,7 @@ from teams.doors import for_roles
 
 only_admins = for_roles()
 HERE = "/routing/pools/"
+AWAY = ("off_shift", "leave")
 
 
 @login_required
@@ -167,13 +168,15 @@ def _members(pool: Pool, now: dict[int, list[pools.Now]]) -> list[dict[str, Any]
     turns = pool.method == Pool.Method.TURNS
     weights = {member.user_id: member.weight for member in pool.members.all()}
     up_next = max(here, key=lambda one: one.standing + weights.get(one.user, 1)).user if here and turns else None
-    return [
-        {
-            "member": member, "now": standing.get(member.user_id), "next": member.user_id == up_next,
-            "reason": SKIPPED.get(standing[member.user_id].reason, "") if member.user_id in standing else "",
-        }
-        for member in pool.members.all()
-    ]  # fmt: skip
+    rows = []
+    for member in pool.members.all():
+        at = standing.get(member.user_id)
+        row = {"member": member, "now": at, "next": member.user_id == up_next, "reason": "", "until": None}
+        if at is not None:
+            row["reason"] = SKIPPED.get(at.reason, "")
+            row["until"] = at.next_start if at.reason in AWAY else None
+        rows.append(row)
+    return rows
 
 
 def _member(pk: int) -> PoolMember:

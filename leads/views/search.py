@@ -30,6 +30,8 @@ VERBS = (
         {"sales", "success", "admin"},
     ),
     (Hit("Reassign…", "/leads/", "tick leads in the list, then Reassign"), "reassign give owner", {"sales", "admin"}),
+    (Hit("Pick a lead…", "/routing/claims/", "from a claim queue"), "pick claim queue", {"sales", "admin"}),
+    (Hit("Who would get it?", "/routing/dry-run/", "dry run of routing"), "dry run routing who would get", None),
     (Hit("Invite somebody", "/people/new/", ""), "invite person user colleague", {"admin"}),
     (Hit("Your settings", "/me/", "zone, hours, keys, leave"), "settings profile theme zone leave keys", None),
     (Hit("API", "/api/v1/docs/", "what programs may send and ask"), "api rest docs", None),
