@@ -1,6 +1,9 @@
 from django.urls import path
 
 from leads import api, api_merging, api_segments, api_verbs
+from leads.consent import api as api_consent
+from leads.exporting import api as api_exporting
+from leads.rights import api as api_rights
 from leads.routing import api as api_routing
 
 urlpatterns = [
@@ -25,4 +28,15 @@ urlpatterns = [
     path("routing/plans/<int:pk>/", api_routing.OneRoutingPlan.as_view(), name="api-routing-plan"),
     path("routing/dry-run/", api_routing.RoutingDryRun.as_view(), name="api-routing-dry-run"),
     path("routing/waiting/", api_routing.LeadsWaiting.as_view(), name="api-routing-waiting"),
+    path("people/<int:pk>/consent/", api_consent.PersonConsent.as_view(), name="api-consent"),
+    path("consent-texts/", api_consent.ConsentTexts.as_view(), name="api-consent-texts"),
+    path("data-requests/", api_rights.DataRequests.as_view(), name="api-data-requests"),
+    path("data-requests/<int:pk>/", api_rights.OneDataRequest.as_view(), name="api-data-request"),
+    path("data-requests/<int:pk>/verification/", api_rights.VerifyRequest.as_view(), name="api-data-request-verify"),
+    path("data-requests/<int:pk>/extension/", api_rights.ExtendRequest.as_view(), name="api-data-request-extend"),
+    path("data-requests/<int:pk>/completion/", api_rights.FinishRequest.as_view(), name="api-data-request-finish"),
+    path("data-requests/<int:pk>/refusal/", api_rights.RefuseRequest.as_view(), name="api-data-request-refuse"),
+    path("data-requests/<int:pk>/copy/", api_rights.DataRequestCopy.as_view(), name="api-data-request-copy"),
+    path("exports/", api_exporting.Exports.as_view(), name="api-exports"),
+    path("exports/<slug:kind>/", api_exporting.Export.as_view(), name="api-export"),
 ]

@@ -6,6 +6,8 @@ import json
 import zipfile
 from typing import Any
 
+from django.http import HttpResponse
+
 from leads.models import Person
 from revops.lib import bulk, csv_file
 
@@ -45,6 +47,13 @@ def as_zip(person: Person) -> bytes:
             if rows:
                 packed.writestr(f"{name}.csv", _csv(rows))
     return file.getvalue()
+
+
+def answer(person: Person) -> HttpResponse:
+    """The packed file, to be downloaded."""
+    file = HttpResponse(as_zip(person), content_type="application/zip")
+    file["Content-Disposition"] = f'attachment; filename="person-{person.pk}.zip"'
+    return file
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

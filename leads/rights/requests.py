@@ -2,25 +2,23 @@
 
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from journal.record import Fact, record
-from leads.checks import Checks
+from leads.checks import Checks, flaw
 from leads.consent import saying
-from leads.models import DataRequest, Person, RequestKind, RequestState
+from leads.incoming import Incoming
+from leads.models import DataRequest, Person, PersonKey, RequestKind, RequestState
 from leads.rights import erasing
 from revops.lib.errors import Invalid, Refused
 from teams import access
-from teams.models import Organisation
-
-if TYPE_CHECKING:
-    from teams.models import User
+from teams.models import Organisation, Role, User
 
 MONTHS, EXTENDED = 1, 3
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def due_on(received: date, months: int = MONTHS) -> date:
@@ -35,9 +33,24 @@ def due_at(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(23, 59, 59), zone)
 
 
+def whose(said: int | str) -> Person | None:
+    """Whom an id, a mail address or a phone number belongs to; who was merged is found as whom they went into."""
+    person: Person | None
+    if isinstance(said, int):
+        person = Person.objects.filter(pk=said).first()
+    else:
+        text = said.strip()
+        keys = [] if not text or flaw(text) else Incoming(**{"email" if "@" in text else "phone": text}).keys()
+        found = PersonKey.objects.filter(kind=keys[0][0], key=keys[0][1]).select_related("person") if keys else []
+        person = next((one.person for one in found), None)
+    while person is not None and person.merged_into_id:
+        person = person.merged_into
+    return person if person is None or person.erased_at is None else None
+
+
 def receive(
-    person: Person, kind: str, *, by: "User", at: datetime, received_at: datetime | None = None, note: str = "",
-    owner: "User | None" = None, via: str = "page",
+    person: Person, kind: str, *, by: User, at: datetime, received_at: datetime | None = None, note: str = "",
+    owner: User | None = None, via: str = "page",
 ) -> DataRequest:  # fmt: skip
     """Log a request; its clock starts with the day it was received. An objection is carried out at once.
 
@@ -49,11 +62,13 @@ def receive(
     received = received_at or at
     if received > at:
         raise Invalid("This is in the future.", code="future", field="received_at")
+    if received < EARLIEST:
+        raise Invalid("This is before 2000.", code="too_old", field="received_at")
     zone = _zone()
     with transaction.atomic():
         made = DataRequest.objects.create(
             person=person, kind=kind, note=_text(note, "note", 2_000), received_at=received,
-            due_on=due_on(received.astimezone(zone).date()), owner=owner or by, by=by,
+            due_on=due_on(received.astimezone(zone).date()), owner=owner or _answers(by), by=by,
         )  # fmt: skip
         data = {"kind": kind, "person": person.pk, "owner": made.owner_id, "due": due_at(made.due_on, zone).isoformat()}
         record([Fact("request.received", "request", made.pk, received, by=by.pk, via=via, data=data)], now=at)
@@ -62,7 +77,7 @@ def receive(
     return made
 
 
-def verify(asked: DataRequest, how: str, *, by: "User", at: datetime) -> DataRequest:
+def verify(asked: DataRequest, how: str, *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """How we know that it is them: nothing is handed out or erased before."""
     held = _hold(asked, by)
     held.verified, held.verified_at = _text(how, "how", 400, needed=True), at
@@ -70,7 +85,16 @@ def verify(asked: DataRequest, how: str, *, by: "User", at: datetime) -> DataReq
     return held
 
 
-def extend(asked: DataRequest, because: str, *, by: "User", at: datetime, via: str = "page") -> DataRequest:
+def may_copy(asked: DataRequest, *, by: User) -> None:
+    """Raises Forbidden, or Refused while it is not known that it is them and when they are erased."""
+    access.require(by, "edit_person")
+    if asked.person.erased_at is not None:
+        raise Refused("They were erased: there is nothing to hand out.", code="erased")
+    if asked.verified_at is None:
+        raise Refused("Say first how you know that it is them.", code="not_verified")
+
+
+def extend(asked: DataRequest, because: str, *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """Two more months, once, within the first, for a reason that they are told."""
     with transaction.atomic():
         held = _hold(asked, by)
@@ -87,7 +111,7 @@ def extend(asked: DataRequest, because: str, *, by: "User", at: datetime, via: s
     return held
 
 
-def finish(asked: DataRequest, answer: str = "", *, by: "User", at: datetime, via: str = "page") -> DataRequest:
+def finish(asked: DataRequest, answer: str = "", *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """Done. An erasure is carried out by this, and takes the words of the request along."""
     with transaction.atomic():
         held = _hold(asked, by)
@@ -100,7 +124,7 @@ def finish(asked: DataRequest, answer: str = "", *, by: "User", at: datetime, vi
     return held
 
 
-def refuse(asked: DataRequest, reason: str, *, by: "User", at: datetime, via: str = "page") -> DataRequest:
+def refuse(asked: DataRequest, reason: str, *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """Not done, for a reason that they are told. An objection to marketing can't be refused."""
     with transaction.atomic():
         held = _hold(asked, by)
@@ -116,19 +140,26 @@ def names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {one.pk: (str(one.person), f"/rights/{one.pk}/") for one in rows}
 
 
-def _answer(held: DataRequest, state: str, words: str, *, by: "User", at: datetime, via: str) -> None:
+def _answer(held: DataRequest, state: str, words: str, *, by: User, at: datetime, via: str) -> None:
     held.state, held.answer, held.answered_at, held.answered_by = state, words, at, by
     held.save(update_fields=["state", "answer", "answered_at", "answered_by"])
     record([Fact("request.answered", "request", held.pk, at, by=by.pk, via=via, data={"state": str(state)})], now=at)
 
 
-def _hold(asked: DataRequest, by: "User") -> DataRequest:
+def _hold(asked: DataRequest, by: User) -> DataRequest:
     access.require(by, "edit_person")
     with transaction.atomic():
         held = DataRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=asked.pk)
     if held.state != RequestState.OPEN:
         raise Refused("This request was answered before. Nothing was changed.", code="answered")
     return held
+
+
+def _answers(by: User) -> User:
+    """Who logs it answers it; for a key somebody has to, the administrator who is here longest."""
+    if not by.is_service:
+        return by
+    return User.objects.filter(role=Role.ADMIN, is_active=True, is_service=False).order_by("pk").first() or by
 
 
 def _text(value: str, name: str, longest: int, *, needed: bool = False) -> str:

@@ -8,11 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from leads.incoming import Incoming
-from leads.models import DataRequest, Person, PersonKey, RequestKind, RequestState
+from leads.models import DataRequest, Person, RequestKind, RequestState
 from leads.rights import copy, requests
 from revops.lib.answers import done
-from revops.lib.errors import DomainError, Invalid, Refused
+from revops.lib.errors import DomainError, Invalid
 from teams import access
 
 SHOWN = 200
@@ -74,7 +73,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             problem = refusal.detail
     context = {"asked": asked, "problem": problem, "may": access.may(request.user, "edit_person"),
                "admin": access.may(request.user, "administer"), "lead": asked.person.leads.order_by("-cycle").first(),
-               "is_open": asked.state == RequestState.OPEN}  # fmt: skip
+               "is_open": asked.state == RequestState.OPEN, "today": request.now.date()}  # fmt: skip
     return render(request, "leads/rights/page.html", context, status=409 if problem else 200)
 
 
@@ -84,25 +83,16 @@ def copy_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The file for them, once it is known that it is them."""
     asked = get_object_or_404(DataRequest.objects.select_related("person"), pk=pk)
     try:
-        access.require(request.user, "edit_person")
-        if asked.verified_at is None:
-            raise Refused("Say first how you know that it is them.", code="not_verified")
+        requests.may_copy(asked, by=request.user)
     except DomainError as refusal:
         return render(request, "leads/refused.html", {"problem": refusal.detail}, status=refusal.status)
-    answer = HttpResponse(copy.as_zip(asked.person), content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="person-{asked.person_id}.zip"'
-    return answer
+    return copy.answer(asked.person)
 
 
 def _person(request: HttpRequest) -> Person:
-    said = request.POST.get("who", "").strip()
     known = request.POST.get("person", "")
-    if known.isascii() and known.isdigit() and len(known) < 19:
-        found = Person.objects.filter(pk=int(known), erased_at=None).first()
-    else:
-        keys = (Incoming(email=said) if "@" in said else Incoming(phone=said)).keys() if "\0" not in said else []
-        match = PersonKey.objects.filter(kind=keys[0][0], key=keys[0][1]).first() if keys else None
-        found = match.person if match else None
+    whole = known.isascii() and known.isdigit() and len(known) < 19
+    found = requests.whose(int(known) if whole else request.POST.get("who", ""))
     if found is None:
         raise Invalid("Nobody is known by this. Check the address or the number.", code="unknown", field="who")
     return found

@@ -37,3 +37,12 @@ class Refused(DomainError):
 
     def __init__(self, detail: str, *, code: str = "refused", field: str = "") -> None:
         super().__init__(detail, code=code, field=field)
+
+
+class Missing(DomainError):
+    """What the input names isn't there."""
+
+    status = 404
+
+    def __init__(self, detail: str, *, code: str = "unknown", field: str = "") -> None:
+        super().__init__(detail, code=code, field=field)

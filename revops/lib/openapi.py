@@ -98,6 +98,11 @@ def reads(summary: str, answer: Any, *, parameters: list | None = None, codes: t
     return _call(summary, {200: answer}, codes, parameters=parameters or [], **more)
 
 
+def files(summary: str, types: dict[str, Any], *, codes: tuple = READS, **more: Any) -> Any:
+    """A GET that answers 200 with a file; `types`: {media type: its schema}."""
+    return _call(summary, {(200, kind): schema for kind, schema in types.items()}, codes, **more)
+
+
 def writes(summary: str, body: Any, answers: dict[int, Any], *, codes: tuple = WRITES, **more: Any) -> Any:
     """A POST that may be repeated under an Idempotency-Key."""
     return _call(summary, answers, codes, request=body, parameters=[IDEMPOTENCY_KEY], **more)
@@ -108,7 +113,7 @@ def asks(summary: str, body: Any, answer: Any, *, codes: tuple = (400, 401, 403,
     return _call(summary, {200: answer}, codes, request=body, **more)
 
 
-def _call(summary: str, answers: dict[int, Any], codes: tuple, **more: Any) -> Any:
+def _call(summary: str, answers: dict[Any, Any], codes: tuple, **more: Any) -> Any:
     problems = {(code, PROBLEM_TYPE): _described(code) for code in codes}
     return extend_schema(summary=summary, responses={**answers, **problems}, **more)
 

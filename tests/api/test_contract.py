@@ -80,7 +80,7 @@ def make_possible(case) -> None:
         case.body.pop("owner", None)  # somebody who exists
         for name, moment in (("by_when", "2090-01-01T00:00:00Z"), ("when", "2090-01-01T00:00:00Z"), ("held_at", "2026-01-01T00:00:00Z")):
             case.body.update({name: moment} if name in case.body else {})
-    if case.path.endswith("/scoring/preview/") and isinstance(case.body, dict):
+    if case.path.endswith(("/scoring/preview/", "/routing/dry-run/")) and isinstance(case.body, dict):
         if "enquiry" in case.body:  # one of both
             case.body.pop("lead", None)
             make_acceptable(case.body["enquiry"])
@@ -88,6 +88,8 @@ def make_possible(case) -> None:
                 case.body["enquiry"].pop(name, None)
         else:
             case.body.setdefault("lead", 1)
+    if case.path.endswith("/data-requests/") and isinstance(case.body, dict):
+        case.body.pop("received_at", None)  # neither future nor long ago
     if case.path.endswith("/leads/") and isinstance(case.body, dict):
         make_acceptable(case.body)
 
