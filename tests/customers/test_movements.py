@@ -79,3 +79,20 @@ def test_an_update_says_what_it_was_before():
         "after": 2_000,
     }
     assert stripe.movement(event | {"type": "customer.subscription.deleted"})["after"] == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "before"),
+    [
+        ({}, 2_000),
+        ({"trial_end": 1_700_000_000, "ended_at": 1_700_600_000}, 2_000),
+        ({"trial_end": 1_700_600_000, "ended_at": 1_700_000_000}, 0),  # gone before it paid
+        ({"trial_end": 1_700_000_000, "ended_at": 1_700_000_000}, 0),
+        ({"trial_end": "soon", "ended_at": None}, 2_000),
+    ],
+)
+def test_a_subscription_that_ends_is_told_as_canceled_and_lost_what_it_paid(more, before):
+    subject = {"object": "subscription", "id": "sub_1", "customer": "cus_1", "currency": "usd", "status": "canceled",
+               "items": {"data": [price(2_000, "month")]}} | more  # fmt: skip
+    moved = stripe.movement({"type": "customer.subscription.deleted", "data": {"object": subject}})
+    assert (moved["before"], moved["after"]) == (before, 0)

@@ -54,12 +54,20 @@ def movement(data: dict[str, Any]) -> dict[str, Any] | None:
     previous = inside(data, "data", "previous_attributes")
     was = subject | previous if isinstance(previous, dict) else subject
     after = 0 if kind.endswith(".deleted") else monthly(subject)
+    if kind.endswith(".deleted") and text_of(was.get("status")) == "canceled":
+        # Its end is told with its end in it: what it paid until then is what is lost, unless it was still on trial.
+        was = was | {"status": "trialing" if _ended_on_trial(was) else "active"}
     before = 0 if kind.endswith(".created") else monthly(was)
     currency = text_of(subject.get("currency") or inside(subject, "items", "data", 0, "price", "currency"))
     return {
         "subscription": text_of(subject.get("id"))[:120], "customer": text_of(subject.get("customer"))[:120],
         "currency": currency.upper()[:3], "before": before, "after": after,
     }  # fmt: skip
+
+
+def _ended_on_trial(subscription: dict[str, Any]) -> bool:
+    trial, ended = subscription.get("trial_end"), subscription.get("ended_at")
+    return type(trial) is int and type(ended) is int and ended <= trial
 
 
 def trial(data: dict[str, Any]) -> bool:
