@@ -6,7 +6,7 @@ One post alone waits for nobody. In a rush the work for each shrinks, because a 
 import threading
 from datetime import datetime
 
-from django.db import DatabaseError, DataError, IntegrityError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from leads import intake
 from leads.incoming import Incoming
@@ -51,19 +51,18 @@ def capture(item: Incoming, *, now: datetime) -> None:
 
 
 def _take(batch: list[_Waiting]) -> None:
-    """All at once; if the database refuses something in it, each alone, so that only the culprit is refused."""
+    """All at once; if something in it cannot be taken, each alone, so that only the culprit is refused."""
     try:
-        try:
-            _capture(batch)
-        except (DataError, IntegrityError) as wrong:
-            if len(batch) == 1:
-                batch[0].wrong = wrong
-            else:
-                for one in batch:
-                    _alone(one)
-    except Exception as wrong:
+        _capture(batch)
+    except (OperationalError, InterfaceError) as wrong:
         for one in batch:
             one.wrong = wrong
+    except Exception as wrong:
+        if len(batch) == 1:
+            batch[0].wrong = wrong
+        else:
+            for one in batch:
+                _alone(one)
     finally:
         for one in batch:
             one.done.set()
@@ -72,7 +71,7 @@ def _take(batch: list[_Waiting]) -> None:
 def _alone(one: _Waiting) -> None:
     try:
         _capture([one])
-    except DatabaseError as wrong:
+    except Exception as wrong:
         one.wrong = wrong
 
 

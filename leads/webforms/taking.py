@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError
+from django.db import Error, InterfaceError, OperationalError
 
 from leads import identity
 from leads.incoming import Incoming
@@ -80,13 +80,16 @@ def take(form: Shown, posted: Mapping[str, Any], *, context: dict[str, Any], now
 
 
 def _capture(post: _Post, item: Incoming) -> None:
-    """What the database cannot take is kept as failed, to be tried again; a database that is away is the caller's."""
+    """What cannot be taken in is kept as failed, to be tried again; a database that is away is the caller's."""
     try:
         jointly.capture(item, now=post.now)
-    except (DataError, IntegrityError) as wrong:
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as wrong:
         log.exception("A form's submission could not be taken in")
-        error = {"field": "", "code": type(wrong).__name__, "detail": "The database could not keep one of its values."}
-        _keep(post, Outcome.FAILED, errors=[error])
+        ours = "Something broke on our side while this was taken. Replay it."
+        detail = "The database could not keep one of its values." if isinstance(wrong, Error) else ours
+        _keep(post, Outcome.FAILED, errors=[{"field": "", "code": type(wrong).__name__, "detail": detail}])
 
 
 def _signs(post: _Post, posted: Mapping[str, Any]) -> list[str]:

@@ -124,15 +124,16 @@ def test_s30_s31_odd_keys_and_tokens_break_nothing(web_form, stranger):
         assert stranger.post(f"/f/{web_form.key}/", said, content_type="application/json").status_code == 200
 
 
-def test_what_the_database_cannot_keep_is_thanked_kept_as_failed_and_tried_again(web_form, filled, monkeypatch):
+@pytest.mark.parametrize("fault", [DataError, KeyError])
+def test_what_cannot_be_taken_in_is_thanked_kept_as_failed_and_tried_again(web_form, filled, monkeypatch, fault):
     def no(*args, **more):
-        raise DataError("no")
+        raise fault("no")
 
     with monkeypatch.context() as broken:
         broken.setattr(intake, "capture", no)
         assert filled(web_form).status_code == 303
     failed = Submission.objects.get()
-    assert (failed.outcome, failed.errors[0]["code"]) == (Outcome.FAILED, "DataError")
+    assert (failed.outcome, failed.errors[0]["code"]) == (Outcome.FAILED, fault.__name__)
     item = reading.again(failed, now=NOW)
     [outcome] = intake.capture([item], by=None, via="form", now=NOW)
     assert outcome.status == "created"
