@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from leads import intake
-from leads.importing import write
+from leads.importing import lots, write
 from leads.importing.reading import Refusal
 from leads.importing.rows import Row
 from leads.incoming import IncomingTouch
@@ -16,7 +16,8 @@ DEFAULT_KIND = "event"
 
 
 def take(rows: Sequence[Row], context: write.Context) -> tuple[list[str], list[tuple[int, Refusal]]]:
-    """(an outcome for each row, none refused). Must run inside a transaction."""
+    """(an outcome for each row that was taken, the others). Must run inside a transaction."""
+    rows, refused = lots.without_erased(rows)
     batch = []
     for row in rows:
         item = write.incoming(row)
@@ -39,4 +40,4 @@ def take(rows: Sequence[Row], context: write.Context) -> tuple[list[str], list[t
         batch.append(item)
     by = context.by
     outcomes = intake.capture(batch, by=by, via=Door.IMPORT.value, now=context.now)
-    return [AS_LINE[outcome.status] for outcome in outcomes], []
+    return [AS_LINE[outcome.status] for outcome in outcomes], refused

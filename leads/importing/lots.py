@@ -119,6 +119,21 @@ def recognise(rows: Sequence[Row], source: str = "", *, locking: bool = True) ->
     return lot
 
 
+def without_erased(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[int, Refusal]]]:
+    """The rows that may come in, and those of somebody who was erased and did not come back by themselves since."""
+    erased = hashes.known(key for row in rows for key in row.keys)
+    if not erased:
+        return list(rows), []
+    known = recognition.people((key for row in rows for key in row.keys), [], holding=False, locking=False)
+    kept, refused = [], []
+    for row in rows:
+        if any(key in erased for key in row.keys) and not any(key in known for key in row.keys):
+            refused.append((row.lines[0], Refusal("erased", "This person asked to be erased.")))
+        else:
+            kept.append(row)
+    return kept, refused
+
+
 def firm_ids(rows: Sequence[Row], source: str) -> dict[str, int]:
     keys = {firm_key(row, source) for row in rows} - {""}
     if not keys:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError as BrokerAway
 
 from journal import record
 from journal.record import Fact
@@ -17,9 +18,10 @@ from journal.remembering import begin, remember
 from leads.importing import undoing
 from leads.importing.describing import OUTCOMES
 from leads.importing.taking import LOT, SHOWN, Taker, Tally, besides
-from leads.models import AT_WORK, ImportMode, ImportProblem, ImportRun, ImportState
+from leads.models import ImportMode, ImportProblem, ImportRun, ImportState
 from revops.lib import bulk
 from revops.lib.errors import DomainError, Refused
+from revops.lib.lots import is_of_a_row
 from revops.lib.now import now as present
 from revops.lib.runs import SILENT, Stopped, hand_over
 from teams import access
@@ -83,16 +85,25 @@ def send(run: ImportRun) -> None:
 
 
 def drain(now: datetime, limit: int) -> int:
-    """Imports whose worker is gone are handed to another; for the pulse. Answers how many."""
-    silent = ImportRun.objects.filter(state__in=AT_WORK, beat_at__lt=now - SILENT).order_by("id")
-    gone = list(silent.values_list("pk", "state")[:limit])
-    for pk, state in gone:
-        mine = ImportRun.objects.filter(pk=pk, state=state, beat_at__lt=now - SILENT).update(beat_at=now)
-        if mine:
-            from leads import tasks  # tasks name this module
+    """Imports whose worker is gone are handed to another; for the pulse. Answers how many.
 
-            task = {ImportState.REHEARSING: tasks.rehearse_import, ImportState.UNDOING: tasks.undo_import}
-            hand_over(task.get(ImportState(state), tasks.take_import), pk)
+    One that somebody holds is at work, however silent: nobody's deadline waits for it here. Nor is anything done here
+    while there is no broker; in a minute it is tried again.
+    """
+    from leads import tasks  # tasks name this module
+
+    doing = {ImportState.UPLOADED: tasks.analyse_import, ImportState.REHEARSING: tasks.rehearse_import,
+             ImportState.RUNNING: tasks.take_import, ImportState.UNDOING: tasks.undo_import}  # fmt: skip
+    silent = ImportRun.objects.filter(state__in=doing, beat_at__lt=now - SILENT).order_by("id")
+    with transaction.atomic():
+        gone = list(silent.select_for_update(skip_locked=True).values_list("pk", "state")[:limit])
+        if gone:
+            ImportRun.objects.filter(pk__in=[pk for pk, _ in gone]).update(beat_at=now)
+    for pk, state in gone:
+        try:
+            doing[ImportState(state)].delay(pk)
+        except BrokerAway:
+            log.warning("The broker is away: import %s waits.", pk)
     return len(gone)
 
 
@@ -135,15 +146,16 @@ def work(run_id: int) -> None:
     try:
         if run.phase == IMPORT:
             _lines(run)
+        if run.stop != "undo":
+            _finish(run)
         if run.stop == "undo":
             undoing.take_back(run, by=run.by_id, at=present())
-            return
-        _finish(run)
     except Stopped:
         return
     except (DomainError, Error) as error:
-        if isinstance(error, Error) and connection.needs_rollback:
-            raise  # the transaction around is lost: the next who looks goes on
+        lost = isinstance(error, OperationalError) and not is_of_a_row(error)
+        if lost or (isinstance(error, Error) and connection.needs_rollback):
+            raise  # a deadlock, a connection or the transaction around: the next who looks goes on
         log.exception("Import %s failed.", run_id)
         said = error.detail if isinstance(error, DomainError) else "The database refused a lot of its lines."
         ImportRun.objects.filter(pk=run_id, state=ImportState.RUNNING).update(
@@ -215,6 +227,8 @@ def _finish(run: ImportRun) -> None:
         _react(run)
     with transaction.atomic():
         _hold(run)
+        if run.stop == "undo":
+            return  # said while it was finished
         at = max(present(), run.started_at)
         run.counts = {**dict.fromkeys(("read", *OUTCOMES), 0), **run.counts, **besides(run.work.pk)}
         run.state = ImportState.CANCELLED if run.stop else ImportState.DONE

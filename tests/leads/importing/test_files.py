@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from kombu.exceptions import OperationalError as BrokerAway
 
+from leads import tasks
 from leads.importing import detecting, mapping, presets, problems, rehearsing, running, undoing, uploading
 from leads.importing.cycles import split
 from leads.models import AttributeDefinition, ImportChunk, ImportRun, ImportState, Lead, Person
@@ -140,7 +142,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(monkeypatch):
     run.refresh_from_db()
     assert (run.state, run.done, Person.objects.count()) == (ImportState.RUNNING, 20, 20)
     handed = []
-    monkeypatch.setattr(running, "hand_over", lambda task, pk: handed.append((task.name, pk)))
+    monkeypatch.setattr(tasks.take_import, "delay", lambda pk: handed.append(("leads.tasks.take_import", pk)))
     assert running.drain(run.beat_at + SILENT, 10) == 0
     assert running.drain(run.beat_at + SILENT * 2, 10) == 1 and handed == [("leads.tasks.take_import", run.pk)]
     running.work(run.pk)
@@ -182,13 +184,39 @@ def test_cancelled_while_it_is_finished_it_is_undone_all_the_same(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_an_analysis_whose_worker_died_is_handed_on(monkeypatch, django_capture_on_commit_callbacks):
+def test_a_deadlock_is_no_end_of_an_import(monkeypatch):
+    from leads.importing import taking
+
+    def deadlock(self, lot):
+        raise OperationalError("deadlock detected")
+
+    run = take(b"Email,First Name\nann@acme.example,Ann\n")
+    with monkeypatch.context() as patch, pytest.raises(OperationalError):
+        patch.setattr(taking.Taker, "take", deadlock)
+        running.start(run, by=None, at=now())
+    run.refresh_from_db()
+    assert run.state == ImportState.RUNNING, "whoever looks next goes on"
+    running.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.counts["created"]) == (ImportState.DONE, 1)
+
+
+@pytest.mark.django_db
+def test_an_analysis_whose_worker_died_is_handed_on_by_the_pulse(monkeypatch):
     monkeypatch.setattr(uploading, "AT_ONCE", 0)
     handed = []
-    monkeypatch.setattr(running, "hand_over", lambda task, pk: handed.append((task.name, pk)))
+
+    def delay(pk):
+        handed.append(pk)
+        if len(handed) == 1:
+            raise BrokerAway
+
+    monkeypatch.setattr(tasks.analyse_import, "delay", delay)
     run = uploading.upload(io.BytesIO(TABLE.encode()), name="big.csv", by=None, at=NOW)
-    assert running.drain(NOW + SILENT, 10) == 0
-    assert running.drain(NOW + SILENT * 2, 10) == 1 and handed == [("leads.tasks.analyse_import", run.pk)]
+    assert [running.drain(NOW + SILENT * n, 10) for n in (1, 2, 3, 4)] == [0, 1, 0, 1]
+    run.refresh_from_db()
+    assert run.state == ImportState.UPLOADED, "nothing is done by the pulse itself"
+    assert handed == [run.pk, run.pk]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -286,6 +314,8 @@ def test_a_list_of_a_trade_show_goes_the_way_of_a_form():
     undoing.undo(run, by=None, at=now())
     assert not Lead.objects.exists()
     hashes.remember([("email", "ann@acme.example")], at=now())
-    run = running.start(uploading.upload(io.BytesIO(body), name="fair.csv", mode="live", by=None, at=now()), by=None, at=now())
+    run = running.start(
+        uploading.upload(io.BytesIO(body), name="fair.csv", mode="live", by=None, at=now()), by=None, at=now()
+    )
     assert (run.counts["read"], run.counts["refused"], Person.objects.count()) == (2, 2, 0)
     assert {one.code for one in run.problems.all()} == {"erased"}
