@@ -53,6 +53,10 @@ def _refused(run: ImportRun, names: list[str], kept: list[int], rehearsed: bool)
     why = {problem.line: problem.detail for problem in problems.iterator(5_000)}
     if not why:
         return
+    if not run.chunks.exists():
+        # The file went with somebody who was erased: what is left to tell is where and why.
+        yield from ([detail, str(line), str(run.pk), *("" for _ in kept)] for line, detail in why.items())
+        return
     records = reading.records(run)
     next(records, None)
     for line, cells in records:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from journal import erasing as journal
+from leads.importing import holding
 from notify import erasing as notices
 from revops.lib import bulk
 
@@ -15,7 +16,7 @@ SELECT DISTINCT lower(n) FROM (
     UNION ALL SELECT key FROM leads_personkey WHERE person_id = ANY (%(people)s) AND kind <> 'external') x
  WHERE length(n) > 5"""
 # Enquiries of theirs that reached nobody, providers' posts and imported files carry no id of the person: found by what
-# they say. XLSX files can't be read in place; whoever came by one is linked by the work that wrote them.
+# they say. Files are read outside of the database: they may be workbooks or in any encoding.
 LOOSE = """
 CREATE TEMP TABLE erased_submission ON COMMIT DROP AS
 SELECT s.id FROM leads_submission s
@@ -31,8 +32,7 @@ SELECT r.id FROM leads_importrun r
  WHERE r.work_id IN (SELECT work_id FROM journal_change
                       WHERE "table" = 'leads_person' AND row = ANY (%(rows)s))
     OR lower(r.facts::text || r.refusals::text || coalesce(r.rehearsal::text, '')) LIKE ANY (%(like)s)
-    OR EXISTS (SELECT FROM leads_importchunk k
-                WHERE k.run_id = r.id AND lower(encode(k.body, 'escape')) LIKE ANY (%(like)s))
+    OR r.id = ANY (%(held)s)
     OR EXISTS (SELECT FROM leads_importproblem p WHERE p.run_id = r.id AND lower(p.detail) LIKE ANY (%(like)s))"""
 # Scores, moments, stages, sides, kinds and channels are what is counted: they stay.
 STATEMENTS = """
@@ -121,7 +121,7 @@ def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -
     needles = [row[0] for row in bulk.query(NEEDLES, {"people": people})]
     params = {
         "people": people, "leads": list(lead_ids), "rows": [str(pk) for pk in people], "at": at,
-        "like": [f"%{_literal(needle)}%" for needle in needles],
+        "like": [f"%{_literal(needle)}%" for needle in needles], "held": holding.runs(needles),
     }  # fmt: skip
     _each(LOOSE, params)
     for table, of in ROWS.items():
