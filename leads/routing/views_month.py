@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from leads.attributes import asked_once
 from leads.models import RoutingRule, RoutingRun
-from leads.routing import drafts, month, month_rows, page_forms, page_words
+from leads.routing import drafts, month, month_rows, page_forms
 from leads.routing.views_frame import tabs
 from revops.lib.errors import DomainError
 from revops.lib.runs import RunState
@@ -43,8 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context["problem"] = refusal.detail
     if request.htmx and "HX-Boosted" not in request.headers:
         return render(request, "leads/routing/_month.html", context | {"slim": "line" in request.GET})
-    context |= {"tabs": tabs("month"), "changes": page_words.editors(plan) if plan.state == "draft" else ""}
-    return render(request, "leads/routing/month.html", context)
+    return render(request, "leads/routing/month.html", context | {"tabs": tabs("month")})
 
 
 @only_admins
