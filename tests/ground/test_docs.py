@@ -13,6 +13,14 @@ def test_the_docs_open_under_their_own_policy(page):
     assert not refused
 
 
+def test_the_docs_answer_get_alone(client, cast):
+    for _ in range(2):
+        for method in ("options", "post", "delete"):
+            answer = getattr(client, method)("/api/v1/docs/")
+            assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+        client.force_login(cast.admin)
+
+
 def test_only_that_page_has_the_softer_policy(client, db):
     strict = client.get("/accounts/login/").headers["content-security-policy"]
     assert "'unsafe-inline'" not in strict
