@@ -70,7 +70,7 @@ class DryRunOf(Strict):
 
     lead = shaped(serializers.ID)
     enquiry = serializers.IncomingLead(required=False)
-    plan = shaped({"type": "string", "enum": list(PLANS), "nullable": True}, help_text="live when left out.")
+    plan = shaped({"type": "string", "enum": list(PLANS)}, help_text="live when left out.")
 
 
 class RoutingStep(s.Serializer):
@@ -151,9 +151,7 @@ class RoutingDryRun(Endpoint):
                 check.no("", name, "required", "Give a value, or leave the field out.")
         named = check.choice(data, "plan", list(PLANS)) or "live"
         pk = check.whole(data, "lead", 1, 2**63 - 1)
-        # One of the two names, with something in it: nothing said of the other means that it isn't there.
-        given = [name for name in ("lead", "enquiry") if name in data]
-        if not check.errors and (len(given) != 1 or data[given[0]] in (None, "")):
+        if not check.errors and (pk is None) == (data.get("enquiry") is None):
             check.no("", "lead", "required", "Give a lead or an enquiry: one of them.")
         if check.errors:
             raise check.failed()
