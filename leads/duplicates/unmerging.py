@@ -18,10 +18,12 @@ from django.utils.module_loading import import_string
 from journal import remembering
 from journal.models import Change
 from journal.record import Fact, record
+from leads import ownership, routing
 from leads.consent import giving
 from leads.duplicates import finding
 from leads.duplicates.merging import hold, require
 from leads.models import ConsentEvent, ConsentState, Lead, Merge, Pair, PairState, Person
+from leads.routing import waiting
 from leads.touches import MAY_ANSWER
 from revops.lib import bulk, words
 from revops.lib.errors import Refused
@@ -87,7 +89,8 @@ def unmerge(merge: Merge, *, by: User, at: datetime, via: str = "page") -> Perso
         Merge.objects.filter(pk=merge.pk).update(unmerged_at=at, unmerged_by=by)
         finding.again([survivor.pk, loser.pk], now=at)
         changed = sorted(int(one.row) for one in answer.kept if one.table == "sla_clock" and one.how == "changed")
-        record(_news(merge, told, changed, by=by, at=at, via=via), now=at)
+        news = _news(merge, told, changed, by=by, at=at, via=via)
+        record([*news, *_give(survivor, loser, by=by, at=at, via=via)], now=at)
     loser.refresh_from_db()
     return loser
 
@@ -136,7 +139,11 @@ def _decided_since(merge: Merge) -> bool:
     if merge.kept_id is None:
         return False
     rows = bulk.query(
-        """SELECT bool_or(to_jsonb(l) -> d.key IS DISTINCT FROM d.after)
+        # An owner who lost it and got it back is decided on, too: the ownership that the merge began is over.
+        """SELECT bool_or(to_jsonb(l) -> d.key IS DISTINCT FROM d.after) OR EXISTS (
+                    SELECT FROM journal_change c JOIN leads_ownership o ON o.id = c.row::bigint
+                     WHERE c.work_id = %s AND c."table" = 'leads_ownership' AND c.op = 'I' AND o.lead_id = %s
+                       AND o.to_at IS NOT NULL)
              FROM leads_lead l
              JOIN (SELECT DISTINCT ON (a.key) a.key, a.value AS after
                      FROM journal_change c CROSS JOIN LATERAL jsonb_each(c.after) a
@@ -144,7 +151,7 @@ def _decided_since(merge: Merge) -> bool:
                       AND a.key = ANY (%s)
                     ORDER BY a.key, c.id DESC) d ON true
             WHERE l.id = %s""",
-        [merge.work_id, str(merge.kept_id), DECIDED, merge.kept_id],
+        [merge.work_id, merge.kept_id, merge.work_id, str(merge.kept_id), DECIDED, merge.kept_id],
     )
     return bool(rows[0][0])
 
@@ -200,6 +207,24 @@ def _first_responses(merge: Merge) -> None:
              WHERE l.id = a.lead_id AND l.mql_at IS NOT NULL AND l.first_response_at IS NULL""",
         [merge.kept_id, merge.at],
     )])  # fmt: skip
+
+
+def _give(survivor: Person, loser: Person, *, by: User, at: datetime, via: str) -> list[Fact]:
+    """Whose owner has left since, and what was held and tried no more while it was part of the other, is routed."""
+    rows = Lead.objects.filter(person__in=[survivor, loser], stage__in=waiting.WAITING).filter(
+        Q(owner=None, waiting=None) | Q(owner__is_active=False)
+    )
+    owned = dict(rows.order_by("pk").values_list("pk", "owner_id"))
+    decided = routing.route(list(owned), at=at)
+    given = [
+        ownership.Assignment(lead, d.owner_id, d.cause if owned[lead] is None else "handover", d.why)
+        for lead, d in decided.items()
+        if d.owner_id is not None
+    ]
+    facts = ownership.assign(given, at=at, now=at, by=by.pk, via=via)
+    left = [lead for lead, d in decided.items() if d.owner_id is None]
+    facts += ownership.release([lead for lead in left if owned[lead]], at=at, cause="handover", by=by.pk, via=via)
+    return facts + waiting.keep(decided, at=at, via=via, by=by.pk)
 
 
 def _news(merge: Merge, told: Sequence[int], changed: Sequence[int], *, by: User, at: datetime, via: str) -> list[Fact]:

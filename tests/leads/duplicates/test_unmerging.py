@@ -7,10 +7,11 @@ from django.db import transaction
 
 from deals.models import Deal
 from journal.models import Change, Entry
-from leads import timeline
+from leads import ownership, timeline
 from leads.duplicates import unmerging
 from leads.duplicates.merging import merge
 from leads.duplicates.unmerging import unmerge
+from leads.handover import hand_over
 from leads.incoming import parse
 from leads.intake import capture
 from leads.models import (
@@ -22,11 +23,14 @@ from leads.models import (
     Pair,
     Person,
     PersonKey,
+    Pool,
     Qualification,
     Snapshot,
     Submission,
     Touch,
+    Waiting,
 )
+from leads.routing import Decision, waiting
 from leads.touches import HumanTouch, log
 from revops.lib import bulk
 from revops.lib.errors import Forbidden, Refused
@@ -219,6 +223,44 @@ def test_what_was_decided_since_stays_decided(make_lead, cast):
     heard: list = []
     rebuild.check(at=at(4.5), tell=heard.append)
     assert [str(one) for one in heard if one.lead_id == lost.pk] == []
+
+
+def test_nobody_s_lead_is_left_behind(two, cast):
+    """The other's owner has left since, or it was held and nobody tried it while it was part of the other."""
+    kept, lost = two
+    pool = Pool.objects.get(is_fallback=True)
+    pool.members.all().delete()
+    for n, user in enumerate([cast.other]):
+        pool.members.create(user=user, position=n)
+    done = joined(kept, lost, cast.admin, at(3))
+    cast.owner.is_active = False
+    cast.owner.save()
+    hand_over(cast.owner, by=cast.admin, at=at(4))
+    unmerge(done, by=cast.admin, at=at(5))
+    assert set(Lead.objects.values_list("owner", flat=True)) == {cast.other.pk}
+    assert Ownership.objects.filter(to_at=None).count() == 2
+
+    with transaction.atomic():
+        ownership.release([lost.pk], at=at(6), cause="handover")
+        waiting.keep({lost.pk: Decision(None, "nobody")}, at=at(6))
+    again = joined(Lead.objects.get(pk=kept.pk), Lead.objects.get(pk=lost.pk), cast.admin, at(7))
+    waiting.drain(at(8), 10)
+    assert not Waiting.objects.exists()
+    pool.members.all().delete()
+    unmerge(again, by=cast.admin, at=at(9))
+    assert list(Waiting.objects.values_list("lead", "kind")) == [(lost.pk, "held")]
+
+
+def test_an_owner_who_lost_it_and_got_it_back_keeps_it(make_lead, cast):
+    lost = make_lead("Marc Hale", at=at(2), company={"name": "Lumen"})
+    kept = comes_in("quiet@lumen.example", when=at(1), first_name="Marc", last_name="Hale")
+    done = joined(kept, lost, cast.admin, at(3))
+    for minute, user in ((4, cast.other), (5, cast.owner)):
+        with transaction.atomic():
+            ownership.assign([ownership.Assignment(kept.pk, user.pk, "manual")], at=at(minute), now=at(minute))
+    unmerge(done, by=cast.admin, at=at(6))
+    for lead in Lead.objects.all():
+        assert list(Ownership.objects.filter(lead=lead, to_at=None).values_list("owner", flat=True)) == [lead.owner_id]
 
 
 def test_what_was_learnt_since_is_kept(two, cast):
