@@ -25,6 +25,8 @@ def say(
         raise Invalid("Say granted, denied or withdrawn.", code="unknown", field="state")
     with transaction.atomic():
         held = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+        while held.merged_into_id:  # what is said on a record that was merged holds for who they are now
+            held = Person.objects.select_for_update(no_key=True).get(pk=held.merged_into_id)
         made = ConsentEvent.objects.create(
             person=held, purpose=purpose, channel=channel, state=state, text=text, said=said, how=how, at=at, by=by
         )

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from leads.models import Person
+from leads.rights import erasing
 from revops.lib import bulk, csv_file
 
 # name -> SQL; %(people)s: all records of this human being.
@@ -28,13 +29,19 @@ PARTS = {
     "touches": """SELECT id, lead_id, kind, side, channel_id AS channel, asset, url, direction, automatic, outcome,
         note, source, occurred_at FROM leads_touch WHERE person_id = ANY (%(people)s) ORDER BY occurred_at, id""",
     "visits": """SELECT type, name, url, properties, occurred_at FROM leads_visitevent
-        WHERE person_id = ANY (%(people)s) ORDER BY occurred_at, id""",
+        WHERE person_id = ANY (%(people)s) OR person_id IS NULL AND visitor_id IN (
+              SELECT id FROM leads_visitor WHERE person_id = ANY (%(people)s) AND NOT is_ambiguous)
+        ORDER BY occurred_at, id""",
+    "qualifications": """SELECT q.lead_id, q.item, q.value, q.evidence, q.confirmed_at FROM leads_qualification q
+        JOIN leads_lead l ON l.id = q.lead_id WHERE l.person_id = ANY (%(people)s) ORDER BY q.id""",
+    "requests": """SELECT kind, state, note, received_at, due_on, extended_at, extended_because, verified, answer,
+        answered_at FROM leads_datarequest WHERE person_id = ANY (%(people)s) ORDER BY id""",
 }
 
 
 def of(person: Person) -> dict[str, list[dict[str, Any]]]:
     """{part: rows}, in the order of time; values as JSON takes them."""
-    people = [person.pk, *Person.objects.filter(merged_into=person).values_list("pk", flat=True)]
+    people = erasing.family(person)
     return {name: _rows(text, {"people": people}) for name, text in PARTS.items()}
 
 

@@ -31,6 +31,11 @@ WITH RECURSIVE family(id) AS (
 SELECT id FROM family WHERE id IS NOT NULL ORDER BY id"""
 
 
+def family(person: Person) -> list[int]:
+    """The ids of all records of this human being, through however many merges."""
+    return [row[0] for row in bulk.query(FAMILY, [person.pk])]
+
+
 def erase(person: Person, *, by: "User", at: datetime, via: str = "page") -> list[int]:
     """Answers the ids of all records of this person. Administrators only; there is no way back.
 
@@ -38,8 +43,10 @@ def erase(person: Person, *, by: "User", at: datetime, via: str = "page") -> lis
     """
     access.require(by, "administer")
     with transaction.atomic():
-        people = [row[0] for row in bulk.query(FAMILY, [person.pk])]
-        bulk.query("SELECT id FROM leads_person WHERE id = ANY (%s) ORDER BY id FOR UPDATE", [people])
+        people = list[int]()
+        while (known := family(person)) != people:  # somebody may merge them while these are waited for
+            people = known
+            bulk.query("SELECT id FROM leads_person WHERE id = ANY (%s) ORDER BY id FOR UPDATE", [people])
         if not Person.objects.filter(pk__in=people, erased_at=None).exists():
             raise Refused("This person was erased already. Nothing was changed.", code="erased")
         held = Lead.objects.filter(person__in=people).order_by("pk").select_for_update()

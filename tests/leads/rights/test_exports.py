@@ -13,7 +13,7 @@ from leads.duplicates.merging import merge
 from leads.duplicates.unmerging import unmerge
 from leads.exporting.kinds import all_kinds
 from leads.incoming import Incoming
-from leads.models import ConsentEvent, DataRequest, Merge, Person
+from leads.models import ConsentEvent, DataRequest, Merge, Person, Qualification, VisitEvent, Visitor
 from leads.rights import copy, requests
 from revops.lib import csv_file
 from revops.lib.errors import Invalid
@@ -127,6 +127,25 @@ def test_the_link_in_an_old_mail_holds_for_the_record_they_went_into(client, cas
         person = Person.objects.get(pk=pk)
         assert person.suppressed and giving.is_no(person.consent["news.email"]), "whoever of the two it was"
         assert person.consent_events.filter(state="withdrawn", channel="email").count() == 1
+
+
+@pytest.mark.django_db
+def test_s56_the_copy_has_what_was_merged_twice_and_what_they_did_before_we_knew_them(cast, make_lead):
+    ann, anna, annie = (make_lead(f"{name} Bell", at=AT, email=f"{name}@x.example") for name in ("Ann", "Anna", "Annie"))
+    old = Visitor.objects.create(anonymous_id="v1", person=anna.person, first_seen_at=AT, last_seen_at=AT)
+    VisitEvent.objects.create(source="web", message_id="m", type="page", visitor=old, url="/long-ago", occurred_at=AT,
+                              received_at=AT)  # fmt: skip
+    asked = requests.receive(annie.person, "access", by=cast.admin, at=AT, note="What do you have?")
+    Qualification.objects.create(lead=annie, item="need", value="Leads", evidence="Said so", confirmed_at=AT,
+                                 confirmed_by=cast.owner)  # fmt: skip
+    merge(anna.person, annie.person, by=cast.admin, at=AT)
+    merge(ann.person, Person.objects.get(pk=anna.person_id), by=cast.admin, at=AT)
+    asked.refresh_from_db()
+    found = copy.of(asked.person)
+    assert {row["first_name"] for row in found["person"]} == {"Ann", "Anna", "Annie"}
+    assert [row["url"] for row in found["visits"]] == ["/long-ago"]
+    assert [row["value"] for row in found["qualifications"]] == ["Leads"]
+    assert [row["note"] for row in found["requests"]] == ["What do you have?"]
 
 
 @pytest.mark.django_db
