@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from journal import remembering
 from journal.models import Heartbeat, IdempotencyKey
 from leads.models import Submission
+from leads.visits import forgetting
 
 # A caller may repeat a request for 24 hours by contract; three days forgive a long weekend.
 KEEP_ANSWERS = timedelta(days=3)
@@ -21,4 +22,5 @@ def tidy(*, now: datetime) -> None:
     # The rows "pulse" and "sender" stay whatever their age: a page that says "silent since" needs them.
     Heartbeat.objects.filter(name__regex="^(pulse|sender)@", at__lt=now - KEEP_HEARTBEATS).delete()
     Submission.objects.filter(received_at__lt=now - KEEP_CONTEXT).exclude(context={}).update(context={})
+    forgetting.forget(now)
     remembering.forget(now)

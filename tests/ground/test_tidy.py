@@ -7,7 +7,8 @@ from django.contrib.sessions.models import Session
 
 from journal import remembering
 from journal.models import Change, Heartbeat, IdempotencyKey
-from leads.models import Submission
+from leads.models import Person, Submission
+from leads.models.visit import Visit, VisitEvent, Visitor
 from revops import tidy
 from revops.celery import app
 from revops.lib.now import now
@@ -49,6 +50,29 @@ def test_where_enquiries_came_from_is_kept_for_ninety_days_and_the_enquiry_for_g
     assert sorted(Submission.objects.values_list("context__ip", "payload__email"), key=str) == [
         ("192.0.2.89", "a@acme.com"), (None, "a@acme.com"),
     ]  # fmt: skip
+
+
+def test_what_nobody_was_known_by_for_a_year_goes_and_what_is_somebodys_stays(db):
+    kim = Person.objects.create(email="kim@acme.example")
+    year = timedelta(days=365)
+
+    def reported(name, age, *, person=None, ambiguous=False):
+        at = NOW - age
+        visitor = Visitor.objects.create(anonymous_id=name, person=person or (kim if ambiguous else None),
+                                         is_ambiguous=ambiguous, first_seen_at=at, last_seen_at=at)  # fmt: skip
+        visit = Visit.objects.create(visitor=visitor, started_at=at, ended_at=at)
+        VisitEvent.objects.create(source="website", message_id=name, type="page", visitor=visitor, visit=visit,
+                                  person=person, occurred_at=at, received_at=at)  # fmt: skip
+
+    reported("old", year)
+    reported("young", year - timedelta(seconds=1))
+    reported("hers", year * 2, person=kim)
+    reported("of two", year * 2, ambiguous=True)
+    tidy.tidy(now=NOW)
+    tidy.tidy(now=NOW)
+    assert sorted(VisitEvent.objects.values_list("message_id", flat=True)) == ["hers", "young"]
+    assert sorted(Visit.objects.values_list("visitor__anonymous_id", flat=True)) == ["hers", "young"]
+    assert sorted(Visitor.objects.values_list("anonymous_id", flat=True)) == ["hers", "of two", "young"]
 
 
 def test_work_that_can_no_longer_be_taken_back_is_forgotten(db):
