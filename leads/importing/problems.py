@@ -9,6 +9,7 @@ from leads.importing import reading
 from leads.importing.analysing import ERROR_COLUMNS
 from leads.importing.reading import Refusal
 from leads.models import ImportProblem, ImportRun
+from revops.lib import csv_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +65,5 @@ def _refused(run: ImportRun, names: list[str], kept: list[int], rehearsed: bool)
             continue
         raw = [] if isinstance(cells, Refusal) else [reading.UNSTORABLE.sub("\ufffd", cell) for cell in cells]
         if run.corrects_id:
-            raw = [reading.unguarded(cell) for cell in raw]
+            raw = [csv_file.plain(cell) for cell in raw]
         yield [why[line], str(line), str(run.pk), *(raw[n] if n < len(raw) else "" for n in kept)]

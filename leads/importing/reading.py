@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from leads.models import ImportChunk, ImportRun
+from revops.lib import csv_file
 from revops.lib.errors import Invalid
 
 MOST_ROWS = 500_000
@@ -75,13 +76,9 @@ def lines(run: ImportRun, names: Sequence[str], skip: int = 0) -> Iterator[tuple
             else:
                 stripped = [cell.strip() for cell in cells]
                 if guarded:
-                    stripped = [unguarded(cell) for cell in stripped]
+                    # An error file: without the apostrophes that kept spreadsheets from running its cells.
+                    stripped = [csv_file.plain(cell).strip() for cell in stripped]
                 yield number, dict(zip(names, stripped, strict=True))
-
-
-def unguarded(cell: str) -> str:
-    """A cell of an error file without the apostrophe that kept spreadsheets from running it."""
-    return cell[1:] if len(cell) > 1 and cell[0] == "'" and cell[1] in "=+-@\t\r\n" else cell
 
 
 def column_names(cells: Sequence[str]) -> list[str]:

@@ -10,10 +10,11 @@ from django.db import OperationalError, connection, transaction
 from kombu.exceptions import OperationalError as BrokerAway
 
 from leads import tasks
-from leads.importing import detecting, mapping, presets, problems, rehearsing, running, undoing, uploading
+from leads.importing import detecting, mapping, presets, problems, reading, rehearsing, running, undoing, uploading
 from leads.importing.cycles import split
 from leads.models import AttributeDefinition, ImportChunk, ImportRun, ImportState, Lead, Person
 from leads.rights import hashes
+from revops.lib import csv_file
 from revops.lib.errors import Invalid, Refused
 from revops.lib.now import now
 from revops.lib.runs import SILENT
@@ -119,6 +120,25 @@ def test_an_error_file_is_fixed_and_read_alone():
     assert fixed.corrects == run and fixed.mapping["person"] == run.mapping["person"]
     fixed = running.start(fixed, by=None, at=now())
     assert (fixed.counts["read"], fixed.counts["created"]) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_S41_cells_come_back_from_an_error_file_as_they_were():
+    cells = ["=1+1", "'+49 30 1", "''=1", "'-5", "-5", "|Acme", "%10", "＝1", "'tis"]
+    names = [f"C{n}" for n in range(len(cells))]
+    good = f"{{}}@acme.example{',' * len(cells)}\n"
+    lines = [f"Email,{','.join(names)}\n", f"nobody,{','.join(cells)}\n", *map(good.format, "abc")]
+    run = take("".join(lines).encode())
+    head, rows = problems.error_file(running.start(run, by=None, at=now()))
+    body = b"".join(csv_file.answer("errors", head, rows))
+    for fixed in (body.replace(b",nobody", b",ann@acme.example"), body):
+        run = take(fixed)
+        assert next(reading.lines(run, [column["name"] for column in run.facts["columns"]]))[1] | {"Email": ""} == {
+            **dict(zip(names, cells, strict=True)), "Email": "", "Line": "2", "Import": str(run.corrects_id),
+            "Problem": "'nobody' is not a mail address.",
+        }  # fmt: skip
+    head, rows = problems.error_file(running.start(run, by=None, at=now()))
+    assert next(rows)[4:] == cells
 
 
 @pytest.mark.django_db
