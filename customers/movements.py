@@ -26,6 +26,11 @@ def keep(moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, peop
     with transaction.atomic():
         customers: list[str] = []
         if moved:
+            # One customer's in turn: an end and a new start are often told at the same moment.
+            bulk.query(
+                "SELECT pg_advisory_xact_lock(hashtextextended(x, 0)) FROM unnest(%s::text[]) x",
+                [sorted({f"movements:{source}:{m['customer']}" for m in moved})],
+            )
             rows = [
                 (source, m["key"], _kind(m["before"], m["after"]), m["subscription"], m["customer"], m["currency"],
                  m["before"], m["after"], m["occurred_at"], now)

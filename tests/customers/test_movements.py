@@ -1,9 +1,12 @@
 """Movements of subscriptions: kept once, the same in any order, in integers."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from django.db import connection, transaction
 
 from customers import movements
 from customers.models import SubscriptionMovement
@@ -31,6 +34,25 @@ def test_in_any_order_and_sent_twice_they_end_the_same():
             movements.keep([one], source="stripe", now=NOW)
         kept = SubscriptionMovement.objects.order_by("occurred_at").values_list("kind", flat=True)
         assert list(kept) == ["new", "expansion", "contraction", "churn", "reactivation"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_end_and_a_new_start_told_at_the_same_moment_are_back_and_not_new():
+    movements.keep(STORY[:3], source="stripe", now=NOW)
+
+    def back():
+        try:
+            movements.keep([STORY[4]], source="stripe", now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            movements.keep([STORY[3]], source="stripe", now=NOW)
+            other = pool.submit(back)
+            time.sleep(0.3)
+        other.result(10)
+    assert SubscriptionMovement.objects.get(key="e").kind == "reactivation"
 
 
 @pytest.mark.django_db
