@@ -1,9 +1,11 @@
 """Making and changing forms. What is wrong is said all at once; every change is a fact and is live within seconds."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
@@ -18,6 +20,7 @@ from teams import access
 if TYPE_CHECKING:
     from teams.models import User
 
+HOST = re.compile(r"[\w.\-]+(:\d{1,5})?")
 OLD_KEY_LASTS = timedelta(days=30)
 MOST_FIELDS, MOST_OPTIONS, MOST_ORIGINS, MOST_CONSENTS = 30, 100, 30, 10
 TEXTS = {"name": 80, "title": 120, "intro": 500, "button": 40, "thanks": 500, "hand_raise": 20, "product_interest": 80,
@@ -193,7 +196,15 @@ def _limits(given: Mapping[str, str], check: Checks) -> dict[str, str]:
 
 def _redirect(text: str, check: Checks) -> str:
     found = check.url({"redirect_url": text}, "redirect_url", longest=500)
-    if found and not found.startswith(("https://", "http://")):
-        check.no("", "redirect_url", "invalid_url", "Begin with https://.")
+    # The host stands in the page's policy later, so it must be one and no more.
+    if found and not (found.startswith(("https://", "http://")) and HOST.fullmatch(_host(found))):
+        check.no("", "redirect_url", "invalid_url", "Begin with https:// and the name of a site.")
         return ""
     return found
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""

@@ -11,7 +11,7 @@ from leads import intake
 from leads.consent import texts
 from leads.models import ConsentEvent, Lead, Outcome, Submission, Touch
 from leads.webforms import forms, reading
-from revops.lib.errors import Refused
+from revops.lib.errors import Invalid, Refused
 from sla.models import Clock
 from tests.leads.webforms.conftest import GOOD, NOW, SITE
 
@@ -172,6 +172,15 @@ def test_a_form_leads_on_where_it_was_told_to(web_form, filled, cast, stranger):
     assert filled(web_form)["Location"] == "https://www.acme.example/thanks"
     policy = stranger.get(f"/f/{web_form.key}/")["Content-Security-Policy"]
     assert "form-action 'self' https://www.acme.example" in policy
+    for odd in (
+        "https://a.example; sandbox",
+        "https://a.example;sandbox/x",
+        "https://a.example, b/",
+        "https:///x",
+        "https://[::1/x",
+    ):
+        with pytest.raises(Invalid):
+            forms.change(web_form, by=cast.admin, at=NOW, redirect_url=odd)
     assert "Set-Cookie" not in stranger.get(f"/f/{web_form.key}/")
 
 
