@@ -111,14 +111,14 @@ SELECT c."table", c.row, (array_agg(c.op ORDER BY c.id))[1] AS first_op, (array_
        (array_agg(c.print ORDER BY c.id DESC))[1] AS print,
        (array_agg(c.before ORDER BY c.id DESC))[1] AS last_before, bool_or(c.op = 'U') AS updated
   FROM journal_change c WHERE c.work_id = %s AND c."table" <> ALL (%s) GROUP BY c."table", c.row"""
-# Every column of the rows that it changed and did not make: the first value before, the last value after.
+# Every column that it changed of rows it did not make: the first value before, the last value after.
 COLUMNS = """
 CREATE TEMP TABLE net_columns ON COMMIT DROP AS
 SELECT x."table", x.row, x.key, (array_agg(x.before ORDER BY x.id))[1] AS before,
        (array_agg(x.after ORDER BY x.id DESC))[1] AS after
   FROM (SELECT c.id, c."table", c.row, b.key, b.value AS before, c.after -> b.key AS after
           FROM journal_change c
-          JOIN net n ON n."table" = c."table" AND n.row = c.row AND n.first_op = 'U' AND n.op = 'U'
+          JOIN net n ON n."table" = c."table" AND n.row = c.row AND n.first_op = 'U' AND n.op <> 'I'
          CROSS JOIN LATERAL jsonb_each(c.before) b
          WHERE c.work_id = %s AND c.op = 'U') x
  GROUP BY x."table", x.row, x.key"""
@@ -281,12 +281,14 @@ def _restore(table: str, keep_later: bool) -> int:
 
 
 def _reinsert(table: str) -> int:
-    """Rows that it destroyed: the last state before is the first one too unless it had changed them itself."""
+    """Rows that it destroyed, as they were before it changed them itself."""
     return _count(
         f"""INSERT INTO {table} SELECT r.* FROM net n
-              CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, n.last_before) r
+              LEFT JOIN (SELECT nc.row, jsonb_object_agg(nc.key, nc.before) AS before FROM net_columns nc
+                          WHERE nc."table" = %s GROUP BY nc.row) own ON n.updated AND own.row = n.row
+              CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, n.last_before || coalesce(own.before, '{{}}')) r
              WHERE n."table" = %s AND n.op = 'D' AND n.first_op <> 'I'""",
-        [table],
+        [table, table],
     )
 
 

@@ -65,6 +65,16 @@ def test_a_row_destroyed_comes_back(acme, work):
     assert prints() == before
 
 
+def test_a_row_changed_and_then_destroyed_comes_back_as_it_was_first(acme, work):
+    before = prints()
+    with remembering.remember(work):
+        Company.objects.filter(pk=acme.pk).update(employees=99, name="Fjell")
+        Company.objects.filter(pk=acme.pk).update(employees=None)
+        acme.delete()
+    remembering.take_back(work, by=None, at=NOW)
+    assert prints() == before
+
+
 def test_what_somebody_changed_since_blocks_it(acme, work):
     with remembering.remember(work):
         new = Company.objects.create(name="Fjell", name_key="fjell")
