@@ -18,9 +18,12 @@ MARKETING = "marketing"
 
 def say(
     person: Person, purpose: str, channel: str, state: str, *, by: "User | None", at: datetime, how: str,
-    text: ConsentText | None = None, said: str = "",
+    text: ConsentText | None = None, said: str = "", now: datetime | None = None,
 ) -> ConsentEvent:  # fmt: skip
-    """Write it down and keep it on the person. Raises Invalid for an unknown state."""
+    """Write it down and keep it on the person. `now`: when we heard, where that was later than `at`.
+
+    Raises Invalid for an unknown state.
+    """
     if state not in ConsentState.values:
         raise Invalid("Say granted, denied or withdrawn.", code="unknown", field="state")
     with transaction.atomic():
@@ -35,7 +38,7 @@ def say(
         kind = "consent.given" if state == ConsentState.GRANTED else "consent.withdrawn"
         data = {"purpose": purpose, "channel": channel, "how": how}
         via = "page" if how in ("page", "request") else "api"
-        record([Fact(kind, "person", held.pk, at, by=by.pk if by else None, via=via, data=data)], now=at)
+        record([Fact(kind, "person", held.pk, at, by=by.pk if by else None, via=via, data=data)], now=now or at)
     person.consent = held.consent
     return made
 

@@ -21,6 +21,7 @@ from revops.lib.errors import Invalid
 TARGETS = {
     "email": "Person · e-mail", "phone": "Person · phone", "full_name": "Person · whole name",
     "first_name": "Person · first name", "last_name": "Person · last name", "title": "Person · job title",
+    "opted_out": "Person · opted out of e-mail (yes withdraws consent)",
     "country": "Person · country", "region": "Person · region", "external_id": "Person · id over there",
     "company.name": "Company · name", "company.domain": "Company · website", "company.industry": "Company · industry",
     "company.employees": "Company · employees", "company.country": "Company · country", "message": "Lead · message",
@@ -32,6 +33,7 @@ ALWAYS = {"hand_raise", "product_interest", "message", "country", "utm.source", 
 # Only these say who it is; without any of them nothing can be taken.
 WHO = ("email", "phone", "external_id")
 MOST_FIELDS = 100
+YES = frozenset({"true", "yes", "1", "on"})
 NOTHING: Act = Act("ignore")
 
 
@@ -99,9 +101,12 @@ def filled(mapping: Mapping[str, Any], values: Mapping[str, str], *, source: str
         found["first_name"] = whole[0]
         if whole[1:]:
             found["last_name"] = " ".join(whole[1:])
-    if "hand_raise" in found and found["hand_raise"].lower() in {"true", "yes", "1", "on"}:
+    if "hand_raise" in found and found["hand_raise"].lower() in YES:
         found["hand_raise"] = "contact"
     data: dict[str, Any] = {"source": source}
+    # Only the no is told so: that a box is empty over there is no consent.
+    if found.pop("opted_out", "").lower() in YES:
+        data["consent"] = {"newsletter.email": "unsubscribed"}
     for name, text in found.items():
         _put(data, name, _fitted(name, text))
     return data

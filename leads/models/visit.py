@@ -96,7 +96,7 @@ class VisitEvent(models.Model):
 
 class EventMapping(models.Model):
     """Which touch an event of a product or a mail system makes. `event`: its name, compared without regard to case;
-    `kind` "": kept, but no touch."""
+    `kind` "": kept, but no touch; `withdraws`: no touch, it takes the consent to the newsletter back."""
 
     event = models.CharField(max_length=120, unique=True)
     kind = models.CharField(

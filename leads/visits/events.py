@@ -9,7 +9,9 @@ from django.db import transaction
 
 from journal.record import Fact, record
 from leads import arrivals, custom_attributes, intake, touches
+from leads.consent import saying
 from leads.incoming import IncomingTouch
+from leads.models import ConsentState, Person
 from leads.visits import mapping, sessions, stitching
 from leads.visits.reading import Report, read
 from marketing import campaigns, vocabulary
@@ -99,7 +101,16 @@ def take(
                 learnt = item.person and item.report.type in ("identify", "group", "alias")
                 status = "touch" if item.person and item.kind else "learnt" if learnt or item.firm else "kept"
                 answers[item.index] = Taken(status, item.person)
+                if item.person and not public and mapping.withdraws(item.report, mapped):
+                    _withdraw(item, by=by, now=now)
     return answers
+
+
+def _withdraw(item: _Item, *, by: "User | None", now: datetime) -> None:
+    """They unsubscribed where the mails are sent. A yes that is newer stands (leads.consent)."""
+    person = Person.objects.get(pk=item.person)
+    saying.say(person, "newsletter", "email", ConsentState.WITHDRAWN, by=by, at=item.report.occurred_at, now=now,
+               how="provider", said=item.report.name)  # fmt: skip
 
 
 def _here(source: str, message_ids: Iterable[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""Which touch an event makes: pages are page views, an event as its mapping says, else the use of a feature."""
+"""Which touch an event makes: pages are page views, an event as its mapping says, else the use of a feature.
+
+An event may also take consent back instead: somebody unsubscribed where the mails are sent.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,10 +19,11 @@ if TYPE_CHECKING:
     from teams.models import User
 
 UNMAPPED = "feature_use"
+WITHDRAWS = "withdraws"  # no touch: the consent to our newsletter by e-mail ends
 
 
 def known() -> dict[str, str]:
-    """{event in lower case: kind, "" for no touch}; one query."""
+    """{event in lower case: kind, "" for no touch, or WITHDRAWS}; one query."""
     return {event.lower(): kind for event, kind in EventMapping.objects.values_list("event", "kind")}
 
 
@@ -27,15 +31,20 @@ def kind_of(report: Report, mapped: Mapping[str, str]) -> str:
     """The kind of touch it makes; "" for none."""
     if report.type in ("page", "screen"):
         return "page_view"
-    return mapped.get(report.name.lower(), UNMAPPED) if report.type == "track" and report.name else ""
+    kind = mapped.get(report.name.lower(), UNMAPPED) if report.type == "track" and report.name else ""
+    return "" if kind == WITHDRAWS else kind
+
+
+def withdraws(report: Report, mapped: Mapping[str, str]) -> bool:
+    return report.type == "track" and mapped.get(report.name.lower()) == WITHDRAWS
 
 
 def keep(event: str, kind: str, *, by: "User", at: datetime) -> EventMapping:
-    """From now on `event` makes touches of `kind` ("": none). What came in before stays what it was made."""
+    """From now on `event` makes touches of `kind` ("": none; WITHDRAWS). What came in before stays what it was made."""
     name = text(event, 120)
     if not name:
         raise Invalid("Give the name of the event, as the sender writes it.", code="required", field="event")
-    if kind and kind not in KINDS:
+    if kind and kind not in {*KINDS, WITHDRAWS}:
         raise Invalid("Choose one of the kinds of touch, or no touch.", code="not_a_choice", field="kind")
     with transaction.atomic():
         row = EventMapping.objects.filter(event__iexact=name).first() or EventMapping(event=name)

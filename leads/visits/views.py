@@ -17,6 +17,7 @@ from revops.lib.errors import DomainError, Invalid
 from teams.doors import for_roles
 
 HERE = "/intake/tracking/"
+WITHDRAWN = "No touch: withdraws consent to the newsletter by e-mail"
 for_keepers = for_roles("marketing")
 SOURCES = {WriteKey.Kind.SITE: "website", WriteKey.Kind.SERVER: "product"}
 
@@ -47,7 +48,8 @@ class MappingForm(forms.Form):
     event = forms.CharField(max_length=120, help_text="As the sender writes it. Capitals make no difference.")
     kind = forms.ChoiceField(
         label="Makes", required=False,
-        choices=[("", "No touch"), *((kind, touch_words.title(kind)) for kind in KINDS)],
+        choices=[("", "No touch"), (mapping.WITHDRAWS, WITHDRAWN),
+                 *((kind, touch_words.title(kind)) for kind in KINDS)],
     )  # fmt: skip
 
 
@@ -128,6 +130,8 @@ def unmap(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _makes(kind: str) -> str:
+    if kind == mapping.WITHDRAWS:
+        return WITHDRAWN
     return touch_words.title(kind) if kind else "No touch"
 
 

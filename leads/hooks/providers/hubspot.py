@@ -25,7 +25,7 @@ FIELDS = [
     ("associated-company.domain", "company.domain"), ("website", "company.domain"), ("domain", "company.domain"),
     ("name", "company.name"), ("industry", "company.industry"), ("numberofemployees", "company.employees"),
     ("pageUri", "page_url"), ("objectId", "external_id"), ("utm_source", "utm.source"), ("utm_medium", "utm.medium"),
-    ("utm_campaign", "utm.campaign"),
+    ("utm_campaign", "utm.campaign"), ("hs_email_optout", "opted_out"),
 ]  # fmt: skip
 ALWAYS: dict[str, str] = {}
 OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal"}
