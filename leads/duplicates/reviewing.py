@@ -10,6 +10,7 @@ from journal.remembering import KEPT_FOR
 from leads.duplicates.judging import REASONS
 from leads.duplicates.merging import require
 from leads.models import Lead, Merge, Pair, PairState, Person, Stage
+from revops.lib.errors import Refused
 from teams.models import User
 
 SIZE = 50
@@ -54,11 +55,21 @@ def merged(*, now: datetime, most: int = 100) -> list[Merge]:
 
 
 def different(pair: Pair, *, by: User, at: datetime) -> None:
-    """These two are not the same, and nobody is asked again. Whoever may merge them may say so."""
+    """These two are not the same, and nobody is asked again. Whoever may merge them may say so. Raises Refused when
+    somebody has merged them meanwhile."""
     require(by, pair.one, pair.other)
+    if pair.state == PairState.MERGED:
+        raise Refused("They are one already. Nothing was changed; un-merge them first.", code="merged")
     Pair.objects.filter(pk=pair.pk, state=PairState.OPEN).update(
         state=PairState.DIFFERENT, decided_at=at, decided_by=by
     )
+
+
+def still_asked(pair: Pair) -> None:
+    """Raises Refused when somebody has said that they differ: what was on the screen is no longer so."""
+    if pair.state == PairState.DIFFERENT:
+        who = pair.decided_by or "Somebody"
+        raise Refused(f"Not merged: {who} said that they are not the same. Nothing was changed.", code="different")
 
 
 def ask_again(pair: Pair, *, by: User) -> None:

@@ -51,6 +51,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     survivor, loser = _sides(found, request.POST.get("keep", ""))
     chosen = {name.removeprefix("f_"): side for name, side in request.POST.items() if name.startswith("f_")}
     try:
+        reviewing.still_asked(found)
         merging.merge(survivor, loser, by=request.user, at=request.now, choose=chosen)
     except DomainError as refusal:
         return _page(request, found, problem=refusal.detail, status=refusal.status)

@@ -73,6 +73,19 @@ def test_not_the_same_and_back(two, cast, signed_in):
     assert Pair.objects.get().state == "open"
 
 
+def test_the_second_of_two_answers_is_refused_when_they_differ(two, cast, signed_in):
+    kept, _ = two
+    client, pair = signed_in(cast.admin), Pair.objects.get()
+    client.post(f"/duplicates/{pair.pk}/difference/")
+    stale = client.post(f"/duplicates/{pair.pk}/merge/", {"keep": kept.person_id})
+    assert stale.status_code == 409 and "said that they are not the same" in stale.content.decode()
+    assert not Merge.objects.exists()
+    client.post(f"/duplicates/{pair.pk}/question/")
+    client.post(f"/duplicates/{pair.pk}/merge/", {"keep": kept.person_id})
+    late = client.post(f"/duplicates/{pair.pk}/difference/")
+    assert late.status_code == 409 and "They are one already" in late.content.decode()
+
+
 def test_who_may_not_merge_may_look(two, cast, signed_in, client):
     pair = Pair.objects.get()
     Lead.objects.filter(pk=two[1].pk).update(owner=cast.other)
