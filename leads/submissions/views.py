@@ -73,7 +73,8 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "one": submission, "row": listing.row(submission), "reasons": listing.why(submission),
         "door": listing.door_name(submission), "payload": listing.flat_payload(submission.payload), "events": events,
         "replays": submission.replays.order_by("id")[:20], "cannot": replaying.cannot(submission),
-        "replayable": submission.outcome in replaying.AGAIN, "held": submission.outcome == Outcome.SUSPECT,
+        "replayable": submission.outcome in replaying.AGAIN,
+        "held": submission.outcome == Outcome.SUSPECT and submission.judged_at is None,
         "connection": events[0].connection if events else None, "tabs": tabs("submissions"),
     }  # fmt: skip
     panel = request.headers.get("HX-Target") == "panel"

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_GET
 from leads import clock_words, offers, packet, paging, timeline, upward
 from leads.bant import ITEMS
 from leads.duplicates import reviewing, unmerging
-from leads.models import Lead, Person
+from leads.models import Lead, Person, Submission
 from leads.models.stage import Reason
 from leads.routing.why import why_sentence
+from leads.submissions.listing import source_name
 from leads.views.choosing import Asked
 from leads.views.doors import find, said_no
 from leads.views.verbs import suggestion
+from leads.webforms import forms
 from revops.lib.errors import Invalid
 from revops.lib.frame import reader_zone
 from teams import access
@@ -99,7 +101,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "touches": upward.card("touches")(pk, now=now) if lead.sal_at else None,
         "deal": upward.panel("deals")([pk], now=now).get(pk) if "deals" in settings.LEAD_PANELS else None,
         "cycles": cycles,
-        "submissions": list(lead.submissions.select_related("by").order_by("-received_at")[:5]),
+        "submissions": _enquiries(lead),
         "colleagues": _colleagues(lead),
         "news_from": timeline.latest(lead),
         **_timeline(request, lead, items, tab, before),
@@ -176,6 +178,13 @@ def _bant(lead: Lead) -> list[dict[str, Any]]:
         {"item": item, "name": item.title(), "confirmed": have.get(item), "suggested": suggestion(lead, item)}
         for item in ITEMS
     ]
+
+
+def _enquiries(lead: Lead) -> list[tuple[Submission, str]]:
+    """The last five, each with the name of what it came by."""
+    rows = list(lead.submissions.select_related("by").order_by("-received_at")[:5])
+    names = forms.names() if any(one.source.startswith("form:") for one in rows) else {}
+    return [(one, source_name(one.source, names)) for one in rows]
 
 
 def _colleagues(lead: Lead) -> dict[str, Any]:
