@@ -130,8 +130,15 @@ def text(run_id: int, encoding: str, delimiter: str) -> Iterator[Record]:
         file = io.TextIOWrapper(io.BufferedReader(Chunks(run_id), 1 << 18), encoding, errors=errors, newline="")
     except LookupError:
         raise Invalid(f"encoding: {encoding!r} is not known.", code="bad_map") from None
+    over = False
+
+    def until_its_end() -> Iterator[str]:
+        nonlocal over
+        yield from file
+        over = True
+
     with file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(until_its_end(), delimiter=delimiter)
         while True:
             number = reader.line_num + 1
             try:
@@ -141,7 +148,11 @@ def text(run_id: int, encoding: str, delimiter: str) -> Iterator[Record]:
             except csv.Error as error:
                 yield number, Refusal("unreadable", f"Not a line of a table: {error}.")
                 continue
-            if cells:
+            if over:
+                # Asked for more in the middle of a record: all that follows the quote would be one cell.
+                said = f"A quote is opened and never closed, so {reader.line_num - number + 1} lines from here are one."
+                yield number, Refusal("unreadable", said)
+            elif cells:
                 yield number, cells
 
 

@@ -123,6 +123,15 @@ def test_an_error_file_is_fixed_and_read_alone():
 
 
 @pytest.mark.django_db
+def test_a_quote_that_is_never_closed_swallows_no_line_unsaid():
+    whole = b'Email,Note\nann@acme.example,"two\nlines"\nbob@acme.example,"end"'
+    for body, refused in ((whole, []), (whole + b'\ncy@acme.example,"open\ndi@acme.example,x\n', [(5, "unreadable")])):
+        run = running.start(take(body), by=None, at=now())
+        assert list(run.problems.filter(outcome="refused").values_list("line", "code")) == refused
+        assert run.counts["read"] == run.facts["rows"] == 2 + len(refused)
+
+
+@pytest.mark.django_db
 def test_S41_cells_come_back_from_an_error_file_as_they_were():
     cells = ["=1+1", "'+49 30 1", "''=1", "'-5", "-5", "|Acme", "%10", "＝1", "'tis"]
     names = [f"C{n}" for n in range(len(cells))]
