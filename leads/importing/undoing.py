@@ -84,11 +84,27 @@ def work(run_id: int) -> None:
         ImportRun.objects.filter(pk=run_id).update(state=ended, phase="", trouble=error.detail[:400])
 
 
+# What everything else hangs on, in the order in which intake and handovers take them.
+HELD = ("leads_person", "leads_company", "leads_lead", "deals_deal")
+
+
+def _hold(work: int) -> None:
+    """Nobody changes what it wrote, or hangs anything on it, between the look whether somebody has and the undo."""
+    for table in HELD:
+        bulk.query(
+            f"""SELECT count(*) FROM (SELECT t.id FROM {table} t WHERE t.id IN (
+                    SELECT row::bigint FROM journal_change WHERE work_id = %s AND "table" = %s)
+                 ORDER BY t.id FOR UPDATE) held""",
+            [work, table],
+        )
+
+
 def take_back(run: ImportRun, *, by: int | None, at: datetime) -> None:
     """In one transaction. Raises Refused and changes nothing."""
     assert run.work is not None
     with transaction.atomic():
         ImportRun.objects.select_for_update().get(pk=run.pk)
+        _hold(run.work.pk)
         remembering.take_back(run.work, by=by, at=at)
         # Nobody is left to compare with anybody.
         bulk.run([(f"DELETE FROM {table} t WHERE NOT EXISTS (SELECT FROM leads_person p WHERE p.id = t.person_id)", [])

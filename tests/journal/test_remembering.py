@@ -1,13 +1,16 @@
 """Work that can be taken back leaves every row as it was, or says who has changed what since."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from journal import remembering
 from journal.models import Change, Work
-from leads.models import Company, Person
+from leads.importing import undoing
+from leads.importing.run import import_file
+from leads.models import Company, ImportRun, Person
 from revops.lib import bulk
 from revops.lib.errors import Refused
 
@@ -145,3 +148,38 @@ def test_after_an_error_nothing_more_is_noted(acme, work):
         Company.objects.create(name="B", name_key="b", domain="a.com")
     Company.objects.filter(pk=acme.pk).update(employees=99)
     assert not Change.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_changes_a_row_between_the_look_and_the_undo(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("Mail,Name\nann@x.example,Ann Bell\n")
+    (tmp_path / "a.toml").write_text(
+        'kind = "leads"\nsource = "a"\nzone = "UTC"\ndates = ["%Y-%m-%d"]\nunmapped = "lead"\n[person]\n'
+        'identify = ["email"]\nemail = "Mail"\nname = "Name"\n[stage]\ndefault = "inquiry"\n'
+    )
+    import_file(tmp_path / "a.csv", tmp_path / "a.toml", by=None, now=NOW)
+    look, answers = remembering.changed_since, []
+
+    def edit(text: str) -> str:
+        try:
+            with transaction.atomic():
+                bulk.run([("SET LOCAL lock_timeout = '100ms'", []), (text, [])])
+            return "done"
+        except OperationalError:
+            return "waits"
+        finally:
+            connection.close()
+
+    def meddled(*args, **kwargs):
+        found = look(*args, **kwargs)
+        if connection.in_atomic_block and kwargs.get("limit") == 1 and not answers:
+            with ThreadPoolExecutor(1) as thread:
+                for text in ("UPDATE leads_person SET title = 'CEO'", "UPDATE leads_lead SET message = 'Call'"):
+                    answers.append(thread.submit(edit, text).result())
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remembering, "changed_since", meddled)
+        with transaction.atomic():
+            undoing.take_back(ImportRun.objects.get(), by=None, at=NOW)
+    assert answers == ["waits", "waits"]
