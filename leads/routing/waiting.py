@@ -31,8 +31,11 @@ TYPES = {
 }  # fmt: skip
 
 
-def keep(decisions: Mapping[int, Decision], *, at: datetime, via: str = "rule", by: int | None = None) -> list[Fact]:
+def keep(
+    decisions: Mapping[int, Decision], *, at: datetime, via: str = "rule", by: int | None = None, anew: bool = True
+) -> list[Fact]:
     """A row for each decision without an owner, and the facts to record: `lead.held` of those that nobody can own.
+    Without `anew` a lead that waits already keeps its place.
 
     The leads are without an owner already and held by the caller; the caller tells `lead.unassigned`.
     """
@@ -50,8 +53,9 @@ def keep(decisions: Mapping[int, Decision], *, at: datetime, via: str = "rule", 
             SELECT v.lead_id, v.kind, v.pool_id, string_to_array(v.skills, ','), %s, v.retry_at, v.why::jsonb
               FROM {relation}
             ON CONFLICT (lead_id) DO UPDATE SET kind = excluded.kind, pool_id = excluded.pool_id,
-                skills = excluded.skills, since = excluded.since, retry_at = excluded.retry_at, why = excluded.why""",
-        [at, *params],
+                skills = excluded.skills, retry_at = excluded.retry_at, why = excluded.why,
+                since = CASE WHEN %s THEN excluded.since ELSE leads_waiting.since END""",
+        [at, *params, anew],
     )])  # fmt: skip
     held = [lead for lead, d in nobody.items() if d.cause != "claim"]
     if held and via not in SILENT:
@@ -98,7 +102,7 @@ def drain(now: datetime, limit: int) -> int:
             ],
             at=now, now=now, via="task",
         )  # fmt: skip
-        facts += keep({lead: d for lead, d in decisions.items() if d.cause == "claim"}, at=now, via="task")
+        facts += keep({lead: d for lead, d in decisions.items() if d.cause == "claim"}, at=now, via="task", anew=False)
         _set_back(due, now=now)
         record(facts, now=now)
     return len(due)

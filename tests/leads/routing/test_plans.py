@@ -259,6 +259,16 @@ def test_case_14_nobody_eligible_is_held_alarmed_at_once_and_tried_again(rosa):
     assert Ownership.objects.filter(why__held=True).count() == 2
 
 
+def test_what_was_held_keeps_its_place_when_it_goes_into_a_queue(rosa):
+    claim = pool("", [], fallback=True)
+    [held, newer] = leads(2)
+    waiting.keep(routing.route([held], at=NOW), at=NOW)
+    pools.change(claim, {"method": "claim"}, by=rosa, at=LATER)
+    waiting.keep(routing.route([newer], at=LATER), at=LATER)
+    assert waiting.drain(LATER + timedelta(minutes=5), 10) == 1
+    assert [(row.lead_id, row.since) for row in picking.waiting_in(claim, now=LATER)] == [(held, NOW), (newer, LATER)]
+
+
 def test_a_pool_in_use_stays_and_every_change_is_a_fact(rosa):
     from journal.models import Entry
 
