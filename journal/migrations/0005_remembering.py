@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from journal.remembering import FUNCTION
+from journal.remembering import FUNCTION, ROW_HASH
 
 
 class Migration(migrations.Migration):
@@ -43,5 +43,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['work', 'table', 'row'], name='change_of_row')],
             },
         ),
+        migrations.RunSQL(ROW_HASH, 'DROP FUNCTION IF EXISTS journal_row_hash(oid, text)'),
         migrations.RunSQL(FUNCTION, 'DROP FUNCTION IF EXISTS journal_remember()'),
     ]
