@@ -9,7 +9,7 @@ PUBLIC_URL        https://crm.example.com, for links in mails and posts; unset: 
 EMAIL_URL         smtp://user:password@host:587?tls=starttls or smtps://… ; unset: mails go to the console
 MAIL_FROM         RevOps <revops@example.com>
 PROXIES           how many proxies of yours stand in front and write X-Forwarded-For (1 in production, else 0)
-ERASURE_KEY       hashes the addresses of people who were erased; unset: SECRET_KEY. With another one they may be imported
+ERASURE_KEY       hashes the addresses of people who were erased; unset: SECRET_KEY. Another one lets imports bring them
 OUTGOING_ALLOWED_HOSTS  comma separated host or host:port inside your network that Slack or Teams posts may go to
 """
 
@@ -345,8 +345,8 @@ HISTORY_REACTIONS = [
 ]
 # Where the doors of intake hand changes of subscriptions: callable([movement], now=) -> how many were new.
 SUBSCRIPTION_MOVEMENTS = "customers.movements.keep"
-# Who comes first for a company that sales works on or has won: SQL of a user's id over the alias `c` (leads_company) and
-# %(as_of)s (leads/routing/matching.py).
+# Who comes first for a company that sales works on or has won: SQL of a user's id over the alias `c` (leads_company)
+# and %(as_of)s (leads/routing/matching.py).
 DEAL_OWNER = "deals.account_owner.OWNER"
 # Erasure of a person: each room takes away what is readable of them in its tables and keeps what is counted:
 # callable(person_ids, lead_ids, at=), in one transaction, in this order; the people's own rows come last.
@@ -376,7 +376,8 @@ PULSE_DRAINS = [
     "scoring.shadow.drain",
     "leads.duplicates.finding.drain",
 ]
-# Before a merge is taken back, the rooms above make way for it: callable(work id, keep: bool) (leads/duplicates/unmerging.py).
+# Before a merge is taken back, the rooms above make way for it: callable(work id, keep: bool)
+# (leads/duplicates/unmerging.py).
 UNMERGING = ["sla.unmerging.make_way"]
 # Signs of life, for /healthz/engine and the page Health: callable(now) -> [Vital].
 VITALS = [

@@ -79,7 +79,8 @@ asked AS (
       FROM news n JOIN asks s ON s.policy_id = n.policy_id AND s.low = n.low AND s.high = n.high
       LEFT JOIN leads_lead ld ON ld.id = n.lead_id LEFT JOIN deals_deal dl ON dl.id = n.deal_id
       LEFT JOIN teams_user own
-             ON own.id = CASE WHEN n.target IN ('next_step', 'data_request') THEN n.owner_id ELSE coalesce(ld.owner_id, dl.owner_id) END
+             ON own.id = CASE WHEN n.target IN ('next_step', 'data_request') THEN n.owner_id
+                              ELSE coalesce(ld.owner_id, dl.owner_id) END
       LEFT JOIN here o ON o.id = own.id
       LEFT JOIN teams_team t ON t.id = own.team_id LEFT JOIN here m ON m.id = t.manager_id
      WHERE s.who IS NOT NULL AND NOT (n.target = 'first_response' AND n.scope = 'lead' AND EXISTS (

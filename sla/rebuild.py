@@ -97,7 +97,8 @@ class _Lot:
 
 def _lots() -> Iterator[list[tuple[int, int | None]]]:
     last = 0
-    while lot := bulk.query("SELECT id, lead_id FROM sla_clock WHERE id > %s AND request_id IS NULL ORDER BY id LIMIT %s", [last, LOT]):
+    text = "SELECT id, lead_id FROM sla_clock WHERE id > %s AND request_id IS NULL ORDER BY id LIMIT %s"
+    while lot := bulk.query(text, [last, LOT]):
         yield lot
         last = lot[-1][0]
 

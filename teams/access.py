@@ -80,7 +80,9 @@ def may(user: Any, verb: str) -> bool:
         return False
     if user.is_service:
         held = scopes_of(user)
-        return "admin" in held if verb in {"administer", "import", "export", "keep_segments"} else bool({"intake", "work"} & held)
+        if verb in {"administer", "import", "export", "keep_segments"}:
+            return "admin" in held
+        return bool({"intake", "work"} & held)
     return user.role in VERBS[verb]
 
 

@@ -7,7 +7,8 @@ from django.db.models import F, Q
 
 class Ownership(models.Model):
     """Half-open [from_at, to_at). `cause`: deal_owner, named_account, account_owner, sticky, account_sticky, rule,
-    fallback, picked, manual, accepted, handover, breach, merge, import, undone. `why` keeps the decision: rule and pool names by id, who was eligible, who was skipped and for what."""
+    fallback, picked, manual, accepted, handover, breach, merge, import, undone. `why` keeps the decision: rule and pool
+    names by id, who was eligible, who was skipped and for what."""
 
     lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="ownerships")
     owner = models.ForeignKey(

@@ -37,7 +37,8 @@ class Pool(models.Model):
 
 class PoolMember(models.Model):
     """`cap`: open leads above which the member is passed over; `per_day`, `per_week`: leads that pools may give them
-    a day, and from Monday on, in the organisation's zone. Null = none. `skills`: lower-case words that rules ask for."""
+    a day, and from Monday on, in the organisation's zone. Null = none. `skills`: lower-case words that rules ask for.
+    """
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pools")

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from journal.models import Entry
 from leads.benching import bench, unbench
 from leads.models import Lead, Ownership, PoolMember
-from leads.touches import HumanTouch, log
 from leads.routing.why import why_sentence
+from leads.touches import HumanTouch, log
 from notify.models import Notice
 from revops.lib.errors import Forbidden
 from sla import hops
