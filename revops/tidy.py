@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 
 from journal import remembering
 from journal.models import Heartbeat, IdempotencyKey
+from leads.importing import uploading
 from leads.models import Submission
 from leads.visits import forgetting
 
@@ -23,4 +24,5 @@ def tidy(*, now: datetime) -> None:
     Heartbeat.objects.filter(name__regex="^(pulse|sender)@", at__lt=now - KEEP_HEARTBEATS).delete()
     Submission.objects.filter(received_at__lt=now - KEEP_CONTEXT).exclude(context={}).update(context={})
     forgetting.forget(now)
+    uploading.forget(now)
     remembering.forget(now)

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from journal import remembering
 from journal.models import Change, Heartbeat, IdempotencyKey
-from leads.models import Person, Submission
+from leads.models import ImportChunk, ImportProblem, ImportRun, ImportState, Person, Submission
 from leads.models.visit import Visit, VisitEvent, Visitor
 from revops import tidy
 from revops.celery import app
@@ -80,6 +80,17 @@ def test_work_that_can_no_longer_be_taken_back_is_forgotten(db):
     Change.objects.create(work=work, table="leads_person", row="1", op="I")
     tidy.tidy(now=NOW)
     assert not Change.objects.exists()
+
+
+def test_files_that_came_in_are_kept_as_long_as_their_import_can_be_undone(db):
+    for age, state in ((29, ImportState.DONE), (31, ImportState.DONE), (31, ImportState.UNDOING)):
+        run = ImportRun.objects.create(name=f"{state}{age}", state=state, uploaded_at=NOW - timedelta(days=age))
+        ImportChunk.objects.create(run=run, number=0, body=b"Email")
+        ImportProblem.objects.create(run=run, rehearsed=False, line=2, outcome="refused", code="x", detail="No.")
+    tidy.tidy(now=NOW)
+    for kept in (ImportChunk, ImportProblem):
+        assert sorted(kept.objects.values_list("run__name", flat=True)) == ["done29", "undoing31"]
+    assert ImportRun.objects.count() == 3
 
 
 def test_the_timetable_names_tasks_that_exist():
