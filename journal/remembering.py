@@ -258,11 +258,14 @@ def _pointing_at(table: str) -> list[tuple[str, str, str]]:
 
 def _used(table: str, source: str, column: str, key: str, limit: int) -> list[Touched]:
     _, kind = _key(table)
+    # Found whole, then cut: for the first row alone the planner goes through all of `source` once for each row of
+    # `net`, and where nothing points here, which is the usual case, it does so to the end.
     rows = bulk.query(
-        f"""SELECT DISTINCT n.row FROM net n JOIN {source} s ON s.{column} = n.row::{kind}
-             WHERE n."table" = %s AND n.first_op = 'I' AND n.op <> 'D'
-               AND NOT EXISTS (SELECT FROM net m WHERE m."table" = %s AND m.row = s.{key}::text)
-             LIMIT %s""",
+        f"""WITH used AS MATERIALIZED (
+                SELECT DISTINCT n.row FROM net n JOIN {source} s ON s.{column} = n.row::{kind}
+                 WHERE n."table" = %s AND n.first_op = 'I' AND n.op <> 'D'
+                   AND NOT EXISTS (SELECT FROM net m WHERE m."table" = %s AND m.row = s.{key}::text))
+            SELECT row FROM used LIMIT %s""",
         [table, source, limit],
     )
     return [Touched(table, row, "used") for (row,) in rows]
