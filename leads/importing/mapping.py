@@ -75,6 +75,19 @@ def fitting(run: ImportRun, mapping: Mapping[str, Any]) -> maps.Map:
     return chart
 
 
+def ready(run: ImportRun) -> None:
+    """Raises what keeps this run from a dry run or a start: Refused (code not_matched) before anybody has said what the
+    columns are, Invalid with its `field` when what was suggested or said is not enough."""
+    if not run.mapping or (run.state == ImportState.ANALYSED and run.facts.get("refused")):
+        raise Refused("Say what the columns are first. Nothing was changed.", code="not_matched")
+    try:
+        fitting(run, run.mapping)
+    except Invalid as error:
+        first = error.errors[0]
+        raise Invalid(f"The columns are not matched yet: {first['field']}. {first['detail']} Nothing was changed.",
+                      code=error.code, field=first["field"], errors=error.errors) from None  # fmt: skip
+
+
 def decide(
     run: ImportRun, answers: Mapping[tuple[str, str], str], *, by: "User | None", at: datetime,
     seen: datetime | None = None,

@@ -149,7 +149,7 @@ def check(data: dict[str, Any], name: str) -> Map:
         wrong.append('unmapped: "lead", "person", "company" or "ignore"')
     person = _table(data, "person", wrong)
     identify = person.pop("identify", ["external_id", "email", "phone"])
-    if not isinstance(identify, list) or not identify or set(identify) - set(IDENTITIES):
+    if not isinstance(identify, list) or set(identify) - set(IDENTITIES):
         wrong.append(f"person.identify: a list out of {', '.join(IDENTITIES)}")
         identify = []
     identify = [kind_of_key for kind_of_key in identify if kind_of_key in person]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from journal.remembering import begin, remember
+from leads.importing import mapping
 from leads.importing.describing import OUTCOMES
 from leads.importing.running import AT_ONCE, keep_problems
 from leads.importing.taking import Taker, Tally, besides
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 def rehearse(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
     """Say what importing would do: `rehearsal` has the counts afterwards, problems are kept with `rehearsed`. A short
-    file at once, a long one by a worker. Raises Refused: begun, not_matched."""
+    file at once, a long one by a worker. Raises Refused: begun, not_matched; Invalid when its columns
+    are not enough."""
     if by is not None:
         access.require(by, "import")
     with transaction.atomic():
@@ -30,8 +32,7 @@ def rehearse(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
             return run
         if run.state not in (ImportState.ANALYSED, ImportState.MATCHED, ImportState.REHEARSED):
             raise Refused("This import is over or at work. Nothing was changed.", code="begun")
-        if not run.mapping or (run.state == ImportState.ANALYSED and run.facts.get("refused")):
-            raise Refused("Say what the columns are first. Nothing was changed.", code="not_matched")
+        mapping.ready(run)
         run.state, run.phase, run.beat_at, run.stop = ImportState.REHEARSING, "rehearse", at, ""
         run.done, run.total = 0, run.facts.get("rows", 0)
         run.phase_at, run.phase_from = at, 0

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from journal import record
 from journal.record import Fact
 from journal.remembering import begin, remember
-from leads.importing import undoing
+from leads.importing import mapping, undoing
 from leads.importing.describing import OUTCOMES
 from leads.importing.taking import LOT, SHOWN, Taker, Tally, besides
 from leads.models import ImportMode, ImportProblem, ImportRun, ImportState
@@ -51,7 +51,7 @@ class Progress:
 def start(run: ImportRun, *, by: "User | None", at: datetime, at_once: bool = False) -> ImportRun:
     """Begin: a short file is taken at once (any with `at_once`), a long one by a worker. Twice is once.
 
-    Raises Refused: not_matched before its columns are said, begun when it is over.
+    Raises Refused: not_matched before its columns are said, begun when it is over; Invalid when they are not enough.
     """
     if by is not None:
         access.require(by, "import")
@@ -61,8 +61,7 @@ def start(run: ImportRun, *, by: "User | None", at: datetime, at_once: bool = Fa
             return run
         if run.state not in (ImportState.MATCHED, ImportState.REHEARSED, ImportState.ANALYSED):
             raise Refused("This import is over or at work. Nothing was changed.", code="begun")
-        if not run.mapping or (run.state == ImportState.ANALYSED and run.facts.get("refused")):
-            raise Refused("Say what the columns are first. Nothing was changed.", code="not_matched")
+        mapping.ready(run)
         run.state, run.phase, run.started_at, run.beat_at, run.stop = ImportState.RUNNING, IMPORT, at, at, ""
         run.done = run.cursor = 0
         run.total = run.facts.get("rows", 0)

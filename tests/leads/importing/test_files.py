@@ -109,6 +109,20 @@ def test_a_workbook_is_read_like_text():
 
 
 @pytest.mark.django_db
+def test_a_suggestion_that_is_not_enough_is_said_before_anything_begins():
+    run = take(b"Email,First Name,Last Name,Code\n9f86d081,Ann,Lee,A7\n60303ae2,Bob,Ray,B8\n")
+    assert (run.state, run.facts.get("refused")) == (ImportState.ANALYSED, None)
+    for begin in (rehearsing.rehearse, running.start):
+        with pytest.raises(Invalid, match="person") as refusal:
+            begin(run, by=None, at=now())
+        run.refresh_from_db()
+        assert (refusal.value.field, run.state, run.work) == ("person", ImportState.ANALYSED, None)
+    told = {**run.mapping, "person": {**run.mapping["person"], "external_id": "Code", "identify": ["external_id"]}}
+    run = running.start(mapping.set_mapping(run, told, by=None, at=now()), by=None, at=now())
+    assert (run.state, run.counts["created"]) == (ImportState.DONE, 2)
+
+
+@pytest.mark.django_db
 def test_an_error_file_is_fixed_and_read_alone():
     run = take(b"Email,First Name,Note\nann@acme.example,Ann,=1+1\nsee notes,Bob,'quoted\n")
     run = running.start(run, by=None, at=now())
