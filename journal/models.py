@@ -84,7 +84,10 @@ class Brake(models.Model):
 
 
 class Work(models.Model):
-    """A piece of work that can be taken back as a whole: an import, a merge (journal/remembering.py)."""
+    """A piece of work that can be taken back as a whole: an import, a merge (journal/remembering.py).
+
+    `taken_back_by` without `taken_back_at`: who asked for it last, of a worker that is at it or could not.
+    """
 
     kind = models.CharField(max_length=12)
     at = models.DateTimeField()

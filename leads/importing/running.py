@@ -127,6 +127,8 @@ def cancel(run: ImportRun, keep: bool, *, by: "User | None", at: datetime) -> Im
             raise Refused("This import is over. Nothing was changed.", code="ended")
         run.stop = "keep" if keep else "undo"
         at_work = run.state == ImportState.RUNNING
+        if at_work and not keep:
+            undoing.ask(run.work_id, by=by.pk if by else None)
         if not at_work:
             run.state, run.finished_at, run.phase = ImportState.CANCELLED, at, ""
         run.save(update_fields=["stop", "state", "finished_at", "phase"])
@@ -148,7 +150,7 @@ def work(run_id: int) -> None:
         if run.stop != "undo":
             _finish(run)
         if run.stop == "undo":
-            undoing.take_back(run, by=run.by_id, at=present())
+            undoing.take_back(run, by=undoing.asked_by(run), at=present())
     except Stopped:
         return
     except (DomainError, Error) as error:

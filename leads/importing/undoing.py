@@ -1,17 +1,20 @@
 """Taking a whole import back: every row as it was before."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 
 from journal import record, remembering
+from journal.models import Work
 from journal.record import Fact
 from leads.models import ImportRun, ImportState
 from leads.models.duplicate import Likeness, ToCompare
 from revops.lib import bulk
-from revops.lib.errors import Refused
+from revops.lib.errors import DomainError, Refused
+from revops.lib.lots import is_of_a_row
 from revops.lib.now import now as present
 from revops.lib.runs import hand_over
 from teams import access
@@ -19,6 +22,7 @@ from teams import access
 if TYPE_CHECKING:
     from teams.models import User
 
+log = logging.getLogger("revops.imports")
 AT_ONCE = 500  # rows; more are taken back by a worker
 ENDED = (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
 
@@ -62,9 +66,12 @@ def undo(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
     if run.done <= AT_ONCE:
         take_back(run, by=by.pk if by else None, at=at)
     else:
-        ImportRun.objects.filter(pk=run.pk, state__in=ENDED).update(
-            state=ImportState.UNDOING, phase="undo", beat_at=at, phase_at=None
-        )
+        with transaction.atomic():
+            begun = ImportRun.objects.filter(pk=run.pk, state__in=ENDED).update(
+                state=ImportState.UNDOING, phase="undo", beat_at=at, phase_at=None
+            )
+            if begun:
+                ask(run.work_id, by=by.pk if by else None)
         from leads.tasks import undo_import  # tasks name this module
 
         transaction.on_commit(lambda: hand_over(undo_import, run.pk))
@@ -72,16 +79,43 @@ def undo(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
     return run
 
 
+def ask(work_id: int | None, *, by: int | None) -> None:
+    """Keep who wants it undone, for the worker that will do it."""
+    Work.objects.filter(pk=work_id, taken_back_at=None).update(taken_back_by=by)
+
+
+def asked_by(run: ImportRun) -> int | None:
+    return Work.objects.values_list("taken_back_by", flat=True).get(pk=run.work_id)
+
+
 def work(run_id: int) -> None:
-    """A worker's part. When somebody was quicker and changed a row, it is an import again, and says so."""
+    """A worker's part. When it cannot be done (somebody was quicker and changed a row), it is the import it was, and
+    says so. After a deadlock or a lost connection the next who looks tries again."""
     run = ImportRun.objects.select_related("work").get(pk=run_id)
     if run.state != ImportState.UNDOING:
         return
     try:
-        take_back(run, by=run.by_id, at=present())
-    except Refused as error:
-        ended = ImportState.CANCELLED if run.stop else ImportState.DONE
-        ImportRun.objects.filter(pk=run_id).update(state=ended, phase="", trouble=error.detail[:400])
+        take_back(run, by=asked_by(run), at=present())
+    except (DomainError, Error) as error:
+        lost = isinstance(error, OperationalError) and not is_of_a_row(error)
+        if lost or (isinstance(error, Error) and connection.needs_rollback):
+            raise
+        if isinstance(error, DomainError):
+            said = error.detail
+        else:
+            log.exception("Import %s could not be undone.", run_id)
+            said = "The database refused to undo it. Nothing was undone."
+        state = _ended(run)
+        if state == ImportState.FAILED and said not in run.trouble:
+            said = f"{run.trouble} {said}".strip()
+        ImportRun.objects.filter(pk=run_id, state=ImportState.UNDOING).update(state=state, phase="", trouble=said[:400])
+
+
+def _ended(run: ImportRun) -> ImportState:
+    """What it was before somebody wanted it undone: what comes with the lines is counted only at a regular end."""
+    if "companies" not in run.counts:
+        return ImportState.FAILED
+    return ImportState.CANCELLED if run.stop else ImportState.DONE
 
 
 # What everything else hangs on, in the order in which intake and handovers take them.

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import InternalError, OperationalError, connection, transaction
 from kombu.exceptions import OperationalError as BrokerAway
 
+from journal.models import Entry
 from leads import tasks
 from leads.importing import detecting, mapping, presets, problems, reading, rehearsing, running, undoing, uploading
 from leads.importing.cycles import split
@@ -214,16 +215,74 @@ def test_cancelled_it_keeps_or_undoes_and_a_changed_row_keeps_an_import(monkeypa
 
 
 @pytest.mark.django_db
-def test_cancelled_while_it_is_finished_it_is_undone_all_the_same(monkeypatch):
+def test_an_undo_by_a_worker_is_of_who_asked_and_ends_with_a_sentence(monkeypatch, cast):
+    uploader, presser = cast.admin, cast.marketer
+    body, whole = b"Email,First Name\nann@acme.example,Ann\nbob@acme.example,Bob\n", undoing.take_back
+    monkeypatch.setattr(undoing, "AT_ONCE", 0)
+    monkeypatch.setattr(undoing, "hand_over", lambda task, pk: None)
+
+    def worked(run, error=None):
+        def take_back(*args, **named):
+            if error is not None:
+                raise error
+            whole(*args, **named)
+
+        monkeypatch.setattr(undoing, "take_back", take_back)
+        undoing.work(run.pk)
+        return ImportRun.objects.get(pk=run.pk)
+
+    run = undoing.undo(running.start(take(body), by=uploader, at=now()), by=presser, at=now())
+    assert run.state == ImportState.UNDOING
+    run = worked(run, InternalError("corrupt"))
+    assert (run.state, run.trouble) == (ImportState.DONE, "The database refused to undo it. Nothing was undone.")
+    run = undoing.undo(run, by=presser, at=now())
+    with pytest.raises(OperationalError):
+        worked(run, OperationalError("deadlock detected"))
+    assert ImportRun.objects.get(pk=run.pk).state == ImportState.UNDOING, "the pulse hands it on"
+    run = worked(run)
+    told = Entry.objects.get(kind="import.undone", subject_id=run.pk)
+    assert (run.state, run.trouble) == (ImportState.UNDONE, "")
+    assert (told.by_id, run.work.taken_back_by, run.by) == (presser.pk, presser, uploader)
+
+
+@pytest.mark.django_db
+def test_a_failed_import_that_cannot_be_undone_stays_failed(monkeypatch):
+    from leads.importing import taking
+
+    first, lots = taking.Taker.take, []
+
+    def broken(self, lot):
+        lots.append(lot)
+        if len(lots) == 2:
+            raise Invalid("The second lot is bad.")
+        return first(self, lot)
+
+    monkeypatch.setattr(taking, "LOT", 1)
+    monkeypatch.setattr(taking.Taker, "take", broken)
+    run = running.start(take(b"Email,First Name\nann@acme.example,Ann\nbob@acme.example,Bob\n"), by=None, at=now())
+    assert (run.state, run.trouble) == (ImportState.FAILED, "The second lot is bad.")
+    monkeypatch.setattr(undoing, "AT_ONCE", 0)
+    monkeypatch.setattr(undoing, "hand_over", lambda task, pk: None)
+    undoing.undo(run, by=None, at=now())
+    Person.objects.update(title="CEO")
+    undoing.work(run.pk)
+    run.refresh_from_db()
+    assert run.state == ImportState.FAILED
+    assert run.trouble == "The second lot is bad. Some of its rows were changed since. Nothing was undone."
+
+
+@pytest.mark.django_db
+def test_cancelled_while_it_is_finished_it_is_undone_all_the_same(monkeypatch, cast):
     run, last = take(b"Email,First Name\nann@acme.example,Ann\n"), running._react
 
     def cancelled(run):
         last(run)
-        running.cancel(run, False, by=None, at=now())
+        running.cancel(run, False, by=cast.marketer, at=now())
 
     monkeypatch.setattr(running, "_react", cancelled)
-    run = running.start(run, by=None, at=now())
+    run = running.start(run, by=cast.admin, at=now())
     assert run.state == ImportState.UNDONE and not Person.objects.exists()
+    assert Entry.objects.get(kind="import.undone").by == cast.marketer
 
 
 @pytest.mark.django_db
