@@ -124,7 +124,7 @@ def counted(counts: Mapping[str, Any], kind: str) -> dict[str, Any]:
     adds = [
         {"label": f"{made} created", "value": words.number(got["created"])},
         {"label": "Updated", "value": words.number(got["updated"])},
-        {"label": "Merged within the file", "value": words.number(got["merged"])},
+        {"label": "Merged or already here", "value": words.number(got["merged"])},
         {"label": "Refused", "value": words.number(got["refused"]), "kind": "neg" if got["refused"] else ""},
         {"label": "Read", "value": words.number(got["read"]), "kind": "sum"},
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from leads.importing import board, changed, problem_words, problems, running, undoing
 from leads.importing.forms import CancelForm
 from leads.importing.views import of_run
-from leads.models import ImportProblem, ImportRun
+from leads.models import ImportProblem, ImportRun, ImportState
 from revops.lib import csv_file, words
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
@@ -47,8 +47,9 @@ def undo(request: HttpRequest, run: ImportRun) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            undoing.undo(run, by=request.user, at=request.now)
-            return done(request, f"The import of {run.name} is undone.", to=board.address(run, "done"), reload=True)
+            undone = undoing.undo(run, by=request.user, at=request.now).state == ImportState.UNDONE
+            said = f"The import of {run.name} is {'undone' if undone else 'being undone'}."
+            return done(request, said, to=board.address(run, "done"), reload=True)
         except DomainError as refusal:
             context["problem"], status = refusal.detail, refusal.status
             context["may"] = refusal.code != "changed"

@@ -95,7 +95,7 @@ def test_an_import_with_errors_is_fixed_uploaded_again_and_undone(page_as, compa
     assert "UTF-8, comma, header in line 1" in page.inner_text("main")
     page.select_option("select:near(:text('Badge scans'))", label="Event")
     first, rehearsed = through(page)
-    assert rehearsed["Read"] == "5" and rehearsed["Refused"] == "2" and rehearsed["Merged within the file"] == "1"
+    assert rehearsed["Read"] == "5" and rehearsed["Refused"] == "2" and rehearsed["Merged or already here"] == "1"
     assert "E-mail is not an address" in page.inner_text("main") and "Date in the future" in page.inner_text("main")
     assert set(Person.objects.values_list("first_name", flat=True)) == {"Grace", "Tom"}
 
