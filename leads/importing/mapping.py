@@ -56,7 +56,7 @@ def set_mapping(
         fitting(run, mapping)
         run.mapping, run.changed_at, run.state = dict(mapping), at, ImportState.MATCHED
         run.map_name = named or run.map_name
-        run.rehearsal, run.rehearsed_at = None, None
+        run.rehearsal, run.rehearsed_at, run.trouble = None, None, ""
         run.save()
         return run
 

@@ -1,4 +1,9 @@
-"""The dry run: the import itself, taken back before anybody sees it."""
+"""The dry run: the import itself, taken back before anybody sees it.
+
+Later lots have to find what earlier ones wrote, so all of it is one transaction, and until that is taken back its rows
+are held. Whoever waits for one of them (a form is posted by a person of the file) comes first: after the present lot
+everything is let go and counted anew.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +16,7 @@ from leads.importing.describing import OUTCOMES
 from leads.importing.running import AT_ONCE, keep_problems
 from leads.importing.taking import Taker, Tally, besides
 from leads.models import ImportMode, ImportRun, ImportState
+from revops.lib import bulk
 from revops.lib.errors import DomainError, Refused
 from revops.lib.now import now as present
 from revops.lib.runs import Stopped, hand_over
@@ -18,6 +24,14 @@ from teams import access
 
 if TYPE_CHECKING:
     from teams.models import User
+
+
+TRIES = 5
+GAVE_WAY = "People of this file were being worked on all the time, so the dry run let them go first. Start it again."
+
+
+class GaveWay(Exception):
+    """Somebody waits for a row that the dry run holds."""
 
 
 def rehearse(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
@@ -36,7 +50,7 @@ def rehearse(run: ImportRun, *, by: "User | None", at: datetime) -> ImportRun:
         run.state, run.phase, run.beat_at, run.stop = ImportState.REHEARSING, "rehearse", at, ""
         run.done, run.total = 0, run.facts.get("rows", 0)
         run.phase_at, run.phase_from = at, 0
-        run.rehearsal, run.rehearsed_at = None, None
+        run.rehearsal, run.rehearsed_at, run.trouble = None, None, ""
         run.save()
         run.problems.filter(rehearsed=True).delete()
     if run.total <= AT_ONCE:
@@ -54,16 +68,26 @@ def work(run_id: int) -> None:
     run = ImportRun.objects.select_related("by").get(pk=run_id)
     if run.state != ImportState.REHEARSING:
         return
-    whole, trouble = Tally(), ""
-    try:
-        found = _counted(run, whole)
-    except Stopped:
-        return
-    except DomainError as error:
-        found, trouble = {}, error.detail
+    found, trouble = None, ""
+    for _ in range(TRIES):
+        whole = Tally()
+        try:
+            found = _counted(run, whole)
+            break
+        except GaveWay:
+            continue
+        except Stopped:
+            return
+        except DomainError as error:
+            found, trouble = {}, error.detail
+            break
     with transaction.atomic():
         held = ImportRun.objects.select_for_update().get(pk=run_id)
         if held.state != ImportState.REHEARSING:
+            return
+        if found is None:
+            held.state, held.trouble, held.phase, held.done = ImportState.MATCHED, GAVE_WAY, "", 0
+            held.save()
             return
         held.state = ImportState.FAILED if trouble else ImportState.REHEARSED
         held.trouble = trouble[:400]
@@ -91,6 +115,8 @@ def _counted(run: ImportRun, whole: Tally) -> dict[str, int]:
                     whole.add(taker.take(lot))
                     done += len(lot)
                     _beat(beside, run, done)
+                    if done < run.total and _awaited():
+                        raise GaveWay
             found = besides(held.pk)
             transaction.set_rollback(True)
         return found
@@ -99,6 +125,13 @@ def _counted(run: ImportRun, whole: Tally) -> dict[str, int]:
         from marketing import vocabulary  # the channels of the file are gone again
 
         vocabulary.forget()
+
+
+def _awaited() -> bool:
+    [(found,)] = bulk.query(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))", []
+    )
+    return found
 
 
 def _beat(beside: object, run: ImportRun, done: int) -> None:

@@ -63,7 +63,7 @@ def start(run: ImportRun, *, by: "User | None", at: datetime, at_once: bool = Fa
             raise Refused("This import is over or at work. Nothing was changed.", code="begun")
         mapping.ready(run)
         run.state, run.phase, run.started_at, run.beat_at, run.stop = ImportState.RUNNING, IMPORT, at, at, ""
-        run.done = run.cursor = 0
+        run.done, run.cursor, run.trouble = 0, 0, ""
         run.total = run.facts.get("rows", 0)
         run.work = begin("import", by=by.pk if by else None, at=at)
         run.by = run.by or by

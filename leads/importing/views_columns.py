@@ -128,7 +128,7 @@ def _context(
         "suggestions": presets.suggest(run),
         "may": run.state in OPEN,
         "over": OVER.get(run.state, "") if not run.started_at else "",
-        "problem": problem,
+        "problem": problem or (run.trouble if run.state == board.S.MATCHED else ""),
         "errors": errors,
         "seen": run.changed_at.isoformat() if run.changed_at else "",
     }

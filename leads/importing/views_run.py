@@ -32,6 +32,7 @@ def dry_run(request: HttpRequest, run: ImportRun) -> HttpResponse:
     gone_on = _polled(request, run, S.REHEARSING, step=3)
     if gone_on is not None:
         return gone_on
+    problem = problem or (run.trouble if run.state == S.MATCHED else "")
     context = _context(run, request, 3, rehearsed=True) | {"problem": problem}
     return render(request, "leads/imports/dry_run.html", context, status=status)
 

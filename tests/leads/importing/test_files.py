@@ -1,6 +1,7 @@
 """Files as they come: any encoding and separator, bombs, what is no table. S33, S34."""
 
 import io
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from leads.importing import detecting, mapping, presets, problems, reading, rehe
 from leads.importing.cycles import split
 from leads.models import AttributeDefinition, ImportChunk, ImportRun, ImportState, Lead, Person
 from leads.rights import hashes
-from revops.lib import csv_file
+from revops.lib import bulk, csv_file
 from revops.lib.errors import Invalid, Refused
 from revops.lib.now import now
 from revops.lib.runs import SILENT
@@ -336,6 +337,52 @@ def test_the_pulse_waits_for_no_import_that_is_being_undone():
                 connection.close()
 
         assert pool.submit(drained).result(10) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_lets_go_of_somebody_who_is_waited_for(monkeypatch):
+    from leads.importing import taking
+
+    ann = Person.objects.create(email="ann@acme.example", last_name="Lee")
+    ann.keys.create(kind="email", key="ann@acme.example")
+    monkeypatch.setattr(taking, "LOT", 1)
+    run = take(b"Email,First Name\nann@acme.example,Ann\nbob@acme.example,Bob\nann@acme.example,Anne\n")
+    first, lots, posts = taking.Taker.take, [], []
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+
+    def posted():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            return Person.objects.filter(pk=ann.pk).update(title="CEO")
+        finally:
+            connection.close()
+
+    def taken(self, lot):
+        tally = first(self, lot)
+        lots.append(lot[0][0])
+        if len(lots) == 1:
+            posts.append(pool.submit(posted))
+            for _ in range(100):
+                if bulk.query(waiting, ["UPDATE%leads_person%"]) != [(0,)]:
+                    break
+                time.sleep(0.02)
+        return tally
+
+    with ThreadPoolExecutor(1) as pool, monkeypatch.context() as patch:
+        patch.setattr(taking.Taker, "take", taken)
+        run = rehearsing.rehearse(run, by=None, at=now())
+        assert posts[0].result(10) == 1
+    assert lots == [2, 2, 3, 4], "let go after the lot, then counted from the start"
+    ann.refresh_from_db()
+    assert (run.state, ann.title, ann.first_name) == (ImportState.REHEARSED, "CEO", "")
+    with monkeypatch.context() as patch:
+        patch.setattr(rehearsing, "_awaited", lambda: True)
+        gave_up = rehearsing.rehearse(run, by=None, at=now())
+    assert (gave_up.state, gave_up.trouble, gave_up.rehearsal) == (ImportState.MATCHED, rehearsing.GAVE_WAY, None)
+    did = running.start(gave_up, by=None, at=now())
+    assert (did.state, did.trouble) == (ImportState.DONE, "")
+    assert {name: run.rehearsal[name] for name in did.counts} == did.counts
 
 
 @pytest.mark.django_db

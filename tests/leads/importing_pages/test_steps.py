@@ -107,6 +107,15 @@ def test_the_steps_lead_from_a_file_to_its_counts_and_back(marketer):
     assert "Undone" in said(marketer.get("/intake/imports/"))
 
 
+def test_a_dry_run_that_let_others_go_first_says_so_and_starts_again(marketer):
+    run = rehearsed(marketer)
+    ImportRun.objects.update(state="matched", rehearsal=None, trouble=rehearsing.GAVE_WAY)
+    for page in ("columns", "dry-run"):
+        assert rehearsing.GAVE_WAY in said(marketer.get(f"/intake/imports/{run.pk}/{page}/")), page
+    assert marketer.post(f"/intake/imports/{run.pk}/dry-run/").status_code == 302
+    assert "let them go first" not in said(marketer.get(f"/intake/imports/{run.pk}/dry-run/"))
+
+
 def test_undo_says_which_rows_were_changed_since_and_changes_nothing(marketer):
     run = rehearsed(marketer)
     marketer.post(f"/intake/imports/{run.pk}/progress/")
