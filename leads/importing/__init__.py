@@ -11,7 +11,8 @@ Verbs (errors: `revops.lib.errors`; each takes keyword-only `by=` a User and `at
   code, detail}]; `seen`: the `changed_at` that the page had read, a later one = Refused stale.
 - `mapping.decide(run, {(column, value): choice}, *, by, at, seen=None)`: answers `mapping.open_decisions`.
 - `presets.save(run, name, …)`, `presets.apply(run, key, …)`, `presets.remove(preset, *, by)`.
-- `rehearsing.rehearse(run, …)`: the dry run; rehearsing → rehearsed, at once when it is short.
+- `rehearsing.rehearse(run, …)`: the dry run; rehearsing → rehearsed, at once when it is short. It gives way after a
+  lot to whoever waits for its rows and counts anew; five times, then it is matched again, with `run.trouble`.
 - `running.start(run, …)`; `running.cancel(run, keep, …)` after the present lot; `running.drain(now, limit)`: the pulse
   hands on what a dead worker left. `undoing.undo(run, …)`: exactly the state before, or Refused changed.
 - `uploading.forget(at)`: daily, files and problem lines of more than 30 days ago.
