@@ -75,11 +75,11 @@ class Leads(Endpoint):
     def post(self, request):
         try:
             item = parse(request.data, now=request.now, types=custom_attributes.types)
+            if unknown := unknown_doers({0: item.touches}, "touches"):
+                raise Invalid(unknown[0][0]["detail"], code="unknown_user", errors=unknown[0])
         except Invalid as refusal:
             refusals.note(request, [(request.data, refusal.errors)])
             raise
-        if unknown := unknown_doers({0: item.touches}, "touches"):
-            raise Invalid(unknown[0][0]["detail"], code="unknown_user", errors=unknown[0])
         if not key_of(request):
             item.fingerprint = fingerprint(request, request.data)
 

@@ -148,6 +148,7 @@ class _Story:
         self.beat(now, [])
         with transaction.atomic():
             ways_in.lately(self.cast.users, self.rng, at=now)
+        self._drain("sla.due.drain", now)
         self._drain("scoring.refresh.drain", now)
         present.read_old_notices(now)
 

@@ -81,7 +81,9 @@ def test_it_comes_up_stays_up_and_goes_without_a_trace(terminal, room):
     assert those_of(str(room)) == []
 
     terminal.up()
-    assert terminal.another_shell(*check).returncode == 0, "the first start's database was not found again"
+    found = terminal.another_shell(*check)
+    # On a slow day the first start's pulse is an old one by now; an empty database would know none.
+    assert found.returncode == 0 or " is silent for " in found.stderr, "the first start's database was not found again"
     web, [postmaster] = min(terminal.pids(b"granian")), terminal.pids(b"bin/postgres")
     os.kill(web, signal.SIGKILL)
     os.kill(postmaster, signal.SIGKILL)
