@@ -224,14 +224,17 @@ class RoutingRun(Run):
 
 class RoutingRunLead(models.Model):
     """One lead of a run: `had` is whom it was first given to, `gets` whom the plan gives it to (null = nobody, or a
-    claim queue). `found`: what the rules said, kept until the turns are taken: [rule id, candidates]. `why`: as of a
-    Decision."""
+    claim queue), `against` whom the live plan gives it to under a draft, else as `had`. `differs`: something else
+    becomes of it than against what it is compared with. `found`: what the rules of each plan said, kept until the
+    turns are taken (routing.month_turns.kept). `why`: as of a Decision."""
 
     run = models.ForeignKey(RoutingRun, on_delete=models.CASCADE, related_name="leads", db_index=False)
     lead_id = models.BigIntegerField()
     at = models.DateTimeField()
     had_id = models.BigIntegerField(null=True)
     gets_id = models.BigIntegerField(null=True)
+    against_id = models.BigIntegerField(null=True)
+    differs = models.BooleanField(default=False, db_default=False)
     cause = models.CharField(max_length=16, blank=True, default="")
     found = models.JSONField(default=list)
     why = models.JSONField(default=dict)

@@ -1,36 +1,32 @@
-"""Who would have got last month's leads under a plan, beside who did.
+"""Who would have got last month's leads under a plan: a draft beside what is live, what is live beside who did.
 
-Two parts. In lots, and resumable: what the plan says of each lead by what was known at its hand-over, in one statement
-a lot. Then at once: everybody's turns, in the order in which the leads came, with the hours, leave and desks of those
-days. Members, weights and limits are those of today, and who is out of rotation today counts from when they left it.
-A desk begins with what was open on it at `since`; a lead given here closes when it really closed.
+A draft is compared with the live plan over the same leads from the same start, not with who got them: the turns of
+those days began elsewhere, and people were moved by hand, so that even a plan that says the same would differ.
+
+Two parts. In lots, and resumable: what a plan says of each lead by what was known at its hand-over, in one statement
+a lot and plan. Then at once: everybody's turns (`leads.routing.month_turns`).
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from leads.models import RoutingPlan, RoutingRun
-from leads.routing import deciding, matching, turns, ways
-from leads.routing.matching import Candidate, Matched
+from leads.routing import deciding, matching, month_turns, ways
 from revops.lib import bulk
 from revops.lib.errors import Invalid
 from revops.lib.now import now as present
 from revops.lib.runs import RunState, Stopped, hand_over
-from teams import shifts
-from teams.models import Organisation
 
 DAYS, MOST_DAYS, MOST_LEADS = 30, 92, 100_000
 LOT, AT_ONCE = 500, 500
 LOCK = 770_031  # with the run's id: one worker at a time
 FOUND = {"run_id": "bigint", "lead_id": "bigint", "at": "timestamptz", "had_id": "bigint", "found": "jsonb",
          "cause": "text", "why": "jsonb"}  # fmt: skip
-GOT = {"lead_id": "bigint", "gets_id": "bigint", "cause": "text", "why": "jsonb"}
+GOT = {"lead_id": "bigint", "gets_id": "bigint", "against_id": "bigint", "differs": "boolean", "cause": "text",
+       "why": "jsonb"}  # fmt: skip
 
 
 def begin(
@@ -39,8 +35,10 @@ def begin(
     """The run of a plan as it is now over the leads handed over in [since, until): there already, counted at once (a
     few leads), or running. What was cancelled or died goes on where it stopped. `send=False`: the caller counts it.
 
-    `result` once done: {"leads", "same", "other", "held", "queued", "people": [{"user", "had", "gets"}], "rules":
-    [{"rule", "name", "leads"}], "causes": {cause: n}, "left_out": imported leads, "version"}.
+    `result` once done: {"leads", "same", "other", "held", "queued", "against": {"version", "held", "queued"} of the
+    live plan or None, "people": [{"user", "had", "against", "gets"}], "rules": [{"rule", "name", "leads"}], "causes":
+    {cause: n}, "left_out": imported leads, "version"}. `same` and `other` are against the live plan, and where it is
+    the live plan's own run, against who got them; `other`: somebody else gets it.
     Raises Invalid for a period that is over 92 days, runs backwards or has more than 100,000 leads.
     """
     until = min(until, now)
@@ -90,20 +88,20 @@ def cancel(run: RoutingRun, *, at: datetime) -> RoutingRun:
 
 
 def moved(run: RoutingRun, *, after: int = 0, limit: int = 100, user: int | None = None) -> list[dict[str, Any]]:
-    """Leads that another would have got, in the order of hand-over: {"id", "lead", "person", "company", "at", "had",
-    "gets", "cause", "why"}; `after`: the last one's id. `user`: only from or to them. One query."""
+    """Leads of which something else becomes, in the order of hand-over: {"id", "lead", "person", "company", "at",
+    "had", "against", "gets", "cause", "why"}; `after`: the last one's id. `user`: only from or to them. One query."""
     rows = bulk.query(
         """
         SELECT r.id, r.lead_id, trim(concat_ws(' ', p.first_name, p.last_name)), coalesce(c.name, ''), r.at, r.had_id,
-               r.gets_id, r.cause, r.why::text
+               r.against_id, r.gets_id, r.cause, r.why::text
           FROM leads_routingrunlead r JOIN leads_lead l ON l.id = r.lead_id JOIN leads_person p ON p.id = l.person_id
           LEFT JOIN leads_company c ON c.id = l.company_id
-         WHERE r.run_id = %(run)s AND r.id > %(after)s AND r.had_id IS DISTINCT FROM r.gets_id
-           AND (%(user)s::bigint IS NULL OR %(user)s IN (r.had_id, r.gets_id))
+         WHERE r.run_id = %(run)s AND r.id > %(after)s AND r.differs
+           AND (%(user)s::bigint IS NULL OR %(user)s IN (r.against_id, r.gets_id))
          ORDER BY r.id LIMIT %(limit)s""",
         {"run": run.pk, "after": after, "user": user, "limit": limit},
     )
-    names = ("id", "lead", "person", "company", "at", "had", "gets", "cause")
+    names = ("id", "lead", "person", "company", "at", "had", "against", "gets", "cause")
     return [{**dict(zip(names, row[:-1], strict=True)), "why": bulk.loads(row[-1])} for row in rows]
 
 
@@ -117,12 +115,12 @@ def count(run_id: int) -> None:
         if run.key != _key(run.plan, run.started_at):
             run.cancel(at=present())  # changed since: these rows would be of two plans
             return
-        plan = ways.plan(run.plan_id)
-        while _lot(run, plan):
+        plans = _plans(run)
+        while _lot(run, plans):
             pass
         with transaction.atomic():
             _held(run)
-            result = _turns(run, plan)
+            result = _turns(run, plans)
             run.beat(at=present(), state=RunState.DONE, result=result, done=run.total)
     except Stopped:
         return
@@ -135,7 +133,13 @@ POPULATION = """FROM leads_lead l WHERE l.mql_at >= %(since)s AND l.mql_at < %(u
     AND l.merged_into_id IS NULL"""
 
 
-def _lot(run: RoutingRun, plan: ways.Plan) -> bool:
+def _plans(run: RoutingRun) -> list[ways.Plan]:
+    """The run's own, and where that is a draft, what is live."""
+    own = ways.plan(run.plan_id)
+    return [own, ways.plan()] if run.plan.state == RoutingPlan.State.DRAFT else [own]
+
+
+def _lot(run: RoutingRun, plans: list[ways.Plan]) -> bool:
     """One lot with its cursor (the last lead's id), both or neither; whether there was one. Raises Stopped."""
     with transaction.atomic():
         _held(run)
@@ -147,10 +151,13 @@ def _lot(run: RoutingRun, plan: ways.Plan) -> bool:
         )
         if not rows:
             return False
-        said = {one.lead_id: one for one in matching.match_then([(pk, at) for pk, at, _ in rows], plan)}
+        asked = [(pk, at) for pk, at, _ in rows]
+        said = [{one.lead_id: month_turns.kept(one) for one in matching.match_then(asked, plan)} for plan in plans]
         bulk.run([
             bulk.insert("leads_routingrunlead", FOUND, [
-                (run.pk, pk, at, had, _kept(said[pk]), "", {}) for pk, at, had in rows if pk in said
+                (run.pk, pk, at, had, [one[pk] for one in said], "", {})
+                for pk, at, had in rows
+                if all(pk in one for one in said)
             ])
         ])  # fmt: skip
         done = run.done + len(rows)
@@ -167,154 +174,88 @@ def _held(run: RoutingRun) -> None:
     run.cursor, run.done, run.total = kept.cursor, kept.done, kept.total
 
 
-def _kept(one: Matched) -> list[Any]:
-    candidates = [[c.cause, c.user, c.away, c.about] for c in one.candidates]
-    return [one.company, one.rule, one.owner, candidates]
-
-
-def _read(lead: int, found: Sequence[Any]) -> Matched:
-    company, rule, owner, candidates = found
-    # Who had it before its hand-over counts for nothing here: it is asked who would have been the first.
-    return Matched(lead, company, rule, owner, tuple(Candidate(*one) for one in candidates), frozenset())
-
-
-def _turns(run: RoutingRun, plan: ways.Plan) -> dict[str, Any]:
-    """Everybody's turns in the order of hand-over, and what it comes to."""
+def _turns(run: RoutingRun, plans: list[ways.Plan]) -> dict[str, Any]:
+    """Everybody's turns under each plan in the order of hand-over, and what it comes to."""
     rows = bulk.query(
-        "SELECT r.lead_id, r.at, r.had_id, r.found::text, least(l.rejected_at, l.recycled_at, l.disqualified_at, "
-        "l.opportunity_at) FROM leads_routingrunlead r JOIN leads_lead l ON l.id = r.lead_id "
+        "SELECT r.lead_id, r.at, least(l.rejected_at, l.recycled_at, l.disqualified_at, l.opportunity_at), "
+        "r.found::text, r.had_id FROM leads_routingrunlead r JOIN leads_lead l ON l.id = r.lead_id "
         "WHERE r.run_id = %s ORDER BY r.at, r.lead_id",
         [run.pk],
     )
-    pools = [way.pool for way in plan.ways.values() if way.pool is not None and not way.is_queue]
-    desks = turns.load(pools, at=run.since)
-    turns.lock(desks, pools, at=run.since, take=False)
-    persons = [way.person for way in plan.ways.values() if way.person is not None]
-    people = turns.people(persons, at=run.since) if persons else {}
-    for desk in desks.values():
-        desk.standing = {}  # whose turn it is today says nothing of that day
-    world = _World([m for desk in desks.values() for m in desk.members], list(people.values()), run)
-    got = []
-    for lead, at, had, found, closed in rows:
-        matched = _read(lead, bulk.loads(found))
-        decision = deciding.before_rules(matched, plan, frozenset())
-        if decision is None:
-            world.at(at)
-            for desk in desks.values():
-                desk.forget()
-            way = plan.ways.get(matched.rule)
-            decision = deciding.ladder(way, plan, matched, frozenset(), desks, people, False, at=at, take=False)
-        if decision.owner_id is not None:
-            world.given(decision.owner_id, at, closed, by_pool=decision.cause in turns.GIVEN)
-        got.append((lead, had, decision))
-    _write(run, [(lead, d.owner_id, d.cause, d.why) for lead, _, d in got])
-    return _sums(run, plan, [(had, d) for _, had, d in got])
+    found = [bulk.loads(row[3]) for row in rows]
+    got, *live = (
+        month_turns.walk([(*row[:3], one[n]) for row, one in zip(rows, found, strict=True)], plan, since=run.since)
+        for n, plan in enumerate(plans)
+    )
+    had = [row[4] for row in rows]
+    against = [one.owner_id for one in live[0]] if live else had
+    differs = [
+        _becomes(one) != _becomes(live[0][n]) if live else one.owner_id != had[n] for n, one in enumerate(got)
+    ]  # fmt: skip
+    _write(run, [
+        (row[0], one.owner_id, other, differ, one.cause, one.why)
+        for row, one, other, differ in zip(rows, got, against, differs, strict=True)
+    ])  # fmt: skip
+    of_live = {"version": plans[1].version, **_unowned(live[0])} if live else None
+    people = _people(had, against, [one.owner_id for one in got])
+    other = sum(differ and one.owner_id is not None for differ, one in zip(differs, got, strict=True))
+    sums = {"same": differs.count(False), "other": other, "against": of_live, "people": people}
+    return {**sums, **_sums(run, plans[0], got)}
 
 
-class _World:
-    """The members' shifts, desks and quotas, moved through the period."""
-
-    def __init__(self, members: list[turns.Member], people: list[turns.Member], run: RoutingRun) -> None:
-        self.members, self.everybody = members, [*members, *people]
-        self.zone = ZoneInfo(Organisation.get().timezone)
-        self.closings: dict[int, list[datetime]] = defaultdict(list)
-        self.open: Counter[int] = Counter()
-        self.days: Counter[tuple[int, Any]] = Counter()
-        self.weeks: Counter[tuple[int, Any]] = Counter()
-        self.benched = {member.user for member in self.everybody if member.benched}
-        self.benched_at = dict(
-            bulk.query(
-                "SELECT id, benched_at FROM teams_user WHERE benched_at IS NOT NULL AND id = ANY (%s)",
-                [[member.user for member in self.everybody]],
-            )
-        )
-        for user, closed in bulk.query(
-            """
-            SELECT w.owner_id, least(w.to_at, l.rejected_at, l.recycled_at, l.disqualified_at, l.opportunity_at)
-              FROM leads_ownership w JOIN leads_lead l ON l.id = w.lead_id
-             WHERE w.owner_id = ANY (%(users)s) AND w.from_at < %(since)s
-               AND (least(w.to_at, l.rejected_at, l.recycled_at, l.disqualified_at, l.opportunity_at) > %(since)s)
-                   IS NOT FALSE""",
-            {"users": list({member.user for member in members}), "since": run.since},
-        ):
-            self.given(user, run.since, closed, by_pool=False)
-
-    def at(self, moment: datetime) -> None:
-        day = moment.astimezone(self.zone).date()
-        week = day - timedelta(days=day.weekday())
-        for member in self.everybody:
-            member.shift = _shift(member.shift, moment)
-            since = self.benched_at.get(member.user)
-            member.benched = since is not None and since <= moment
-        for member in self.members:
-            user, load = member.user, member.load
-            closings = self.closings[user]
-            while closings and closings[0] <= moment:
-                heappop(closings)
-                self.open[user] -= 1
-            load.open, load.day, load.week = self.open[user], self.days[user, day], self.weeks[user, week]
-            load.given = 0
-
-    def given(self, user: int, at: datetime, closed: datetime | None, *, by_pool: bool) -> None:
-        if closed is None or closed > at:
-            self.open[user] += 1
-            if closed is not None:
-                heappush(self.closings[user], closed)
-        if by_pool:
-            day = at.astimezone(self.zone).date()
-            self.days[user, day] += 1
-            self.weeks[user, day - timedelta(days=day.weekday())] += 1
-
-
-def _shift(shift: shifts.ShiftState, at: datetime) -> shifts.ShiftState:
-    """The same person's, at another moment."""
-    if shift.reason == "inactive":
-        return shift
-    if any(begins <= at < over for begins, over in shift.away):
-        return shifts.ShiftState(False, "leave", at, shift.hours, shift.away)
-    on = shift.hours.is_open(at)
-    return shifts.ShiftState(on, "" if on else "off_shift", at, shift.hours, shift.away)
+def _becomes(decision: deciding.Decision) -> tuple[Any, ...]:
+    """Who gets it; where nobody does, whether it waits to be picked and where."""
+    if decision.owner_id is not None:
+        return (decision.owner_id,)
+    return (None, decision.cause, decision.why.get("pool") if decision.cause == "claim" else None)
 
 
 def _write(run: RoutingRun, rows: list[tuple[Any, ...]]) -> None:
     for start in range(0, len(rows), 5_000):
         relation, params = bulk.source(GOT, rows[start : start + 5_000])
         bulk.run([(
-            f"""UPDATE leads_routingrunlead r SET gets_id = v.gets_id, cause = v.cause, why = v.why::jsonb
+            f"""UPDATE leads_routingrunlead r SET gets_id = v.gets_id, against_id = v.against_id,
+                       differs = v.differs, cause = v.cause, why = v.why::jsonb
                   FROM {relation} WHERE r.run_id = %s AND r.lead_id = v.lead_id""",
             [*params, run.pk],
         )])  # fmt: skip
 
 
-def _sums(run: RoutingRun, plan: ways.Plan, got: list[tuple[int | None, deciding.Decision]]) -> dict[str, Any]:
-    had = Counter(user for user, _ in got)
-    gets = Counter(d.owner_id for _, d in got)
-    people = sorted({user for user in (*had, *gets) if user is not None})
-    rules = Counter(d.why.get("rule") for _, d in got if d.cause in ("rule", "fallback", "claim"))
+def _people(had: list[int | None], against: list[int | None], gets: list[int | None]) -> list[dict[str, Any]]:
+    each = [Counter(one) for one in (had, against, gets)]
+    users = sorted({user for one in each for user in one if user is not None})
+    return [{"user": user, "had": each[0][user], "against": each[1][user], "gets": each[2][user]} for user in users]
+
+
+def _unowned(got: list[deciding.Decision]) -> dict[str, int]:
+    return {"held": sum(d.cause == "nobody" for d in got), "queued": sum(d.cause == "claim" for d in got)}
+
+
+def _sums(run: RoutingRun, plan: ways.Plan, got: list[deciding.Decision]) -> dict[str, Any]:
+    rules = Counter(d.why.get("rule") for d in got if d.cause in ("rule", "fallback", "claim"))
     [(left_out,)] = bulk.query(
         "SELECT count(*) FROM leads_lead WHERE mql_at >= %s AND mql_at < %s AND history", [run.since, run.until]
     )
     return {
-        "version": plan.version, "leads": len(got), "same": sum(user == d.owner_id for user, d in got),
-        "other": sum(user != d.owner_id and d.owner_id is not None for user, d in got),
-        "held": sum(d.cause == "nobody" for _, d in got), "queued": sum(d.cause == "claim" for _, d in got),
-        "people": [{"user": user, "had": had[user], "gets": gets[user]} for user in people],
+        "version": plan.version, "leads": len(got), **_unowned(got),
         "rules": [
             {"rule": way.rule, "name": way.rule_name or way.pool_name, "leads": rules[way.rule]}
             for way in plan.ways.values()
         ],
-        "causes": dict(Counter(d.cause for _, d in got)), "left_out": left_out,
+        "causes": dict(Counter(d.cause for d in got)), "left_out": left_out,
     }  # fmt: skip
 
 
 def _key(plan: RoutingPlan, now: datetime) -> str:
-    """What a result is of: the plan as it was edited, the pools as they are, the day."""
+    """What a result is of: the plan as it was edited, what a draft is compared with, the pools as they are, the day."""
     [(pools,)] = bulk.query(
         "SELECT hashtextextended(coalesce(string_agg(m::text, ' ' ORDER BY m.id), '') || coalesce((SELECT "
         "string_agg(f::text, ' ' ORDER BY f.id) FROM leads_pool f), ''), 0) FROM leads_poolmember m"
     )
     edited = plan.edited_at or plan.published_at
-    return f"p{plan.pk} {edited.isoformat() if edited else ''} {pools} {now.date().isoformat()}"
+    draft = plan.state == RoutingPlan.State.DRAFT
+    live = RoutingPlan.objects.filter(state=RoutingPlan.State.LIVE).values_list("pk", flat=True).first() if draft else 0
+    return f"p{plan.pk} against {live} {edited.isoformat() if edited else ''} {pools} {now.date().isoformat()}"
 
 
 def _send(run_id: int) -> None:

@@ -38,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
             run = month.begin(plan, since, until, now=request.now, by=request.user)
         context |= {"run": run, "address": address(run)}
         if run is not None and run.state == RunState.DONE:
-            context |= month_rows.summary(run)
+            context |= month_rows.summary(run) | {"leads_of": f"/routing/month/{run.pk}/leads/"}
     except DomainError as refusal:
         context["problem"] = refusal.detail
     if request.htmx and "HX-Boosted" not in request.headers:
@@ -94,7 +94,8 @@ def _title(of: str, user: int | None, rule: int | None, cause: str) -> str:
         "all": "All leads of the time", "moved": "Leads that another would have got",
         "same": "Leads that the same would have got", "held": "Leads that nobody could have owned",
         "queued": "Leads that would have waited to be picked", "had": f"Leads that {who} got",
-        "gets": f"Leads that {who} would have got", "lost": f"Leads that {who} would not have got",
+        "against": f"Leads that {who} gets under what was live", "gets": f"Leads that {who} would have got",
+        "lost": f"Leads that {who} would not have got",
         "won": f"Leads that {who} would have got besides", "rule": f"Leads of the rule “{getattr(named, 'name', '')}”",
         "fallback": "Leads that no rule would have taken",
         "before": f"{month_rows.WORDS.get(cause, 'Before any rule')}",

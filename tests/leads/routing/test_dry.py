@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from leads import ownership, routing
 from leads.incoming import parse
@@ -16,6 +17,7 @@ from leads.models import (
     Pool,
     PoolMember,
     Rotation,
+    RoutingPlan,
     RoutingRun,
     RoutingRunLead,
     Waiting,
@@ -100,8 +102,10 @@ def test_last_month_under_a_draft_beside_who_did(rosa):
     run = dry.month(draft, since, until, now=NOW)
     result = run.result
     assert (run.state, result["leads"], result["same"], result["other"]) == ("done", 6, 1, 5)
+    assert result["against"] == {"version": 1, "held": 0, "queued": 0}
     assert result["people"] == [
-        {"user": ann.pk, "had": 0, "gets": 2}, {"user": bea.pk, "had": 0, "gets": 3}, {"user": cai.pk, "had": 6, "gets": 1},
+        {"user": ann.pk, "had": 0, "against": 0, "gets": 2}, {"user": bea.pk, "had": 0, "against": 0, "gets": 3},
+        {"user": cai.pk, "had": 6, "against": 6, "gets": 1},
     ]  # fmt: skip
     assert {(r["name"], r["leads"]) for r in result["rules"]} == {("Large", 5), ("Everyone", 1)}
     rows = month.moved(run)
@@ -116,6 +120,36 @@ def test_last_month_under_a_draft_beside_who_did(rosa):
         dry.month(draft, until, since, now=NOW)
 
 
+def test_a_draft_that_only_renames_a_rule_says_that_0_differ(rosa):
+    ann, bea, cai = reps("Ann", "Bea", "Cai")
+    rule(1, "Large", LARGE, pool("Team", [ann, bea]))
+    pool("", [ann, bea, cai], fallback=True)
+    since = NOW - 10 * DAY
+    big = Company.objects.create(name="A", name_key="a", employees=900)
+    AttributeFact.objects.create(subject_kind="company", subject_id=big.pk, values={"employees": 900}, at=since - DAY)
+    routing.route(leads(1), at=since), routing.route(leads(1, big), at=since)  # so the turns of that time began elsewhere
+    given(5, at=since + DAY), given(3, at=since + DAY, company=big), given(2, at=since + 2 * DAY, to=cai)
+    draft = drafts.open_draft(by=rosa, at=NOW)
+    drafts.change(draft.rules.get(), {"name": "500 and more"}, by=rosa, at=NOW)
+    run = dry.month(draft, since, NOW, now=NOW)
+    assert (run.result["leads"], run.result["same"], run.result["other"]) == (10, 10, 0)
+    assert all(one["against"] == one["gets"] for one in run.result["people"]) and month.moved(run) == []
+    assert RoutingRunLead.objects.exclude(had_id=F("gets_id")).exists(), "what really happened went otherwise"
+    own = dry.month(drafts.live(), since, NOW, now=NOW)
+    assert own.result["other"] > 0, "what is live is compared with who got them"
+    # What nobody is given differs too.
+    queue = Pool.objects.create(name="Queue", method=Pool.Method.CLAIM)
+    drafts.change(draft.rules.get(), {"pool": queue}, by=rosa, at=NOW + DAY / 24)
+    run = dry.month(draft, since, NOW, now=NOW + DAY / 24)
+    assert (run.result["queued"], run.result["against"]["queued"], run.result["same"]) == (3, 0, 7)
+    assert run.result["other"] == 0 and len(month.moved(run)) == 3
+    # Another plan goes live: what the draft was compared with is past.
+    assert month.stands_for(run, now=NOW)
+    RoutingPlan.objects.filter(state="live").update(state="past")
+    RoutingPlan.objects.create(version=99, state="live")
+    assert not month.stands_for(run, now=NOW)
+
+
 def test_a_run_that_died_goes_on_where_it_stopped(rosa, monkeypatch):
     [cai] = reps("Cai")
     pool("", [cai], fallback=True)
@@ -124,14 +158,13 @@ def test_a_run_that_died_goes_on_where_it_stopped(rosa, monkeypatch):
     monkeypatch.setattr(month, "AT_ONCE", 0)
     plan = drafts.live()
     run = month.begin(plan, NOW - 2 * DAY, NOW, now=NOW, send=False)
-    ways_of = month.ways.plan(plan.pk)
-    assert month._lot(run, ways_of)
+    assert month._lot(run, month._plans(run))
     assert (run.done, RoutingRunLead.objects.count()) == (2, 2)
     again = month.begin(plan, NOW - 2 * DAY, NOW, now=NOW + DAY / 24, send=False)
     assert again.pk == run.pk
     month.count(run.pk)
     run.refresh_from_db()
-    assert (run.state, run.done, run.result["same"]) == ("done", 5, 5)
+    assert (run.state, run.done, run.result["same"], run.result["against"]) == ("done", 5, 5, None)
 
 
 def test_fairness_says_what_was_expected_of_whom(rosa):

@@ -222,13 +222,15 @@ def test_past_leads_under_a_draft_with_the_rows_behind_each_number(company, sign
     slot(client, company, "where", where=f"person:{company.other.pk}")
     answer = client.get("/routing/month/?line=", **HX)
     said = words(answer.content.decode())
-    assert "Of 5 leads, 2 would have gone to somebody else" in said, said
-    assert "Sam Ortega Coast 3 5 +2" in said and "Large firms 2" in said
+    assert "Of 5 leads, 2 would have gone to somebody else than under v1 . 3 stay as under v1" in said, said
+    assert "Sam Ortega Coast 3 3 5 +2" in said and "Large firms 2" in said
     run = RoutingRun.objects.get()
-    assert "2 would have gone to somebody else" in words(page(client, "/routing/draft/publication/"))
+    told = words(page(client, "/routing/draft/publication/"))
+    assert "Of 5 leads, 2 would have gone to somebody else than under v1." in told
     rows = f"/routing/month/{run.pk}/leads/"
     for asked, n in [("of=all", 5), ("of=moved", 2), ("of=same", 3), (f"of=gets&user={company.other.pk}", 5),
-                     (f"of=had&user={company.other.pk}", 3), (f"of=rule&rule={drafted(company).pk}", 2),
+                     (f"of=had&user={company.other.pk}", 3), (f"of=against&user={company.other.pk}", 3),
+                     (f"of=rule&rule={drafted(company).pk}", 2),
                      ("of=fallback", 3), ("of=held", 0), (f"of=lost&user={company.owner.pk}", 1)]:  # fmt: skip
         assert leads_in(page(client, f"{rows}?{asked}")) == n, asked
     assert client.get(f"{rows}?of=nothing").status_code == 404
