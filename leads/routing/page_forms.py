@@ -189,6 +189,11 @@ class EnquiryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["source"].choices = [("", "not known"), *sources]  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and all(value in ("", None) for value in self.cleaned_data.values()):
+            raise forms.ValidationError("Type at least one thing you know of it, like the country or the company.")
+        return self.cleaned_data
+
     def shape(self) -> dict[str, Any]:
         """As REST takes it. Nobody is meant: no country has this number."""
         given = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}

@@ -28,7 +28,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The address holds what was asked: `lead`, `q` (search), or the fields of an enquiry."""
     text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:200]
     lead = _lead(request.GET.get("lead", ""))
-    typed = not lead and any(request.GET.get(name, "").strip() for name in page_forms.EnquiryForm.base_fields)
+    typed = not lead and any(name in request.GET for name in page_forms.EnquiryForm.base_fields)
     sources = list(Channel.objects.values_list("code", "name"))
     form = page_forms.EnquiryForm(request.GET if typed else None, sources=sources)
     context: dict[str, Any] = {"form": form, "q": text, "lead": lead, "typed": typed, "tabs": tabs("dry")}

@@ -213,6 +213,7 @@ def test_a_dry_run_says_each_step_for_live_and_draft(company, signed_in):
     assert "Rule “Large firms” unknown: 500 people or more" in words(page(client, "/routing/dry-run/?country=DE"))
     assert "Large firms” decides" in words(page(client, "/routing/dry-run/?employees=900"))
     assert "two letters" in words(page(client, "/routing/dry-run/?country=X", 422)).lower()
+    assert "Type at least one thing" in words(page(client, "/routing/dry-run/?country=&company=+&source=", 422))
     assert Lead.objects.count() == 6 and not Company.objects.filter(name="New Firm").exists()
     assert "Draft v2" not in words(page(signed_in(company.viewer), f"/routing/dry-run/?lead={lead.pk}"))
 
