@@ -22,10 +22,13 @@ class RequestState(models.TextChoices):
 class DataRequest(models.Model):
     """One request of one person. `due_on`: the last day to answer (a month from receipt, two more when extended).
 
+    Who is not known here has no `person`, only the `contact` they gave: it is kept nowhere else.
+
     `verified`: how we know that it is them. `note` and `answer` may name them, so an erasure empties both.
     """
 
-    person = models.ForeignKey("leads.Person", on_delete=models.PROTECT, related_name="data_requests")
+    person = models.ForeignKey("leads.Person", null=True, on_delete=models.PROTECT, related_name="data_requests")
+    contact = models.CharField(max_length=254, blank=True, default="", db_default="")
     kind = models.CharField(max_length=14, choices=RequestKind.choices)
     state = models.CharField(max_length=8, choices=RequestState.choices, default=RequestState.OPEN)
     note = models.TextField(blank=True, default="")
@@ -49,6 +52,11 @@ class DataRequest(models.Model):
                 name="answered_requests_say_when",
             )
         ]
+
+    @property
+    def who(self) -> str:
+        """Whose it is, in words."""
+        return str(self.person) if self.person else self.contact or "Somebody not known here"
 
 
 class Erased(models.Model):

@@ -33,7 +33,8 @@ class DataRequestRow(s.Serializer):
     """`due_on`: the last day to answer. `verified`: how it is known that it is them."""
 
     id = s.IntegerField()
-    person = s.IntegerField()
+    person = s.IntegerField(allow_null=True, help_text="Null: not known here.")
+    contact = s.CharField(allow_blank=True, help_text="Of whom is not known: the mail or number they gave.")
     person_name = s.CharField()
     kind = s.ChoiceField(list(RequestKind.values))
     state = s.ChoiceField(list(RequestState.values))
@@ -57,7 +58,7 @@ class DataRequestPage(s.Serializer):
 
 
 class NewDataRequest(Strict):
-    person = shaped(WHO, required=True, help_text="An id, or the mail address or phone number they wrote from.")
+    person = shaped(WHO, required=True, help_text="An id, or the mail address or phone number they wrote from, known or not.")
     kind = shaped({"type": "string", "enum": list(RequestKind.values)}, required=True)
     note = text(2_000, help_text="What they wrote.")
     received_at = shaped({"type": "string", "format": "date-time", "nullable": True},
@@ -126,15 +127,16 @@ class DataRequests(Endpoint):
         if check.errors:
             raise check.failed()
         person = requests.whose(known)
-        if person is None:
+        if person is None and isinstance(known, int):
             raise Missing("Nobody is known by this.", field="person")
+        contact = "" if person else requests.contact_of(str(known))
         if owner:
             said["owner"] = User.objects.filter(pk=owner, is_active=True, is_service=False).first()
             if said["owner"] is None:
                 raise Missing("Nobody here has this id.", code="unknown_user", field="owner")
 
         def work() -> tuple[int, Any]:
-            return 201, as_json(requests.receive(person, **said, by=request.user, at=request.now, via="api"))
+            return 201, as_json(requests.receive(person, contact=contact, **said, by=request.user, at=request.now, via="api"))
 
         return answer(request, request.data, work)
 
@@ -164,10 +166,10 @@ class DataRequestCopy(Endpoint):
         if check.errors:
             raise check.failed()
         asked = found(ROWS, pk=pk)
-        requests.may_copy(asked, by=request.user)
+        person = requests.may_copy(asked, by=request.user)
         if form == "zip":
-            return copy.answer(asked.person)
-        return JsonResponse(copy.of(asked.person), json_dumps_params={"ensure_ascii": False})
+            return copy.answer(person)
+        return JsonResponse(copy.of(person), json_dumps_params={"ensure_ascii": False})
 
 
 class DataRequestVerb(Endpoint):
@@ -226,7 +228,7 @@ class RefuseRequest(DataRequestVerb):
 
 def as_json(row: DataRequest) -> dict[str, Any]:
     return {
-        "id": row.pk, "person": row.person_id, "person_name": str(row.person), "kind": row.kind, "state": row.state,
+        "id": row.pk, "person": row.person_id, "person_name": row.who, "contact": row.contact, "kind": row.kind, "state": row.state,
         "note": row.note, "received_at": row.received_at, "due_on": row.due_on, "extended_at": row.extended_at,
         "extended_because": row.extended_because, "verified_at": row.verified_at, "verified": row.verified,
         "owner": row.owner_id, "answered_at": row.answered_at, "answered_by": row.answered_by_id,

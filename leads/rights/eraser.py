@@ -72,8 +72,9 @@ UPDATE leads_visit SET entry_url = '', referrer = ''
 UPDATE leads_visitor SET anonymous_id = 'erased:' || id
  WHERE person_id = ANY (%(people)s) OR lower(anonymous_id) LIKE ANY (%(like)s);
 UPDATE leads_consentevent SET said = '' WHERE person_id = ANY (%(people)s);
-UPDATE leads_datarequest SET note = '', verified = '', answer = '', extended_because = ''
- WHERE person_id = ANY (%(people)s);
+UPDATE leads_datarequest SET note = '', verified = '', answer = '', extended_because = '', contact = ''
+ WHERE person_id = ANY (%(people)s)
+    OR person_id IS NULL AND lower(concat_ws(' ', contact, note, answer)) LIKE ANY (%(like)s);
 DELETE FROM leads_likeness WHERE person_id = ANY (%(people)s);
 DELETE FROM leads_tocompare WHERE person_id = ANY (%(people)s);
 DELETE FROM leads_pair WHERE one_id = ANY (%(people)s) OR other_id = ANY (%(people)s);

@@ -12,12 +12,13 @@ from leads.checks import Checks, flaw
 from leads.consent import saying
 from leads.incoming import Incoming
 from leads.models import DataRequest, Person, PersonKey, RequestKind, RequestState
-from leads.rights import erasing
+from leads.rights import erasing, hashes
 from revops.lib.errors import Invalid, Refused
 from teams import access
 from teams.models import Organisation, Role, User
 
 MONTHS, EXTENDED = 1, 3
+NOTHING_HELD = "Nothing is held of them."
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -39,8 +40,7 @@ def whose(said: int | str) -> Person | None:
     if isinstance(said, int):
         person = Person.objects.filter(pk=said).first()
     else:
-        text = said.strip()
-        keys = [] if not text or flaw(text) else Incoming(**{"email" if "@" in text else "phone": text}).keys()
+        keys = _keys(said)
         found = PersonKey.objects.filter(kind=keys[0][0], key=keys[0][1]).select_related("person") if keys else []
         person = next((one.person for one in found), None)
     while person is not None and person.merged_into_id:
@@ -48,11 +48,20 @@ def whose(said: int | str) -> Person | None:
     return person if person is None or person.erased_at is None else None
 
 
+def contact_of(said: str) -> str:
+    """What somebody who is not known here is answered by. Raises Invalid when it is neither a mail nor a number."""
+    if not _keys(said):
+        raise Invalid("Give a whole mail address, or a phone number with its country.", code="invalid", field="person")
+    return said.strip()
+
+
 def receive(
-    person: Person, kind: str, *, by: User, at: datetime, received_at: datetime | None = None, note: str = "",
-    owner: User | None = None, via: str = "page",
+    person: Person | None, kind: str, *, by: User, at: datetime, received_at: datetime | None = None, note: str = "",
+    owner: User | None = None, via: str = "page", contact: str = "",
 ) -> DataRequest:  # fmt: skip
     """Log a request; its clock starts with the day it was received. An objection is carried out at once.
+
+    `contact`: the mail or number of somebody who is not known here; `person` is None then.
 
     Raises Forbidden, or Invalid for an unknown kind or a moment that is not yet.
     """
@@ -64,40 +73,52 @@ def receive(
         raise Invalid("This is in the future.", code="future", field="received_at")
     if received < EARLIEST:
         raise Invalid("This is before 2000.", code="too_old", field="received_at")
-    zone = _zone()
+    contact, zone = "" if person else contact_of(contact), _zone()
     with transaction.atomic():
         made = DataRequest.objects.create(
-            person=person, kind=kind, note=_text(note, "note", 2_000), received_at=received,
+            person=person, contact=contact, kind=kind, note=_text(note, "note", 2_000), received_at=received,
             due_on=due_on(received.astimezone(zone).date()), owner=owner or _answers(by), by=by,
         )  # fmt: skip
-        data = {"kind": kind, "person": person.pk, "owner": made.owner_id, "due": due_at(made.due_on, zone).isoformat()}
+        data = {"kind": kind, "person": made.person_id, "owner": made.owner_id, "due": due_at(made.due_on, zone).isoformat()}
         record([Fact("request.received", "request", made.pk, received, by=by.pk, via=via, data=data)], now=at)
-        if kind == RequestKind.OBJECTION:
+        if kind == RequestKind.OBJECTION and person is None:
+            hashes.remember(_keys(contact), at=at)  # so that no import brings them
+        elif kind == RequestKind.OBJECTION and person is not None:
             saying.object_to_marketing(person, by=by, at=at)
     return made
 
 
 def verify(asked: DataRequest, how: str, *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """How we know that it is them: nothing is handed out or erased before."""
-    held = _hold(asked, by)
+    held = _hold(asked, by, at)
     held.verified, held.verified_at = _text(how, "how", 400, needed=True), at
     held.save(update_fields=["verified", "verified_at"])
     return held
 
 
-def may_copy(asked: DataRequest, *, by: User) -> None:
-    """Raises Forbidden, or Refused while it is not known that it is them and when they are erased."""
+def may_copy(asked: DataRequest, *, by: User) -> Person:
+    """Whose copy it is. Raises Forbidden, or Refused while it is not known that it is them, when nothing is held and
+    when they are erased."""
     access.require(by, "edit_person")
-    if asked.person.erased_at is not None:
+    person = subject(asked)
+    if person is None:
+        raise Refused(f"{NOTHING_HELD} There is nothing to hand out.", code="nothing_held")
+    if person.erased_at is not None:
         raise Refused("They were erased: there is nothing to hand out.", code="erased")
     if asked.verified_at is None:
         raise Refused("Say first how you know that it is them.", code="not_verified")
+    return person
+
+
+def subject(asked: DataRequest) -> Person | None:
+    """Whose request it is; who wasn't known when it was logged may be by now."""
+    return asked.person or (whose(asked.contact) if asked.contact else None)
 
 
 def extend(asked: DataRequest, because: str, *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """Two more months, once, within the first, for a reason that they are told."""
     with transaction.atomic():
-        held = _hold(asked, by)
+        held = _hold(asked, by, at)
         zone = _zone()
         if held.extended_at is not None:
             raise Refused("It was extended already: the law allows it once. Nothing was changed.", code="extended")
@@ -112,9 +133,18 @@ def extend(asked: DataRequest, because: str, *, by: User, at: datetime, via: str
 
 
 def finish(asked: DataRequest, answer: str = "", *, by: User, at: datetime, via: str = "page") -> DataRequest:
-    """Done. An erasure is carried out by this, and takes the words of the request along."""
+    """Done. An erasure is carried out by this, and takes the words of the request along.
+
+    Of whom nothing is held the answer says so, and nobody need be verified for it.
+    """
     with transaction.atomic():
-        held = _hold(asked, by)
+        held = _hold(asked, by, at)
+        if held.person is None:
+            _answer(held, RequestState.DONE, _text(answer, "answer", 1_000) or NOTHING_HELD, by=by, at=at, via=via)
+            if held.kind == RequestKind.ERASURE:
+                _forget(held.contact)
+            held.refresh_from_db()
+            return held
         if held.verified_at is None and held.kind != RequestKind.OBJECTION:
             raise Refused("Say first how you know that it is them. Nothing was changed.", code="not_verified")
         _answer(held, RequestState.DONE, _text(answer, "answer", 1_000), by=by, at=at, via=via)
@@ -127,7 +157,7 @@ def finish(asked: DataRequest, answer: str = "", *, by: User, at: datetime, via:
 def refuse(asked: DataRequest, reason: str, *, by: User, at: datetime, via: str = "page") -> DataRequest:
     """Not done, for a reason that they are told. An objection to marketing can't be refused."""
     with transaction.atomic():
-        held = _hold(asked, by)
+        held = _hold(asked, by, at)
         if held.kind == RequestKind.OBJECTION:
             raise Refused("An objection to marketing is always followed. Nothing was changed.", code="absolute")
         _answer(held, RequestState.REFUSED, _text(reason, "reason", 1_000, needed=True), by=by, at=at, via=via)
@@ -137,7 +167,7 @@ def refuse(asked: DataRequest, reason: str, *, by: User, at: datetime, via: str 
 def names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """{request: (whose it is, its address)}, for notices; one query."""
     rows = DataRequest.objects.filter(pk__in=list(ids)).select_related("person")
-    return {one.pk: (str(one.person), f"/rights/{one.pk}/") for one in rows}
+    return {one.pk: (one.who, f"/rights/{one.pk}/") for one in rows}
 
 
 def _answer(held: DataRequest, state: str, words: str, *, by: User, at: datetime, via: str) -> None:
@@ -146,13 +176,30 @@ def _answer(held: DataRequest, state: str, words: str, *, by: User, at: datetime
     record([Fact("request.answered", "request", held.pk, at, by=by.pk, via=via, data={"state": str(state)})], now=at)
 
 
-def _hold(asked: DataRequest, by: User) -> DataRequest:
+def _hold(asked: DataRequest, by: User, at: datetime) -> DataRequest:
     access.require(by, "edit_person")
     with transaction.atomic():
         held = DataRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=asked.pk)
     if held.state != RequestState.OPEN:
         raise Refused("This request was answered before. Nothing was changed.", code="answered")
+    if held.person is None and (known := subject(held)):
+        held.person, held.contact = known, ""
+        held.save(update_fields=["person", "contact"])
+        if held.kind == RequestKind.OBJECTION:
+            saying.object_to_marketing(known, by=by, at=at)
     return held
+
+
+def _forget(contact: str) -> None:
+    """Of whom nothing else is held: the words of all their requests."""
+    DataRequest.objects.filter(person=None, contact__iexact=contact).update(
+        contact="", note="", verified="", extended_because="", answer=NOTHING_HELD
+    )
+
+
+def _keys(said: str) -> list[tuple[str, str]]:
+    text = said.strip()
+    return [] if not text or flaw(text) else Incoming(**{"email" if "@" in text else "phone": text}).keys()
 
 
 def _answers(by: User) -> User:

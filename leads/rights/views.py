@@ -43,8 +43,9 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             made = requests.receive(
-                _person(request), request.POST.get("kind", ""), by=request.user, at=request.now,
+                person := _person(request), request.POST.get("kind", ""), by=request.user, at=request.now,
                 received_at=_received(request), note=request.POST.get("note", ""),
+                contact="" if person else request.POST.get("who", ""),
             )  # fmt: skip
             return redirect(f"/rights/{made.pk}/")
         except DomainError as refusal:
@@ -71,8 +72,10 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             return done(request, DONE[request.POST["verb"]], to=f"/rights/{pk}/")
         except DomainError as refusal:
             problem = refusal.detail
-    context = {"asked": asked, "problem": problem, "may": access.may(request.user, "edit_person"),
-               "admin": access.may(request.user, "administer"), "lead": asked.person.leads.order_by("-cycle").first(),
+    person = requests.subject(asked)
+    lead = person.leads.order_by("-cycle").first() if person else None
+    context = {"asked": asked, "problem": problem, "person": person, "may": access.may(request.user, "edit_person"),
+               "admin": access.may(request.user, "administer"), "lead": lead,
                "is_open": asked.state == RequestState.OPEN, "today": request.now.date()}  # fmt: skip
     return render(request, "leads/rights/page.html", context, status=409 if problem else 200)
 
@@ -83,18 +86,18 @@ def copy_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The file for them, once it is known that it is them."""
     asked = get_object_or_404(DataRequest.objects.select_related("person"), pk=pk)
     try:
-        requests.may_copy(asked, by=request.user)
+        return copy.answer(requests.may_copy(asked, by=request.user))
     except DomainError as refusal:
         return render(request, "leads/refused.html", {"problem": refusal.detail}, status=refusal.status)
-    return copy.answer(asked.person)
 
 
-def _person(request: HttpRequest) -> Person:
+def _person(request: HttpRequest) -> Person | None:
+    """None: not known here, which is logged and answered all the same."""
     known = request.POST.get("person", "")
     whole = known.isascii() and known.isdigit() and len(known) < 19
     found = requests.whose(int(known) if whole else request.POST.get("who", ""))
-    if found is None:
-        raise Invalid("Nobody is known by this. Check the address or the number.", code="unknown", field="who")
+    if found is None and whole:
+        raise Invalid("This person is not here any more.", code="unknown", field="who")
     return found
 
 

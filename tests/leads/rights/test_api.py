@@ -69,8 +69,13 @@ def test_s56_a_request_is_logged_verified_extended_and_answered(make_lead, cast)
     api = Api()
     person = make_lead("Ann Lee", at=AT, email="ann@x.example").person
     assert (
-        problem(api.post("data-requests/", {"person": "nobody@x.example", "kind": "access"}), 404)["code"] == "unknown"
+        problem(api.post("data-requests/", {"person": 10**9, "kind": "access"}), 404)["code"] == "unknown"
     )
+    assert fields(api.post("data-requests/", {"person": "nobody", "kind": "access"})) == {"person": "invalid"}
+    stranger = api.post("data-requests/", {"person": "nobody@x.example", "kind": "access"}).json()
+    assert (stranger["person"], stranger["contact"]) == (None, "nobody@x.example")
+    assert problem(api.get(f"data-requests/{stranger['id']}/copy/"), 409)["code"] == "nothing_held"
+    assert api.post(f"data-requests/{stranger['id']}/completion/").json()["answer"].startswith("Nothing is held")
     assert fields(api.post("data-requests/", {"person": person.pk, "kind": "sue", "received_at": "soon"})) == {
         "kind": "not_a_choice", "received_at": "invalid_moment"}  # fmt: skip
     for moment, code in (("2090-01-01T00:00:00Z", "future"), ("0001-01-01T00:00:00Z", "too_old")):

@@ -14,9 +14,9 @@ from leads.duplicates.unmerging import unmerge
 from leads.exporting.kinds import all_kinds
 from leads.incoming import Incoming
 from leads.models import ConsentEvent, DataRequest, Merge, Person, Qualification, VisitEvent, Visitor
-from leads.rights import copy, requests
+from leads.rights import copy, hashes, requests
 from revops.lib import csv_file
-from revops.lib.errors import Invalid
+from revops.lib.errors import Invalid, Refused
 
 AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
 EVIL = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", " =1", "   @x", "\u00a0=1",
@@ -153,7 +153,7 @@ def test_the_log_is_worked_on_its_pages(signed_in, make_lead, cast):
     person = make_lead("Ann Lee", at=AT, email="ann@x.example").person
     client = signed_in(cast.admin)
     assert client.get("/rights/").status_code == client.get("/rights/texts/").status_code == 200
-    assert client.post("/rights/new/", {"who": "nobody@x.example", "kind": "erasure"}).status_code == 422
+    assert client.post("/rights/new/", {"who": "nobody", "kind": "erasure"}).status_code == 422
     answer = client.post("/rights/new/", {"who": "Ann@x.example", "kind": "erasure", "note": "Please erase me."})
     asked = DataRequest.objects.get()
     assert answer.url == f"/rights/{asked.pk}/" and asked.person == person
@@ -168,5 +168,30 @@ def test_the_log_is_worked_on_its_pages(signed_in, make_lead, cast):
     page = client.get(f"/leads/{person.leads.get().pk}/").content.decode()
     assert "Only what was counted" in page and "ann@x" not in page
     assert signed_in(cast.viewer).post("/rights/new/", {"who": "x@y.example", "kind": "access"}).status_code == 422
+    assert not DataRequest.objects.filter(contact="x@y.example").exists()
     assert Person.objects.count() == 1
     assert requests.names([asked.pk])[asked.pk][1] == f"/rights/{asked.pk}/"
+
+
+@pytest.mark.django_db
+def test_of_who_is_not_known_a_request_is_logged_and_answered_that_nothing_is_held(signed_in, make_lead, cast):
+    client = signed_in(cast.admin)
+    for kind in ("access", "erasure"):
+        made = client.post("/rights/new/", {"who": "Nobody@x.example", "kind": kind, "note": "I am Nobody"})
+    assert (asked := DataRequest.objects.get(kind="erasure")).person is None and asked.clocks.count() == 1
+    page = client.get(made.url).content.decode()
+    assert "Nobody is known by Nobody@x.example" in page and "Nobody@x.example" in client.get("/rights/").content.decode()
+    assert client.post(f"{made.url}copy/").status_code == 409
+    assert client.post(made.url, {"verb": "finish"}).status_code == 302
+    asked.refresh_from_db()
+    assert (asked.state, asked.answer, asked.clocks.get().outcome) == ("done", requests.NOTHING_HELD, "met")
+    assert not DataRequest.objects.exclude(contact="", note="").exists(), "their words went with it, of both requests"
+    assert client.get(made.url).status_code == client.get("/rights/").status_code == 200
+
+    later = requests.receive(None, "access", by=cast.admin, at=AT, contact="ann@x.example")
+    person = make_lead("Ann Lee", at=AT, email="ann@x.example").person
+    with pytest.raises(Refused, match="how you know"):
+        requests.finish(later, by=cast.admin, at=AT)
+    assert requests.verify(later, "Same address", by=cast.admin, at=AT).person == person, "known by now"
+    requests.receive(None, "objection", by=cast.admin, at=AT, contact="no@x.example")
+    assert hashes.known([("email", "no@x.example")]), "no import brings them"
