@@ -23,6 +23,6 @@ COPY --from=build /app /app
 USER revops
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--no-ws", \
+     "--blocking-threads", "16", "--blocking-threads-idle-timeout", "600", "--no-ws", \
      "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning", \
      "revops.wsgi:application"]

@@ -27,7 +27,8 @@ from revops.lib.supervisor import Child, Log, Supervisor, program
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 WEB_WORKERS = integer("WEB_WORKERS", default=2, least=1, most=64)
-WEB_THREADS = integer("WEB_THREADS", default=4, least=1, most=64)
+# More than two cores can work on at once: forms that wait in threads share a transaction, and say no when too many do.
+WEB_THREADS = integer("WEB_THREADS", default=16, least=1, most=64)
 WORKER_PROCESSES = integer("WORKER_PROCESSES", default=2, least=1, most=64)
 
 

@@ -14,6 +14,9 @@ from leads.incoming import Incoming
 # Behind a batch that somebody else's locks hold up nobody waits longer than this, but goes alone.
 PATIENCE_SECONDS = 0.1
 LONGEST_SECONDS = 30.0
+# So many are taken in by one batch in well under a quarter of a second. With more in line we are slower than what
+# comes, and whoever comes next is better told to try again than kept until their browser gives up.
+MOST_WAITING = 13
 
 
 class _Waiting:
@@ -26,6 +29,11 @@ class _Waiting:
 _turn = threading.Lock()
 _guard = threading.Lock()
 _line: list[_Waiting] = []
+
+
+def full() -> bool:
+    """Whether this process has as many in line as it can serve in good time."""
+    return len(_line) >= MOST_WAITING
 
 
 def capture(item: Incoming, *, now: datetime) -> None:

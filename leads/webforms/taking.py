@@ -28,7 +28,8 @@ log = logging.getLogger("revops.forms")
 
 @dataclass(slots=True)
 class Answer:
-    """`status`: taken (whatever we think of it: bots read this too), refused (with `errors`) or over (a limit)."""
+    """`status`: taken (whatever we think of it: bots read this too), refused (with `errors`) or over (a limit, or what
+    we can do at this moment)."""
 
     status: str
     errors: list[dict[str, str]] = field(default_factory=list)
@@ -50,6 +51,8 @@ class _Post:
 
 def take(form: Shown, posted: Mapping[str, Any], *, context: dict[str, Any], now: datetime) -> Answer:
     """Take one post in. `context`: {ip, agent, origin, page}. Nobody is told whether they were believed."""
+    if jointly.full():
+        return Answer("over")
     who, own = callers.group(context.get("ip", "")), form.limits
     if rates.first_over(
         [("form-ip", f"{form.pk} {who}", own["ip"]), ("form", str(form.pk), own["form"]),

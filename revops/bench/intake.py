@@ -26,6 +26,7 @@ from revops.bench.posting import server
 from revops.lib.embedded import Valkey
 
 A_SECOND = 200
+FIRMS = 5_003
 SECONDS = 60
 HEAD = (
     "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://www.northwind.example\r\nAccept: application/json\r\n"
@@ -58,7 +59,7 @@ def _post(port: int, form: Form, count: int, *, start: int, a_second: float) -> 
     sent = []
     for n in range(start, start + count):
         body = urlencode({
-            "email": _mail(n), "first_name": "Bo", "last_name": f"Person {n}", "company": f"Firm {n // 3}",
+            "email": _mail(n), "first_name": "Bo", "last_name": f"Person {n}", "company": f"Firm {n % FIRMS}",
             "message": "Please call about prices.", "page_url": "https://www.northwind.example/demo?utm_source=google",
             TOKEN: tokens.issue(form.pk, now=seen),
         }).encode()  # fmt: skip
@@ -67,7 +68,8 @@ def _post(port: int, form: Form, count: int, *, start: int, a_second: float) -> 
 
 
 def _mail(n: int) -> str:
-    return f"person{n}@firm-{n // 3}.example"
+    """Three of a firm, but not one after the other: colleagues don't fill forms in at the same instant."""
+    return f"person{n}@firm-{n % FIRMS}.example"
 
 
 def _bad(answered: Answered, good: set[int]) -> int:

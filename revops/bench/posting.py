@@ -14,6 +14,7 @@ from typing import Any
 from revops.bench import figure
 from revops.bench._company import analyze, bodies, median, moment, scaled, set_up
 from revops.bench._load import rate, requests
+from revops.stack import WEB_THREADS, WEB_WORKERS
 from teams.keys import create_api_key
 
 CONNECTIONS = 8
@@ -48,7 +49,7 @@ def server() -> Iterator[int]:
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-         "--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600", "--no-ws",
+         "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--blocking-threads-idle-timeout", "600", "--no-ws",
          "--log-level", "warning", "revops.wsgi:application"],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "revops.bench._settings"}, stdout=sys.stderr, stderr=sys.stderr,
     )  # fmt: skip
