@@ -47,6 +47,7 @@ def test_the_marketplace_comes_in_line_by_line(capsys):
     assert Lead.objects.filter(source="unknown").count() > 321  # the blank ones too
 
 
+@pytest.mark.long
 def test_a_second_time_changes_nothing(capsys):
     olist(capsys)
     before = list(Lead.objects.order_by("id").values())
@@ -56,6 +57,7 @@ def test_a_second_time_changes_nothing(capsys):
     assert list(Lead.objects.order_by("id").values()) == before
 
 
+@pytest.mark.long
 def test_the_course_seller_comes_in_without_dates(capsys):
     answer = imported("x_education", "x_education_train.csv", "x_education", capsys)
     assert (answer["read"], answer["created"], answer["refused"]) == (6520, 6520, 0)

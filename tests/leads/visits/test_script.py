@@ -86,7 +86,7 @@ def test_after_consent_pages_and_who_it_is_are_reported(site):
 
 @pytest.mark.parametrize("wish", [
     "Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})",
-    "Object.defineProperty(navigator, 'doNotTrack', {get: () => '1'})",
+    pytest.param("Object.defineProperty(navigator, 'doNotTrack', {get: () => '1'})", marks=pytest.mark.long),
 ])  # fmt: skip
 def test_a_browser_that_asks_not_to_be_followed_is_not(site, wish):
     page, sent, _ = site(wish)
