@@ -58,7 +58,8 @@ class DataRequestPage(s.Serializer):
 
 
 class NewDataRequest(Strict):
-    person = shaped(WHO, required=True, help_text="An id, or the mail address or phone number they wrote from, known or not.")
+    person = shaped(WHO, required=True,
+                    help_text="An id, or the mail address or phone number they wrote from, known or not.")  # fmt: skip
     kind = shaped({"type": "string", "enum": list(RequestKind.values)}, required=True)
     note = text(2_000, help_text="What they wrote.")
     received_at = shaped({"type": "string", "format": "date-time", "nullable": True},
@@ -136,7 +137,8 @@ class DataRequests(Endpoint):
                 raise Missing("Nobody here has this id.", code="unknown_user", field="owner")
 
         def work() -> tuple[int, Any]:
-            return 201, as_json(requests.receive(person, contact=contact, **said, by=request.user, at=request.now, via="api"))
+            made = requests.receive(person, contact=contact, **said, by=request.user, at=request.now, via="api")
+            return 201, as_json(made)
 
         return answer(request, request.data, work)
 
@@ -228,8 +230,9 @@ class RefuseRequest(DataRequestVerb):
 
 def as_json(row: DataRequest) -> dict[str, Any]:
     return {
-        "id": row.pk, "person": row.person_id, "person_name": row.who, "contact": row.contact, "kind": row.kind, "state": row.state,
-        "note": row.note, "received_at": row.received_at, "due_on": row.due_on, "extended_at": row.extended_at,
+        "id": row.pk, "person": row.person_id, "person_name": row.who, "contact": row.contact,
+        "kind": row.kind, "state": row.state, "note": row.note,
+        "received_at": row.received_at, "due_on": row.due_on, "extended_at": row.extended_at,
         "extended_because": row.extended_because, "verified_at": row.verified_at, "verified": row.verified,
         "owner": row.owner_id, "answered_at": row.answered_at, "answered_by": row.answered_by_id,
         "answer": row.answer,

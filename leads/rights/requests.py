@@ -79,7 +79,8 @@ def receive(
             person=person, contact=contact, kind=kind, note=_text(note, "note", 2_000), received_at=received,
             due_on=due_on(received.astimezone(zone).date()), owner=owner or _answers(by), by=by,
         )  # fmt: skip
-        data = {"kind": kind, "person": made.person_id, "owner": made.owner_id, "due": due_at(made.due_on, zone).isoformat()}
+        due = due_at(made.due_on, zone).isoformat()
+        data = {"kind": kind, "person": made.person_id, "owner": made.owner_id, "due": due}
         record([Fact("request.received", "request", made.pk, received, by=by.pk, via=via, data=data)], now=at)
         if kind == RequestKind.OBJECTION and person is None:
             hashes.remember(_keys(contact), at=at)  # so that no import brings them

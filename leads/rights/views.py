@@ -67,6 +67,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     asked = get_object_or_404(DataRequest.objects.select_related("person", "owner", "answered_by"), pk=pk)
     problem = ""
     if request.method == "POST" and (verb := VERBS.get(request.POST.get("verb", ""))):
+        ready = asked.kind == RequestKind.ERASURE and asked.verified_at and requests.subject(asked)
+        if request.POST["verb"] == "finish" and asked.state == RequestState.OPEN and ready:
+            return redirect(f"/rights/{pk}/erase/")
         try:
             verb(asked, request.POST.get("words", ""), by=request.user, at=request.now)
             return done(request, DONE[request.POST["verb"]], to=f"/rights/{pk}/")
@@ -78,6 +81,23 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
                "admin": access.may(request.user, "administer"), "lead": lead,
                "is_open": asked.state == RequestState.OPEN, "today": request.now.date()}  # fmt: skip
     return render(request, "leads/rights/page.html", context, status=409 if problem else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def erase(request: HttpRequest, pk: int) -> HttpResponse:
+    """The second step of an erasure: what goes, what stays, and that there is no way back."""
+    asked = get_object_or_404(DataRequest.objects.select_related("person"), pk=pk, kind=RequestKind.ERASURE)
+    back, problem = f"/rights/{pk}/", ""
+    try:
+        access.require(request.user, "administer")
+        if request.method == "POST":
+            requests.finish(asked, by=request.user, at=request.now)
+            return done(request, "Erased.", to=back, reload=True)
+    except DomainError as refusal:
+        problem = refusal.detail
+    context = {"asked": asked, "problem": problem, "back": back, "verb_tone": "danger"}
+    return render(request, "leads/rights/erase.html", context, status=409 if problem else 200)
 
 
 @login_required
