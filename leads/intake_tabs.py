@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from teams.models import Role
+
 TABS = {
     "submissions": ("/intake/", "Submissions"),
     "spam": ("/intake/spam/", "Spam review"),
@@ -13,8 +15,11 @@ TABS = {
 }
 
 
-def tabs(here: str) -> list[dict[str, Any]]:
-    """For _components/tabs.html, `here` being the one that is open."""
+def tabs(here: str, user: Any) -> list[dict[str, Any]]:
+    """For _components/tabs.html, `here` being the one that is open: only those that this user may open."""
+    keeps = user.role in (Role.MARKETING, Role.ADMIN)
     return [
-        {"href": href, "label": label, "count": None, "current": key == here} for key, (href, label) in TABS.items()
+        {"href": href, "label": label, "count": None, "current": key == here}
+        for key, (href, label) in TABS.items()
+        if keeps or key == here
     ]

@@ -56,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
         told=Count("events", filter=since),
         broken=Count("events", filter=since & Q(events__state__in=[EventState.REFUSED, EventState.FAILED])),
     ).order_by("name")
-    return render(request, "leads/sources/index.html", {"rows": rows, "tabs": tabs("sources")})
+    return render(request, "leads/sources/index.html", {"rows": rows, "tabs": tabs("sources", request.user)})
 
 
 @keepers
@@ -159,7 +159,7 @@ def _context(request: HttpRequest, connection: Connection, shown: dict[str, Any]
     kinds = list(dict.fromkeys([*module.EVENTS, *shown.get("events", {}), *(one.kind for one in newest)]))
     fields = [*shown.get("fields", []), *({"from": "", "to": ""} for _ in range(BLANK_ROWS))]
     return {
-        "connection": connection, "tabs": tabs("sources"), "newest": newest,
+        "connection": connection, "tabs": tabs("sources", request.user), "newest": newest,
         "address": request.build_absolute_uri(f"/hooks/{connection.token}/"),
         "asks_by_id": connection.provider in ASKS_BY_ID, "maps_fields": bool(module.FIELDS),
         "kinds": [(kind, _act_of(shown, kind)) for kind in kinds],

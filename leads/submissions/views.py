@@ -52,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _frame(request: HttpRequest, asked: dict[str, str]) -> dict[str, Any]:
     chosen = asked["outcome"]
     return {
-        "tabs": tabs("submissions"),
+        "tabs": tabs("submissions", request.user),
         "groups": [
             {"href": _address({**asked, "outcome": code}), "label": label, "count": None, "current": code == chosen}
             for code, (label, _) in listing.GROUPS.items()
@@ -75,7 +75,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "replays": submission.replays.order_by("id")[:20], "cannot": replaying.cannot(submission),
         "replayable": submission.outcome in replaying.AGAIN,
         "held": submission.outcome == Outcome.SUSPECT and submission.judged_at is None,
-        "connection": events[0].connection if events else None, "tabs": tabs("submissions"),
+        "connection": events[0].connection if events else None, "tabs": tabs("submissions", request.user),
     }  # fmt: skip
     panel = request.headers.get("HX-Target") == "panel"
     return render(request, f"leads/submissions/{'_one' if panel else 'one'}.html", context)

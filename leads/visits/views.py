@@ -60,7 +60,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = list(WriteKey.objects.all())
     site = next((row for row in rows if row.kind == WriteKey.Kind.SITE and row.is_active), None)
     context = {
-        "tabs": tabs("tracking"), "keys": rows, "site": site, "snippet": _snippet(request, site.shown if site else ""),
+        "tabs": tabs("tracking", request.user), "keys": rows, "site": site, "snippet": _snippet(request, site.shown if site else ""),
         "figures": looking.figures(request.now), "latest": looking.latest(), "days": looking.LATELY.days,
         "events": [row | {"makes": _makes(row["kind"])} for row in looking.events(request.now)], "base": _base(request),
     }  # fmt: skip
@@ -72,7 +72,7 @@ def add_key(request: HttpRequest) -> HttpResponse:
     """The answer to the POST shows the key: a server's is never shown again."""
     form = KeyForm(request.POST or None, initial={"kind": request.GET.get("kind") or WriteKey.Kind.SITE})
     if request.method != "POST" or not form.is_valid():
-        context = {"form": form, "back": HERE, "tabs": tabs("tracking")}
+        context = {"form": form, "back": HERE, "tabs": tabs("tracking", request.user)}
         return render(request, "leads/tracking/new_key.html", context, status=422 if request.method == "POST" else 200)
     given = form.cleaned_data
     row, key = keys.add(
@@ -139,7 +139,7 @@ def _shown(request: HttpRequest, row: WriteKey, key: str) -> HttpResponse:
     context = {
         "row": row,
         "key": key,
-        "tabs": tabs("tracking"),
+        "tabs": tabs("tracking", request.user),
         "snippet": _snippet(request, key),
         "base": _base(request),
     }

@@ -30,7 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
     shown = list((held.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else held)[: SIZE + 1])
     names = forms.names()
     context = {
-        "tabs": tabs("spam"), "rows": [_row(one, names) for one in shown[:SIZE]], "total": held.count(),
+        "tabs": tabs("spam", request.user), "rows": [_row(one, names) for one in shown[:SIZE]], "total": held.count(),
         "next": f"{HERE}?before={shown[SIZE - 1].pk}" if len(shown) > SIZE else "", "paged": bool(before),
     }  # fmt: skip
     return render(request, "leads/forms/spam.html", context)

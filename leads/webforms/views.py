@@ -32,9 +32,8 @@ def index(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     by_source = {row["source"]: row for row in counted}
     rows = [{"form": form, "seen": by_source.get(form.source)} for form in Form.objects.all()]
-    return render(
-        request, "leads/forms/index.html", {"tabs": tabs("forms"), "rows": rows, "days": building.LATELY.days}
-    )
+    context = {"tabs": tabs("forms", request.user), "rows": rows, "days": building.LATELY.days}
+    return render(request, "leads/forms/index.html", context)
 
 
 @for_keepers
@@ -80,7 +79,7 @@ def embedding(request: HttpRequest, pk: int) -> HttpResponse:
         "address": address, "plain": markup.plain(known.of(form), address),
         "script": f'<div data-revops-form="{form.key}"></div>\n<script src="{address}form.js" async></script>',
     }  # fmt: skip
-    return render(request, "leads/forms/embedding.html", {"tabs": tabs("forms"), "form": form, **codes})
+    return render(request, "leads/forms/embedding.html", {"tabs": tabs("forms", request.user), "form": form, **codes})
 
 
 @for_keepers
@@ -117,7 +116,7 @@ def _builder(
 ) -> HttpResponse:  # fmt: skip
     wrong = {error["field"]: error["detail"] for error in reversed(errors or [])}
     context = {
-        "tabs": tabs("forms"), "form": form, "state": state, "wrong": wrong, "changed": changed,
+        "tabs": tabs("forms", request.user), "form": form, "state": state, "wrong": wrong, "changed": changed,
         "summary": [{"text": text, "href": f"#id_{name}"} for name, text in wrong.items()],
         "offered": building.offered(state), "words": building.words_to_agree(state, texts.current()),
         "limits": [(name, limits.WORDS[name], state["limits"].get(name, ""), default, wrong.get(f"limit_{name}", ""))

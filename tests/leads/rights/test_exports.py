@@ -13,6 +13,7 @@ from leads.duplicates.merging import merge
 from leads.duplicates.unmerging import unmerge
 from leads.exporting.kinds import all_kinds
 from leads.incoming import Incoming
+from leads.intake_tabs import tabs
 from leads.models import ConsentEvent, DataRequest, Merge, Person, Qualification, VisitEvent, Visitor
 from leads.rights import copy, hashes, requests
 from revops.lib import csv_file
@@ -162,7 +163,11 @@ def test_the_log_is_worked_on_its_pages(signed_in, make_lead, cast):
     client.post(answer.url, {"verb": "verify", "words": "Same address"})
     assert client.post(f"{answer.url}copy/")["Content-Type"] == "application/zip"
     assert "Ann Lee" in client.get("/rights/").content.decode()
-    assert client.post(answer.url, {"verb": "finish"}).status_code == 302
+    assert client.post(answer.url, {"verb": "finish"}).url == f"{answer.url}erase/", "nothing is erased by one click"
+    page = client.get(f"{answer.url}erase/").content.decode()
+    assert "Erase for good" in page and "can’t be undone" in page and "Ann Lee" in page
+    assert not Person.objects.exclude(erased_at=None).exists()
+    assert client.post(f"{answer.url}erase/").status_code == 302
     person.refresh_from_db()
     assert person.erased_at is not None and "Ann" not in client.get("/rights/").content.decode()
     page = client.get(f"/leads/{person.leads.get().pk}/").content.decode()
@@ -174,11 +179,18 @@ def test_the_log_is_worked_on_its_pages(signed_in, make_lead, cast):
 
 
 @pytest.mark.django_db
+def test_the_tabs_of_intake_lead_nobody_to_a_refusal(cast):
+    assert [tab["label"] for tab in tabs("exports", cast.owner)] == ["Export"]
+    assert len(tabs("exports", cast.marketer)) == 7
+
+
+@pytest.mark.django_db
 def test_of_who_is_not_known_a_request_is_logged_and_answered_that_nothing_is_held(signed_in, make_lead, cast):
     client = signed_in(cast.admin)
     for kind in ("access", "erasure"):
         made = client.post("/rights/new/", {"who": "Nobody@x.example", "kind": kind, "note": "I am Nobody"})
-    assert (asked := DataRequest.objects.get(kind="erasure")).person is None and asked.clocks.count() == 1
+    asked = DataRequest.objects.get(kind="erasure")
+    assert asked.person is None and asked.clocks.count() == 1
     page = client.get(made.url).content.decode()
     assert "Nobody is known by Nobody@x.example" in page and "Nobody@x.example" in client.get("/rights/").content.decode()
     assert client.post(f"{made.url}copy/").status_code == 409
