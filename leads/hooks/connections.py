@@ -54,6 +54,7 @@ def remap(connection: Connection, data: Any, *, by: "User", at: datetime, seen: 
     """Replace the mapping. Raises Invalid for what is wrong in it, Refused when somebody changed it since `seen`."""
     access.require(by, KEEP)
     kept = mapping.checked(data, types=custom_attributes.types())
+    mapping.says_who(kept, connection.provider)
     with transaction.atomic():
         now = _hold(connection)
         if seen is not None and now.edited_at != seen:

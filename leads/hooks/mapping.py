@@ -88,6 +88,16 @@ def checked(data: Any, *, types: Types) -> dict[str, Any]:
     return kept
 
 
+def says_who(mapping: Mapping[str, Any], provider: str) -> None:
+    """Raises Invalid when nothing of it says who it is: each delivery would be refused."""
+    if PROVIDERS[provider].FIELDS and not any(row["to"] in WHO for row in mapping["fields"]):
+        raise Invalid(
+            "Fields: let one become “Person · e-mail”, “Person · phone” or “Person · id over there”. Without any "
+            "of them nobody is known, and each delivery would be refused. Nothing was changed.",
+            code="nobody", field="fields",
+        )  # fmt: skip
+
+
 def filled(mapping: Mapping[str, Any], values: Mapping[str, str], *, source: str) -> dict[str, Any]:
     """The values where they go, as one plain dict of the REST shape (leads.incoming)."""
     found: dict[str, str] = {}

@@ -117,6 +117,8 @@ def test_a_source_is_added_mapped_tried_rotated_and_switched_off(signed_in, cast
     assert marketer.post(f"/intake/sources/{ours.pk}/mapping/", typed).status_code == 302
     ours.refresh_from_db()
     assert ours.mapping["fields"][1] == {"from": "hidden.team", "to": "product_interest"}
+    nobody = marketer.post(f"/intake/sources/{ours.pk}/mapping/", typed | {"to": ["message", "title", ""]})
+    assert nobody.status_code == 422 and "each delivery would be refused" in nobody.content.decode()
     wrong = marketer.post(f"/intake/sources/{ours.pk}/mapping/", typed | {"to": ["email", "no.such", ""]})
     assert wrong.status_code == 422
     marketer.post(f"/intake/sources/{ours.pk}/secret/", {"secret": "newer-secret"})
