@@ -19,7 +19,8 @@ from teams import access
 @login_required
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    context = {"tabs": tabs("exports", request.user), "kinds": all_kinds().values(), "may": access.may(request.user, "export")}
+    context = {"tabs": tabs("exports", request.user),
+               "kinds": all_kinds().values(), "may": access.may(request.user, "export")}  # fmt: skip
     return render(request, "leads/exports/page.html", context)
 
 

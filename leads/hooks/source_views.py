@@ -30,7 +30,9 @@ ASKS_BY_ID = {Provider.META}
 
 class ConnectionForm(forms.Form):
     provider = forms.ChoiceField(choices=Provider.choices)
-    name = forms.CharField(max_length=80, help_text="What you call this account.")
+    name = forms.CharField(
+        max_length=80, help_text="What you call this account.", error_messages={"required": "Say what you call it."}
+    )
     secret = forms.CharField(
         label="Signing secret", max_length=200, required=False,
         help_text="As the provider shows it. Where you choose it (Typeform, Segment), leave it empty for one of ours.",

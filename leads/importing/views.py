@@ -60,7 +60,8 @@ def page(request: HttpRequest) -> HttpResponse:
     found = list(runs[: PAGE + 1])
     rows = [{"run": run, **board.row(run, request.now)} for run in found[:PAGE]]
     older = f"/intake/imports/?before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
-    return render(request, "leads/imports/list.html", {"rows": rows, "older": older, "tabs": tabs("imports", request.user),
+    return render(request, "leads/imports/list.html", {"rows": rows, "older": older,
+                                                       "tabs": tabs("imports", request.user),
                                                        "newest": not before})  # fmt: skip
 
 

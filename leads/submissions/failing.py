@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from leads.submissions.listing import source_name
+from leads.submissions.listing import field_name, source_name
 from leads.webforms import forms
 from revops.lib import bulk
 
@@ -42,7 +42,7 @@ def sources(*, now: datetime) -> list[Failing]:
     by_source: dict[str, list[tuple[str, int]]] = {}
     for source, code, field, detail, count in reasons:
         words = detail or code.replace("_", " ")
-        by_source.setdefault(source, []).append((f"{field}: {words}" if field else words, count))
+        by_source.setdefault(source, []).append((f"{field_name(field)}: {words}" if field else words, count))
     names = forms.names() if by_source else {}
     found = []
     for source, said in by_source.items():

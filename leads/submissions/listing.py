@@ -14,6 +14,12 @@ from leads.models.submission import Door
 from leads.webforms import forms, suspicion
 from revops.lib import bulk
 
+# Where the field's own name is not what people call it.
+FIELDS = {
+    "email": "E-mail", "external_id": "Id over there", "title": "Job title", "page_url": "Page",
+    "utm.source": "UTM source", "utm.medium": "UTM medium", "utm.campaign": "UTM campaign", "utm.term": "UTM term",
+    "utm.content": "UTM content", "company.domain": "Company website", "hand_raise": "Hand raised for",
+}  # fmt: skip
 SIZE = 50
 TAKEN = [Outcome.CREATED, Outcome.EXISTING, Outcome.TOUCHED]
 NOT_TAKEN = [Outcome.SUSPECT, Outcome.SPAM, Outcome.REFUSED, Outcome.FAILED]
@@ -112,10 +118,19 @@ def about(one: Submission) -> str:
     return " · ".join(filter(None, [mail, firm]))
 
 
+def field_name(path: str) -> str:
+    """`email` → E-mail, `company.domain` → Company website, `touches.3.kind` → Touch 4, kind."""
+    if path in FIELDS:
+        return FIELDS[path]
+    parts = [f"{int(part) + 1}," if part.isascii() and part.isdigit() else part for part in path.split(".")]
+    words = " ".join(parts).replace("touches ", "touch ").replace("_", " ").rstrip(",")
+    return words[:1].upper() + words[1:]
+
+
 def why(one: Submission) -> list[str]:
     """Sentences: what was wrong, or why it is held."""
     said = [
-        f"{error.get('field')}: {error.get('detail', '')}" if error.get("field") else error.get("detail", "")
+        f"{field_name(error['field'])}: {error.get('detail', '')}" if error.get("field") else error.get("detail", "")
         for error in one.errors
         if isinstance(error, dict)
     ]

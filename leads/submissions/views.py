@@ -88,7 +88,7 @@ def replay(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         replayed = replaying.replay(submission, by=request.user, at=request.now)
     except DomainError as refusal:
-        field = f"{refusal.field}: " if refusal.field else ""
+        field = f"{listing.field_name(refusal.field)}: " if refusal.field else ""
         return done(request, f"Still not taken in. {field}{refusal.detail}", to=f"{HERE}{pk}/", reload=True)
     if replayed.outcome is None:
         return done(request, "The provider is being asked again.", to=f"{HERE}{pk}/", reload=True)

@@ -23,7 +23,8 @@ SOURCES = {WriteKey.Kind.SITE: "website", WriteKey.Kind.SERVER: "product"}
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(max_length=80, help_text="Which site or program uses it.")
+    name = forms.CharField(max_length=80, help_text="Which site or program uses it.",
+                           error_messages={"required": "Say which site or program uses it."})  # fmt: skip
     kind = forms.ChoiceField(
         choices=WriteKey.Kind.choices, help_text="A website’s key is public; a server’s is a secret."
     )
@@ -60,7 +61,8 @@ def page(request: HttpRequest) -> HttpResponse:
     rows = list(WriteKey.objects.all())
     site = next((row for row in rows if row.kind == WriteKey.Kind.SITE and row.is_active), None)
     context = {
-        "tabs": tabs("tracking", request.user), "keys": rows, "site": site, "snippet": _snippet(request, site.shown if site else ""),
+        "tabs": tabs("tracking", request.user),
+        "keys": rows, "site": site, "snippet": _snippet(request, site.shown if site else ""),
         "figures": looking.figures(request.now), "latest": looking.latest(), "days": looking.LATELY.days,
         "events": [row | {"makes": _makes(row["kind"])} for row in looking.events(request.now)], "base": _base(request),
     }  # fmt: skip

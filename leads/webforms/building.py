@@ -20,7 +20,10 @@ HANDS = [("", "Nothing more: it is scored like any form"), *HAND_RAISES.items()]
 
 
 class NameForm(django_forms.Form):
-    name = django_forms.CharField(max_length=80, help_text="For yourselves: “Demo request, pricing page”.")
+    name = django_forms.CharField(
+        max_length=80, help_text="For yourselves: “Demo request, pricing page”.",
+        error_messages={"required": "Say what you call it."},
+    )  # fmt: skip
 
 
 def kept(form: Form) -> dict[str, Any]:

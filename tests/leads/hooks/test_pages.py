@@ -44,10 +44,15 @@ def test_the_page_says_what_became_of_each_and_which_source_is_in_trouble(signed
     capture([parse({"email": "ann@acme.example", "source": "website"}, now=NOW)], by=None, via="api", now=NOW)
     refused(4)
     page = signed_in(cast.marketer).get("/intake/").content.decode()
-    for words in ("New lead", "Refused", "This is not a mail address.", "4 of 4", "ann@acme.example", "Kim"):
+    for words in ("New lead", "Refused", "E-mail: This is not a mail address.", "4 of 4", "ann@acme.example", "Kim"):
         assert words in page, words
     only = signed_in(cast.marketer).get("/intake/?outcome=taken").content.decode()
     assert "ann@acme.example" in only and "kim at acme" not in only
+
+
+def test_fields_are_called_what_people_call_them():
+    said = [listing.field_name(path) for path in ("email", "first_name", "touches.3.kind", "company.employees")]
+    assert said == ["E-mail", "First name", "Touch 4, kind", "Company employees"]
 
 
 def test_search_finds_people_and_what_was_refused(cast):
