@@ -22,7 +22,11 @@ from teams.models import User
 
 ROWS = DataRequest.objects.select_related("person")
 FIELDS = frozenset(["person", "kind", "note", "received_at", "owner"])
-WHO = {"oneOf": [serializers.ID, {"type": "string", "maxLength": 254, "pattern": SAID}]}
+WHO = {"oneOf": [
+    serializers.ID,
+    {"type": "string", "maxLength": 254, "pattern": serializers.MAIL},
+    {"type": "string", "pattern": r"^\+[1-9][0-9]{7,13}$"},
+]}  # fmt: skip
 
 
 def words(longest: int) -> Any:
