@@ -78,11 +78,13 @@ def checked(page, addresses) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("theme", "width"), [pytest.param("light", 1440, marks=pytest.mark.long), ("dark", 390)])
+@pytest.mark.long
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_five_pages(page_as, company, theme, width):
     checked(page_as(company.owner, width=width, height=900, theme=theme), pages(company)[:5])
 
 
+@pytest.mark.long
 def test_dialogs_the_filters_and_selection(page_as, company):
     page = page_as(company.owner, width=1440, height=900)
     for address, open_it in (

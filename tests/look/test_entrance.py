@@ -32,7 +32,7 @@ def test_signing_in_and_out_without_scripts(page_as, jonah, whole_product):
     assert "/accounts/login/" in page.url
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_the_pages_before_one_is_in_pass_axe_and_have_one_heading(page_as, jonah, whole_product, theme):
     page = page_as(width=390, theme=theme)
     for name in ("accounts/login", "accounts/signup", "accounts/password/reset", "accounts/password/reset/done", "no"):

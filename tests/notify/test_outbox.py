@@ -314,7 +314,7 @@ outbox.send(datetime.fromisoformat("{now}"), 50)
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("where", "posts"), [(BETWEEN_CLAIM_AND_SEND, 1), (BETWEEN_SEND_AND_RECORD, 2)])
-@pytest.mark.parametrize("channel", ["slack", "email"])
+@pytest.mark.parametrize("channel", [pytest.param("slack", marks=pytest.mark.long), "email"])
 def test_killed_in_between_it_is_sent_once_for_who_knows_ids(
     cast, notice, slack, hooks, post_office, processes, where, posts, channel
 ):

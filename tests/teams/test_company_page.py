@@ -229,7 +229,8 @@ def test_health_sends_who_reads_of_unheard_alarms_here(cast):
     assert {vital.key: vital.href for vital in deadlines(AT)}["unheard"] == "/company/"
 
 
-@pytest.mark.parametrize(("width", "theme"), [pytest.param(1280, "light", marks=pytest.mark.long), (390, "dark")])
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_the_page_in_a_browser(page_as, transactional_db, width, theme):
     people = make_cast()
     page = page_as(people.admin, width=width, theme=theme)

@@ -36,7 +36,8 @@ def fits_and_is_accessible(page, name):
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
 
 
-@pytest.mark.parametrize(("width", "theme"), [pytest.param(1280, "light", marks=pytest.mark.long), (390, "dark")])
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_pages_of_people(page_as, people, width, theme):
     page = page_as(people.admin, width=width, theme=theme)
     for name, path in {
