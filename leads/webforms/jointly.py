@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 0.1
 LONGEST_SECONDS = 30.0
 # So many are taken in by one batch in well under a quarter of a second. With more in line we are slower than what
 # comes, and whoever comes next is better told to try again than kept until their browser gives up.
-MOST_WAITING = 13
+MOST_WAITING = 15
 
 
 class _Waiting:
