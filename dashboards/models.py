@@ -1,5 +1,11 @@
-"""What this room keeps: meetings. Numbers are never kept but frozen in one."""
+"""What this room keeps: meetings and the numbers frozen in them, nightly snapshots, goals, judgements, and who gets
+what by mail. Facts belong to the rooms below."""
 
+from dashboards.agreed.models import Goal, Judgement
+from dashboards.attribution.models import AttributionClose
+from dashboards.mailing.models import Mailing
 from dashboards.meetings.models import Decision, Meeting, Slide
+from dashboards.snapshots.models import Snapshot
+from dashboards.wall.models import Wall
 
-__all__ = ["Decision", "Meeting", "Slide"]
+__all__ = ["AttributionClose", "Decision", "Goal", "Judgement", "Mailing", "Meeting", "Slide", "Snapshot", "Wall"]

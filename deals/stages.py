@@ -9,6 +9,14 @@ class DealStage(models.TextChoices):
     LOST = "lost", "Lost"
 
 
+class DealKind(models.TextChoices):
+    """New business counts in win rates and deal sizes of acquisition; the other two are with customers."""
+
+    NEW = "new", "New business"
+    EXPANSION = "expansion", "Expansion"
+    RENEWAL = "renewal", "Renewal"
+
+
 class LossReason(models.TextChoices):
     NO_DECISION = "no_decision", "No decision"
     COMPETITOR = "competitor", "Lost to a competitor"

@@ -35,11 +35,13 @@ class Slide(models.Model):
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="slides")
     position = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=24)
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
     facts = models.JSONField(default=list)
     head = models.JSONField(default=list)
     lines = models.JSONField(default=list)
     sentences = models.JSONField(default=list)
+    deal = models.ForeignKey("deals.Deal", null=True, on_delete=models.SET_NULL, related_name="+")
+    detail = models.JSONField(default=dict, db_default={}, help_text="What a screen of one deal shows, frozen.")
 
     class Meta:
         ordering = ["position"]
@@ -54,6 +56,7 @@ class Decision(models.Model):
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="decisions")
     topic = models.CharField(max_length=24)
+    deal = models.ForeignKey("deals.Deal", null=True, on_delete=models.SET_NULL, related_name="+")
     text = models.CharField(max_length=300)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()

@@ -57,6 +57,7 @@ class Touch(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     note = models.TextField(blank=True, default="", db_default="")
+    minutes = models.PositiveSmallIntegerField(null=True, help_text="How long it took, if somebody said.")
     source = models.CharField(max_length=60, blank=True, default="", db_default="")
     external_id = models.CharField(max_length=120, null=True)
     occurred_at = models.DateTimeField()

@@ -19,10 +19,19 @@ class Organisation(models.Model):
         "teams.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="Head of revenue: the last to hear of a promise that nobody keeps.",
     )  # fmt: skip
+    gross_margin = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True, help_text="Percent of revenue; unknown until said."
+    )
     set_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_organisation")]
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="one_organisation"),
+            models.CheckConstraint(
+                condition=Q(gross_margin=None) | Q(gross_margin__gt=0, gross_margin__lte=100),
+                name="a_margin_is_a_percentage",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or "This company"

@@ -9,10 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Now, Upper
 
 from deals.money import major
-from deals.stages import DealStage, LossReason
+from deals.stages import DealKind, DealStage, LossReason
 from deals.verbs import DealVerbs
-
-__all__ = ["Deal", "DealQuerySet", "DealStage", "HandoverCall", "LossReason"]
 
 
 class DealQuerySet(models.QuerySet["Deal"]):
@@ -25,7 +23,11 @@ class DealQuerySet(models.QuerySet["Deal"]):
 
 class Deal(DealVerbs, models.Model):
     """`amount_created` keeps the amount at creation. A deal may have no person or lead (imports). `competitor` when
-    competitive; `no_decision` is a loss apart (K04 broad). `source`: the lead's, locked at creation."""
+    competitive; `no_decision` is a loss apart (K04 broad). `source`: the lead's, locked at creation.
+
+    `stage` says whether it is open; `pipeline_stage` where it stands, since `stage_at` (caches of its open Stint).
+    `pushes`: how often the closing date was put off. `list_amount` and `acv`: of the lines, null without any: what the
+    same things cost by the list, and the recurring part of a year; `amount` is what they cost."""
 
     name = models.CharField(max_length=200)
     lead = models.OneToOneField("leads.Lead", null=True, on_delete=models.PROTECT, related_name="deal")
@@ -35,6 +37,20 @@ class Deal(DealVerbs, models.Model):
     source = models.ForeignKey(
         "marketing.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    kind = models.CharField(
+        max_length=10, choices=DealKind.choices, default=DealKind.NEW, db_default=DealKind.NEW.value
+    )
+    pipeline = models.ForeignKey(
+        "deals.Pipeline", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    pipeline_stage = models.ForeignKey(
+        "deals.PipelineStage", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    stage_at = models.DateTimeField(null=True)
+    pushes = models.PositiveSmallIntegerField(default=0, db_default=0)
+    signed_on = models.DateField(null=True)
+    list_amount = models.BigIntegerField(null=True)
+    acv = models.BigIntegerField(null=True)
     stage = models.CharField(max_length=8, choices=DealStage.choices, default=DealStage.OPEN)
     amount = models.BigIntegerField(null=True, help_text="Minor units; null = unknown.")
     amount_created = models.BigIntegerField(null=True)
@@ -71,6 +87,12 @@ class Deal(DealVerbs, models.Model):
             ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="deal_name_trgm"),
             models.Index(fields=["created_at"], name="deal_created"),
+            models.Index(
+                fields=["pipeline_stage", "close_on", "id"],
+                include=["amount", "currency"],
+                condition=Q(stage="open"),
+                name="deal_open_in_stage",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,41 +109,3 @@ class Deal(DealVerbs, models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/deals/{self.pk}/"
-
-
-class HandoverCall(models.Model):
-    """The three-way call of a won deal: booked for `booked_for`, later held, or let go (another took its place).
-
-    It counts only with the rep, the customer and the customer success manager in it. At most one waits to be held.
-    """
-
-    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="handover_calls")
-    booked_for = models.DateTimeField(null=True)
-    booked_at = models.DateTimeField(null=True)
-    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    held_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True, help_text="When somebody said that it was held.")
-    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    rep = models.BooleanField(default=False)
-    customer = models.BooleanField(default=False)
-    csm = models.BooleanField(default=False)
-    let_go_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["deal"], condition=Q(held_at=None, let_go_at=None), name="one_booked_handover_call_a_deal"
-            ),
-            models.CheckConstraint(
-                condition=~Q(booked_for=None) | ~Q(held_at=None), name="handover_calls_are_booked_or_held"
-            ),
-        ]
-
-    @property
-    def missing(self) -> list[str]:
-        """Who of the three was not there."""
-        return [who for who in ("rep", "customer", "csm") if not getattr(self, who)]
-
-    @property
-    def counts(self) -> bool:
-        return self.held_at is not None and not self.missing

@@ -1,0 +1,1 @@
+"""The dashboard by mail, at the time somebody chose."""
