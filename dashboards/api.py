@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
-from dashboards import rows, sheet, told
+from dashboards import named, rows, sheet, told
 from dashboards.filters import COMPARE, LONGEST, parse
 from dashboards.kpis import registry, unknown
 from dashboards.kpis.base import Kpi
@@ -100,7 +100,7 @@ class KpiList(s.Serializer):
 
 
 class KpiRow(s.Serializer):
-    kind = s.ChoiceField(["lead", "deal", "clock"])
+    kind = s.ChoiceField(list(named.SUBJECTS))
     id = s.IntegerField()
     url = s.CharField()
     name = s.CharField(allow_blank=True)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from dashboards import charts, drawings, told
+from dashboards import charts, drawings, named, told
 from dashboards.filters import CHOICES, UNKNOWN, Filters
 from dashboards.kpis import promises, registry, say
 from dashboards.kpis.base import Figure
@@ -168,7 +168,7 @@ def excluded(sheet: Sheet) -> list[dict[str, Any]]:
         for name, (n, why) in answer.excluded.items():
             subject = answer.kpi.population.subject
             found.setdefault((subject, n, why), {
-                "text": f"{words.plural(n, subject)} left out: {why}",
+                "text": f"{named.plural(subject, n)} left out: {why}",
                 "href": told.rows_href(sheet, key, part=f"excluded-{name}"),
             })  # fmt: skip
     return list(found.values())

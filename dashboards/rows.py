@@ -11,15 +11,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from dashboards import named
 from dashboards.kpis.base import Kpi
 from dashboards.kpis.scan import only, source_of
 from dashboards.sheet import Sheet
-from deals import money
-from deals.models import Deal
-from leads.models import Lead
 from revops.lib.errors import Invalid
-from sla.models import Clock
-from teams.models import User
 
 PAGE = 50
 LOT = 5_000
@@ -46,7 +42,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Row:
-    """`kind` lead, deal or clock with its `id`; `key` tells rows of one id apart; `part` and `part_name` say how it
+    """`kind` (of `named.SUBJECTS`) with its `id`; `key` tells rows of one id apart; `part` and `part_name` say how it
     counts; `values` holds the KPI's own columns (raw: seconds, days, minor units)."""
 
     kind: str
@@ -108,17 +104,17 @@ def _read(sheet: Sheet, kpi: Kpi, *, part: str, after: Place | None, limit: int)
     bound |= {"after_at": after.at, "after_key": after.key} if after is not None else {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, key, at, source, {_label(kpi)} AS part{columns} FROM ({text}) p "
+            f"SELECT id, key, at, source, {_label(kpi)} AS part, {_subject(kpi)}{columns} FROM ({text}) p "
             f"WHERE ({where}) {beyond} ORDER BY at DESC, key DESC LIMIT %(limit)s",
             params | bound | {"currency": sheet.currency, "limit": limit},
         )
         found = cursor.fetchall()
     return [
         Row(
-            kpi.population.subject, pk, key, at, source, label or "", kpi.part_names.get(label, ""),
+            kind, pk, key, at, source or "", label or "", kpi.part_names.get(label, ""),
             dict(zip([name for name, _, _ in kpi.columns], values, strict=True)),
         )
-        for pk, key, at, source, label, *values in found
+        for pk, key, at, source, label, kind, *values in found
     ]  # fmt: skip
 
 
@@ -129,29 +125,17 @@ def _label(kpi: Kpi) -> str:
     return f"CASE{cases} END" if cases else "NULL::text"
 
 
+def _subject(kpi: Kpi) -> str:
+    """Subjects are names of this code, never a reader's."""
+    return "subject" if kpi.population.subject == named.MIXED else f"'{kpi.population.subject}'"
+
+
 def _name(rows: Sequence[Row]) -> None:
-    """Names, firms and owners, in a fixed number of statements for any number of rows."""
-    ids = {row.id for row in rows}
-    if not ids:
-        return
-    kind = rows[0].kind
-    if kind == "deal":
-        known: dict[int, Any] = Deal.objects.select_related("company", "person").in_bulk(ids)
-    elif kind == "clock":
-        known = Clock.objects.select_related("lead__person", "lead__company", "deal__company").in_bulk(ids)
-    else:
-        known = Lead.objects.select_related("person", "company").in_bulk(ids)
-    owner_ids = {k.owner_id for k in known.values() if k.owner_id}
-    owners = dict(User.objects.filter(id__in=owner_ids).values_list("id", "name"))
-    for row in rows:
-        it = known.get(row.id)
-        if it is None:
-            continue
-        subject = (it.lead or it.deal) if kind == "clock" else it
-        a_deal = isinstance(subject, Deal)
-        row.name = subject.name if a_deal else str(subject.person)
-        row.company = str(subject.company) if subject.company_id else ""
-        row.owner_id, row.owner = it.owner_id, owners.get(it.owner_id, "")
-        row.url = f"/deals/{subject.pk}/" if a_deal else f"/leads/{subject.pk}/"
-        if kind == "deal":
-            row.amount = money.as_json(it.amount, it.currency)
+    """Names, firms, owners and amounts, in a fixed number of statements a subject for any number of rows."""
+    for kind in dict.fromkeys(row.kind for row in rows):
+        known = named.of(kind, {row.id for row in rows if row.kind == kind})
+        for row in rows:
+            it = known.get(row.id) if row.kind == kind else None
+            if it is not None:
+                row.name, row.company, row.owner, row.owner_id = it.name, it.company, it.owner, it.owner_id
+                row.url, row.amount = it.url, it.amount

@@ -17,7 +17,7 @@ from django.db import connection
 
 from dashboards.filters import Filters, Window
 from dashboards.kpis import registry
-from dashboards.kpis.base import Figure, Kpi, Population
+from dashboards.kpis.base import Figure, Kpi, Population, Slice
 from dashboards.kpis.scan import Found, scan
 from teams.models import Organisation, User
 
@@ -48,7 +48,7 @@ class Sheet:
         self._found: dict[str, Found] = {}
         self._answers: dict[str, Answer] = {}
         self._more: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @property
     def asked(self) -> Filters:
@@ -94,6 +94,7 @@ class Sheet:
 
     def _answer(self, kpi: Kpi) -> Answer:
         found = self._found[kpi.key]
+        self._complete(kpi, found)
         return Answer(
             kpi=kpi,
             figure=kpi.measure(found.now),
@@ -107,6 +108,27 @@ class Sheet:
             sources={code: kpi.measure(piece) for code, piece in found.sources.items()},
             over_time=[(bucket, kpi.measure(piece)) for bucket, piece in found.over_time],
         )
+
+    def _complete(self, kpi: Kpi, found: Found) -> None:
+        """Give each slice what its measure needs besides its own rows."""
+        others = {key: self.answer(key).found for key in kpi.needs}
+        now, before = self.windows(kpi.population)
+        if kpi.givens:
+            found.now.givens = kpi.givens(self, now)
+            if found.before and before:
+                found.before.givens = kpi.givens(self, before)
+            for piece in found.sources.values():
+                piece.givens = found.now.givens
+        if not others:
+            return
+        found.now.others = {key: other.now for key, other in others.items()}
+        if found.before:
+            found.before.others = {key: other.before for key, other in others.items() if other.before}
+        for code in {code for other in others.values() for code in other.sources} if kpi.by_source else ():
+            piece = found.sources.setdefault(
+                code, Slice({}, currency=self.currency, days=self.filters.days, givens=found.now.givens)
+            )
+            piece.others = {key: other.sources[code] for key, other in others.items() if code in other.sources}
 
 
 def _spanned(population: Population, window: Window) -> Window:

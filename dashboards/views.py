@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboards import charts, page, rows, sheet, told
+from dashboards import charts, named, page, rows, sheet, told
 from dashboards.filters import parse
 from dashboards.kpis import registry, say
 from dashboards.kpis.base import Kpi
@@ -20,6 +20,7 @@ from revops.lib.errors import Invalid
 from teams.models import Organisation
 
 IN_DIALOG = 8
+WORTH = {"deal", "movement", "spend", named.MIXED}  # subjects with an amount of their own
 
 
 def asked(request: HttpRequest) -> sheet.Sheet:
@@ -96,7 +97,7 @@ def kpi(request: HttpRequest, name: str) -> HttpResponse:
             for part, label in which.part_names.items()
         ],
         "excluded": [
-            (words.plural(n, which.population.subject) + f" left out: {why}",
+            (named.plural(which.population.subject, n) + f" left out: {why}",
              told.rows_href(found, which.key, part=f"excluded-{part}"))
             for part, (n, why) in answer.excluded.items()
         ],
@@ -126,7 +127,7 @@ def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
         "kpi": which, "part": part, "part_name": which.part_names.get(part, "Left out" if part else ""),
         "rows": [(row, cells(which, row, found.currency)) for row in shown],
         "columns": [label for _, label, _ in which.columns],
-        "has_amount": which.population.subject == "deal",
+        "has_amount": which.population.subject in WORTH,
         "total": total, "rest": total - len(shown), "here": here,
         "csv_href": here.replace("/rows/?", "/rows.csv?", 1),
         "back": told.kpi_href(found, which.key), "dashboard": f"/dashboard/?{found.filters.query(as_of=None)}",
@@ -144,7 +145,7 @@ def kpi_csv(request: HttpRequest, name: str) -> HttpResponse:
     which, found = of(name), asked(request)
     part, _ = part_of(request, found, which)
     own = [label for _, label, _ in which.columns]
-    money = ["Amount", "Currency"] if which.population.subject == "deal" else []
+    money = ["Amount", "Currency"] if which.population.subject in WORTH else []
     head = ["Kind", "Id", "Name", "Company", "Counts as", "When", *own, *money, "Source", "Owner"]
 
     def lines() -> Iterator[list]:

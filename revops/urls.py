@@ -26,6 +26,8 @@ urlpatterns = [
     path("api/v1/", include("scoring.api_urls")),
     path("api/v1/", include("sla.api_urls")),
     path("api/v1/", include("deals.api_urls")),
+    path("api/v1/", include("customers.api_urls")),
+    path("api/v1/", include("marketing.api_urls")),
     path("api/v1/", include("dashboards.api_urls")),
     re_path(r"^api/", unknown_address),
     path("health/", health_views.health, name="health"),
@@ -37,6 +39,8 @@ urlpatterns = [
     path("", include("scoring.urls")),
     path("", include("deals.urls")),
     path("", include("sla.urls")),
+    path("", include("customers.urls")),
+    path("", include("marketing.urls")),
     path("", include("dashboards.urls")),
 ]
 

@@ -17,7 +17,8 @@ Number = int | float | Fraction
 @dataclass(frozen=True, slots=True)
 class Population:
     """`select`: SQL giving at least id, at, source, key (unique, for paging) with `{starts}`, `{ends}`, `{seen}` as
-    bound instants and `{only}` where the reader's filter goes. `subject`: what an id is: lead, deal or clock.
+    bound instants and `{only}` where the reader's filter goes. `subject`: what an id is, a key of
+    `dashboards.named.SUBJECTS`; `mixed`: the select has a column `subject` that says it of each row.
 
     `kinds`: the columns of few values that predicates use; rows are first counted by them, so that a million rows
     are not held against every predicate.
@@ -54,6 +55,12 @@ class Slice:
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     currency: str = "USD"
     days: int = 0
+    others: Mapping[str, "Slice"] = field(default_factory=dict)
+    givens: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, key: str) -> "Slice":
+        """The same slice of a KPI this one needs; nothing counted when it has none there."""
+        return self.others.get(key) or Slice({}, currency=self.currency, days=self.days)
 
     def n(self, name: str) -> int:
         return self.counts.get(name, 0)
@@ -114,7 +121,8 @@ class Kpi:
     `sums` name → SQL; `spreads` name → (SQL, predicate); `waits` name → (seconds, whether it ended, predicate): spreads
     of which some are still running (Kaplan–Meier, counted in steps of six minutes). `unit`: share, money,
     money_per_day, seconds, days, count. `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the
-    KPI audit's class).
+    KPI audit's class). `needs`: keys of KPIs whose slices `measure` reads as `s.of(key)`: of the same period, source or
+    period before. `givens(sheet, window)`: what it needs besides rows (a target, a margin), as `s.givens`.
     """
 
     id: str
@@ -137,6 +145,8 @@ class Kpi:
     badge: str = "diagnostic"
     by_source: bool = False
     over_time: bool = False
+    needs: tuple[str, ...] = ()
+    givens: Callable[[Any, Any], Mapping[str, Any]] | None = None
 
     def predicate(self, part: str) -> str | None:
         """The SQL of the rows of `part` ("" is all of them, `excluded-…` those left out); None for an unknown part."""

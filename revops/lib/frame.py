@@ -52,6 +52,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("approvals", "/approvals/", "To approve", needs="walks_the_floor", quiet=True),
             Entry("leads", "/leads/", "Leads", short="Leads"),
             Entry("deals", "/deals/", "Deals", short="Deals"),
+            Entry("customers", "/customers/", "Customers"),
         ),
     ),
     (
@@ -59,7 +60,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("dashboard", "/dashboard/", "Dashboard", short="Numbers"),
             Entry("scoreboard", "/scoreboard/", "Scoreboard"),
+            Entry("attribution", "/attribution/", "Attribution"),
+            Entry("journey", "/journey/", "Journey"),
+            Entry("retention", "/retention/", "Retention"),
+            Entry("goals", "/goals/", "Goals & KPIs"),
             Entry("reviews", "/reviews/", "Reviews"),
+            Entry("content", "/content/", "Content desk"),
+            Entry("spend", "/spend/", "Spend & time"),
             Entry("definitions", "/definitions/", "Definitions"),
             Entry("scoring", "/scoring/", "Scoring"),
             Entry("segments", "/segments/", "Segments"),
