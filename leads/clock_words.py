@@ -7,7 +7,8 @@ from revops.lib import words
 
 NAMES = {"first_response": "First response", "assignment": "Assignment", "disposition": "Decision",
          "touch_minimum": "Touches", "stage_age": "Time in stage", "next_step": "Next step",
-         "handoff_sched": "Hand-over call booked", "handoff_call": "Hand-over call held"}  # fmt: skip
+         "handoff_sched": "Hand-over call booked", "handoff_call": "Hand-over call held",
+         "discount": "Discount decided", "content": "First answer"}  # fmt: skip
 
 
 def face(clock: dict[str, Any], lead: Any, user: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from revops.lib.words import duration
 
 TARGETS = {"first_response": "first response", "assignment": "assignment", "disposition": "decision",
            "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
-           "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held"}  # fmt: skip
+           "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held",
+           "discount": "decision on the discount", "content": "first answer"}  # fmt: skip
 BECAUSE = {
     "cell": "by its cell",
     "threshold": "by its priority",

@@ -19,6 +19,8 @@ TARGETS = {
     "handoff_sched": "Booking the hand-over call",
     "handoff_call": "The hand-over call",
     "data_request": "The answer to a request about data",
+    "discount": "The decision on a discount",
+    "content": "The answer to a request for content",
 }
 # What is still open when the time is over.
 OPEN = {
@@ -31,6 +33,8 @@ OPEN = {
     "handoff_sched": "has no hand-over call booked",
     "handoff_call": "had no hand-over call yet",
     "data_request": "waits for the answer to a request about data",
+    "discount": "waits for a decision on its discount",
+    "content": "waits for a first answer",
 }
 BECAUSE = {"manual": "by hand", "handover": "by handover", "accepted": "by accepting it", "breach": "the time was over"}
 CHANNELS = {"browser": "the browser", "email": "e-mail", "slack": "Slack", "teams": "Teams"}

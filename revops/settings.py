@@ -246,6 +246,7 @@ REACTIONS = [
     "sla.reactions.move_clocks",
     "sla.next_steps.follow",
     "sla.requests.follow",
+    "sla.targets.content.follow",
     "notify.reactions.tell",
 ]
 # Questions: panels take lead ids and a moment and answer {id: data}; shown on the lead page and in the lead's JSON.

@@ -119,7 +119,7 @@ class Clocks(Endpoint):
         *serializers.paging(orderings),
     ])  # fmt: skip
     def get(self, request):
-        found = ClockFilter(request.query_params, queryset=Clock.objects.filter(request=None), request=request)
+        found = ClockFilter(request.query_params, queryset=Clock.objects.filter(request=None, content_request=None), request=request)
         known_parameters(request, *found.filters, "limit", "ordering", "cursor")
         if not found.is_valid():
             raise of_form(found.errors)
@@ -134,7 +134,7 @@ class OneClock(Endpoint):
         clock = (
             Clock.objects.select_related("policy__policy_set", "calendar_version__calendar")
             .prefetch_related("pauses")
-            .filter(pk=pk if pk < 2**63 else 0, request=None)
+            .filter(pk=pk if pk < 2**63 else 0, request=None, content_request=None)
             .first()
         )
         if clock is None:

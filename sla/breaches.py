@@ -59,7 +59,7 @@ FROM = """
            SELECT x.outcome, x.to_owner_id FROM sla_hop x JOIN sla_clock o ON o.id = x.clock_id
             WHERE x.lead_id = c.lead_id AND o.target = c.target AND o.due_at = c.due_at
             ORDER BY o.id DESC LIMIT 1) hop ON true
-     WHERE e.kind = 'clock.breached' AND NOT c.history AND c.request_id IS NULL
+     WHERE e.kind = 'clock.breached' AND NOT c.history AND coalesce(c.lead_id, c.deal_id) IS NOT NULL
        AND NOT (c.scope = 'owner' AND c.target = 'first_response' AND EXISTS (
            SELECT 1 FROM sla_clock o WHERE o.lead_id = c.lead_id AND o.target = c.target AND o.scope = 'lead'
               AND o.due_at = c.due_at))"""

@@ -65,7 +65,11 @@ class Stop:
     outcome: str = ""
 
 
-def subject_of(lead_id: int | None, deal_id: int | None, request_id: int | None = None) -> Subject:
+def subject_of(
+    lead_id: int | None, deal_id: int | None, request_id: int | None = None, content_id: int | None = None
+) -> Subject:
+    if content_id is not None:
+        return ("content_request", content_id)
     if request_id is not None:
         return ("request", request_id)
     return ("deal", deal_id) if deal_id is not None else ("lead", lead_id or 0)
@@ -286,7 +290,7 @@ def unanswered(lead_ids: Sequence[int]) -> list[Running]:
 def charge(owners: dict[int, int], *, now: datetime, of: str = "lead") -> None:
     """The own clocks of leads (or deals) run on under a new owner, who answers for them unless they are late already.
 
-    A next step stays with whoever promised it.
+    A next step stays with whoever promised it, a decision on a discount with whoever was asked.
     """
     if not owners:
         return
@@ -295,7 +299,7 @@ def charge(owners: dict[int, int], *, now: datetime, of: str = "lead") -> None:
     bulk.run([(
         f"""UPDATE sla_clock c SET owner_id = v.owner_id FROM {relation}
              WHERE c.{column} = v.subject_id AND c.scope = 'lead' AND c.phase <> 'stopped'
-               AND c.target <> 'next_step' AND (c.due_at >= %s OR c.due_at IS NULL)""",
+               AND c.target NOT IN ('next_step', 'discount') AND (c.due_at >= %s OR c.due_at IS NULL)""",
         [*params, now],
     )])  # fmt: skip
 

@@ -76,6 +76,17 @@ BY_LAW: dict[str, Any] = line("data_request", "", "Requests about data answered"
     step(50, "owner"), step(75, "owner", "browser email"), step(90, "owner executive", "browser email"),
     step(100, "owner executive", "browser email"),
 ], hours="always", goal=100)  # fmt: skip
+# What the two desks owe each other: a decision on a discount, a first answer to a request for content (DOMAIN 6, 8.1).
+BETWEEN_DESKS: list[dict[str, Any]] = [
+    line("discount", "", "Discounts are decided on", {}, DAY, [
+        step(50, "owner"), step(90, "owner", "browser email"), step(100, "owner manager", "browser email"),
+        step(101, "executive", "email", after=DAY),
+    ], hours="always"),
+    line("content", "", "Requests for content are answered", {}, 4 * HOUR, [
+        step(75, "owner", "browser"), step(100, "owner manager", "browser email"),
+        step(101, "monitor", "email", after=4 * HOUR),
+    ]),
+]  # fmt: skip
 # What a side promises for a period. The quota of leads has no default: it is derived from the company's own target.
 COMMITMENTS: list[dict[str, Any]] = [
     {"key": "quality", "side": "marketing", "goal": 100},

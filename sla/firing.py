@@ -49,8 +49,9 @@ fired AS (
     ON CONFLICT DO NOTHING RETURNING clock_id, level, effective_at),
 news AS (
     SELECT l.id, l.lead_id, l.deal_id, l.target, l.policy_id, l.calendar_version_id, l.owner_id, f.low, f.high,
-           CASE WHEN l.request_id IS NOT NULL THEN 'request' WHEN l.deal_id IS NULL THEN 'lead' ELSE 'deal' END
-           AS subject_kind, coalesce(l.request_id, l.deal_id, l.lead_id) AS subject_id, l.scope, l.due_at,
+           CASE WHEN l.content_request_id IS NOT NULL THEN 'content_request'
+                WHEN l.request_id IS NOT NULL THEN 'request' WHEN l.deal_id IS NULL THEN 'lead' ELSE 'deal' END
+           AS subject_kind, coalesce(l.content_request_id, l.request_id, l.deal_id, l.lead_id) AS subject_id, l.scope, l.due_at,
            jsonb_build_object('clock', l.id, 'target', l.target, 'tier', l.tier, 'scope', l.scope, 'level', f.high,
                               'owner', l.owner_id, 'late', f.reached_at < %(now)s - %(late)s) AS data
       FROM (SELECT clock_id, min(level) AS low, max(level) AS high, max(effective_at) AS reached_at
@@ -79,7 +80,7 @@ asked AS (
       FROM news n JOIN asks s ON s.policy_id = n.policy_id AND s.low = n.low AND s.high = n.high
       LEFT JOIN leads_lead ld ON ld.id = n.lead_id LEFT JOIN deals_deal dl ON dl.id = n.deal_id
       LEFT JOIN teams_user own
-             ON own.id = CASE WHEN n.target IN ('next_step', 'data_request') THEN n.owner_id
+             ON own.id = CASE WHEN n.target IN ('next_step', 'data_request', 'discount', 'content') THEN n.owner_id
                               ELSE coalesce(ld.owner_id, dl.owner_id) END
       LEFT JOIN here o ON o.id = own.id
       LEFT JOIN teams_team t ON t.id = own.team_id LEFT JOIN here m ON m.id = t.manager_id

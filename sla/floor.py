@@ -60,8 +60,9 @@ class Summary:
         return sum(self.groups[key] for key in OWED)
 
 
-# Requests about data have a page of their own: whose they are is nobody's team's business.
-COUNTED = """NOT c.history AND c.request_id IS NULL AND NOT (c.scope = 'owner' AND c.target = 'first_response')
+# Requests about data and for content and asked discounts have pages of their own, with people of their own.
+COUNTED = """NOT c.history AND coalesce(c.lead_id, c.deal_id) IS NOT NULL AND c.target <> 'discount'
+             AND NOT (c.scope = 'owner' AND c.target = 'first_response')
              AND (%(target)s = '' OR c.target = %(target)s)"""
 COLUMNS = "c.id, c.due_at, c.target, c.phase, c.calendar_version_id"
 OF_SOME = f"""

@@ -15,7 +15,8 @@ from sla.policies import hours
 NAMES = {
     "first_response": "first response", "assignment": "assignment", "disposition": "disposition",
     "touch_minimum": "touches", "stage_age": "time in stage", "next_step": "next step",
-    "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held",
+    "handoff_sched": "hand-over call booked", "handoff_call": "hand-over call held", "discount": "discount decided",
+    "content": "first answer",
 }  # fmt: skip
 TARGET_ORDER = {target: place for place, target in enumerate(NAMES)}
 FAR = datetime.max.replace(tzinfo=UTC)  # where a paused clock, which has no due, stands among the others

@@ -37,7 +37,7 @@ def apart(ids: Sequence[int], work: Callable[[Sequence[int]], int], *, at: datet
 
 def park(clock_id: int, error: str, *, at: datetime) -> None:
     """Set it aside: 1, 5, 30 minutes, 2 hours; after the fifth failure until a person asks. Twice at once is once."""
-    clock = Clock.objects.only("lead_id", "deal_id", "request_id").get(pk=clock_id)
+    clock = Clock.objects.only("lead_id", "deal_id", "request_id", "content_request_id").get(pk=clock_id)
     message = error.strip().splitlines()[0][:400] if error.strip() else "unknown"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -53,7 +53,7 @@ def park(clock_id: int, error: str, *, at: datetime) -> None:
         row = cursor.fetchone()
         if row is None:
             return
-        subject = subject_of(clock.lead_id, clock.deal_id, clock.request_id)
+        subject = subject_of(clock.lead_id, clock.deal_id, clock.request_id, clock.content_request_id)
         data = {"clock": clock_id, "attempts": row[0], "error": message}
         record.append([Fact("clock.parked", *subject, at, via="task", data=data)], now=at)
 
@@ -67,6 +67,6 @@ def retry(clock: Clock, *, by: Any, at: datetime) -> None:
     with transaction.atomic():
         asked = Parked.objects.filter(clock=clock).exclude(retry_at__lte=at).update(retry_at=at)
         if asked:
-            subject = subject_of(clock.lead_id, clock.deal_id, clock.request_id)
+            subject = subject_of(clock.lead_id, clock.deal_id, clock.request_id, clock.content_request_id)
             fact = Fact("clock.retried", *subject, at, by=by.pk, via="page", data={"clock": clock.pk})
             record.append([fact], now=at)

@@ -92,7 +92,7 @@ def attainment_by(
           FROM sla_clock c LEFT JOIN teams_user u ON u.id = c.owner_id LEFT JOIN sla_policy y ON y.id = c.policy_id
          WHERE (c.due_at >= %(since)s AND c.due_at < %(until)s
                 OR c.phase = 'paused' AND c.due_at IS NULL AND c.started_at < %(until)s)
-           AND c.request_id IS NULL AND c.started_at <= %(now)s AND c.scope = %(scope)s
+           AND coalesce(c.lead_id, c.deal_id) IS NOT NULL AND c.started_at <= %(now)s AND c.scope = %(scope)s
            AND (%(history)s OR NOT c.history)
            AND (%(target)s::text IS NULL OR c.target = %(target)s) AND (%(tier)s::text IS NULL OR c.tier = %(tier)s)
            AND (%(owners)s::bigint[] IS NULL OR c.owner_id = ANY (%(owners)s::bigint[]))

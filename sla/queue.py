@@ -13,17 +13,20 @@ from leads.models import Lead
 from revops.lib import words
 from sla import panels, state
 from sla.models import Clock, Target
+from sla.targets import discount
 
-TITLES = {"answer": "Answer first", "decide": "Decide", "hand_over": "Hand over", "keep": "Keep in touch"}
+TITLES = {"answer": "Answer first", "decide": "Decide", "approve": "Approve", "hand_over": "Hand over", "keep": "Keep in touch"}
 GROUP_OF = {
     Target.FIRST_RESPONSE: "answer", Target.ASSIGNMENT: "decide", Target.DISPOSITION: "decide",
     Target.HANDOFF_SCHEDULED: "hand_over", Target.HANDOFF_HELD: "hand_over",
+    discount.TARGET: "approve",
 }  # fmt: skip
 PROMISES = {
     Target.FIRST_RESPONSE: ("answer", "answers"), Target.DISPOSITION: ("decision", "decisions"),
     Target.ASSIGNMENT: ("assignment", "assignments"), Target.TOUCH_MINIMUM: ("on touches", "on touches"),
     Target.NEXT_STEP: ("next step", "next steps"), Target.STAGE_AGE: ("to move on", "to move on"),
     Target.HANDOFF_SCHEDULED: ("call to book", "calls to book"), Target.HANDOFF_HELD: ("call to hold", "calls to hold"),
+    discount.TARGET: ("discount to decide", "discounts to decide"),
 }  # fmt: skip
 
 

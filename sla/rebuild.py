@@ -97,7 +97,9 @@ class _Lot:
 
 def _lots() -> Iterator[list[tuple[int, int | None]]]:
     last = 0
-    text = "SELECT id, lead_id FROM sla_clock WHERE id > %s AND request_id IS NULL ORDER BY id LIMIT %s"
+    text = """SELECT id, lead_id FROM sla_clock
+               WHERE id > %s AND coalesce(lead_id, deal_id) IS NOT NULL AND target <> 'discount'
+               ORDER BY id LIMIT %s"""
     while lot := bulk.query(text, [last, LOT]):
         yield lot
         last = lot[-1][0]

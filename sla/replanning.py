@@ -198,7 +198,7 @@ CHANGED = {
 def _open(at: datetime):
     """Not ended, not late (noticed or not), not of the past; a paused clock has no due to be late by."""
     in_time = Q(phase="running", due_at__gte=at) | Q(phase="paused")
-    return Clock.objects.filter(in_time, breached_at=None, history=False, request=None)
+    return Clock.objects.filter(in_time, breached_at=None, history=False, request=None, content_request=None)
 
 
 def _all(which: Any, plan: Plan, *, because: str, by: int | None, at: datetime, via: str) -> int:

@@ -243,5 +243,5 @@ PROMISES = Population(
                   ELSE 'running' END AS state
         FROM sla_clock c
        WHERE c.due_at >= {starts} AND c.due_at < {ends} AND c.started_at <= {seen}
-         AND c.request_id IS NULL {only}""",
+         AND coalesce(c.lead_id, c.deal_id) IS NOT NULL {only}""",
 )

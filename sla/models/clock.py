@@ -10,7 +10,7 @@ class Clock(models.Model):
     """(subject, target, scope, run) of DOMAIN 1.2. Phase × breached_at × outcome are stored; the shown state is
     computed at read from `due_at` and now (`sla.state.state_of`), so a dead worker never shows green.
 
-    The subject is a lead, a deal or a request about somebody's data, one of them. `run` numbers clocks of the same
+    The subject is a lead, a deal, a request about somebody's data or a request for content, one of them. `run` numbers clocks of the same
     subject, target and scope.
     `seconds`: open seconds from start to due without pauses, whatever the unit of the line.
     `next_at`/`next_level`: the next step (percent, 100 = due, 101… after due) the pulse must act on; null when nothing
@@ -25,6 +25,9 @@ class Clock(models.Model):
     deal = models.ForeignKey("deals.Deal", null=True, on_delete=models.PROTECT, related_name="clocks", db_index=False)
     request = models.ForeignKey(
         "leads.DataRequest", null=True, on_delete=models.PROTECT, related_name="clocks", db_index=False
+    )
+    content_request = models.ForeignKey(
+        "marketing.ContentRequest", null=True, on_delete=models.PROTECT, related_name="clocks", db_index=False
     )
     target = models.CharField(max_length=16)
     tier = models.CharField(max_length=10, blank=True, default="", db_default="")
@@ -70,10 +73,16 @@ class Clock(models.Model):
             models.UniqueConstraint(
                 fields=["request", "target", "scope", "run"], condition=~Q(request=None), name="request_clock_run_once"
             ),
+            models.UniqueConstraint(
+                fields=["content_request", "target", "scope", "run"],
+                condition=~Q(content_request=None),
+                name="content_clock_run_once",
+            ),
             models.CheckConstraint(
-                condition=Q(lead=None, deal__isnull=False, request=None)
-                | Q(deal=None, lead__isnull=False, request=None)
-                | Q(lead=None, deal=None, request__isnull=False),
+                condition=Q(lead__isnull=False, deal=None, request=None, content_request=None)
+                | Q(lead=None, deal__isnull=False, request=None, content_request=None)
+                | Q(lead=None, deal=None, request__isnull=False, content_request=None)
+                | Q(lead=None, deal=None, request=None, content_request__isnull=False),
                 name="one_subject_a_clock",
             ),
             models.CheckConstraint(

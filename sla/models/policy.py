@@ -61,13 +61,14 @@ class SetState(models.TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Live"
     RETIRED = "retired", "Retired"
-    LAW = "law", "Given by law"
+    LAW = "law", "Not edited"
 
 
 class PolicySet(models.Model):
     """One version of all lines. A draft may be edited; what was ever published never changes again.
 
-    Version 0 holds what the law gives and nobody edits: the line of requests about data."""
+    Version 0 holds what nobody edits line by line: what the law gives (requests about data), and what the two desks
+    owe each other (a decision on a discount, a first answer to a request for content)."""
 
     version = models.PositiveIntegerField(unique=True)
     state = models.CharField(max_length=10, choices=SetState.choices, default=SetState.DRAFT)

@@ -8,9 +8,9 @@ its first clocks (`lead.mql`) is asked too: it has nothing to end.
 `ends(news) -> list[Stop]`, where a module has it: what a batch ends that no single fact can tell; asked with the stops.
 """
 
-from sla.targets import assignment, disposition, handover, next_step, response, stage_age, touch_minimum
+from sla.targets import assignment, discount, disposition, handover, next_step, response, stage_age, touch_minimum
 
-TARGETS = [assignment, response, disposition, touch_minimum, stage_age, next_step, handover]
+TARGETS = [assignment, response, disposition, touch_minimum, stage_age, next_step, handover, discount]
 
 HEARD: frozenset[str] = frozenset().union(*(target.HEARD for target in TARGETS))
 BEGINS: frozenset[str] = frozenset().union(*(target.BEGINS for target in TARGETS))
