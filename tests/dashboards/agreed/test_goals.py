@@ -26,7 +26,7 @@ def test_k15_1_350_000_of_2_million_after_41_of_66_weekdays_is_1_09_of_pace(goal
         make_deal(ago(20), lead=lead, source=source, amount=amount)
     goals.agree(goal, side="sales", by=cast.manager, at=now)
     stands = goals.joint(now)
-    assert stands.value_text == "$1.35M" and stands.target_text == "$2.00M"
+    assert stands.value_text == "$1.35M" and stands.target_text == "$2M"
     assert stands.share == Fraction(27, 40) and stands.gone == Fraction(41, 66)
     assert stands.pace_text == "1.09 of pace" and stands.tone == "ok" and stands.period == "this quarter"
 
