@@ -47,11 +47,12 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
 
 def cards(sheet: Sheet) -> list[dict[str, Any]]:
     """Five numbers that are a goal or move profit; those whose facts are not kept say so."""
-    shown = [
+    keys = ("sales-accepted-pipeline", "pipeline-velocity", "win-rate", "ltv-cac", "net-revenue-retention")
+    return [
         told.card(sheet, sheet.answer(key), digit=str(digit)) | {"dialog": True}
-        for digit, key in enumerate(("sales-accepted-pipeline", "pipeline-velocity", "win-rate"), 1)
-    ]
-    return shown + [not_kept(key, digit) for digit, key in (("4", "ltv-cac"), ("5", "net-revenue-retention"))]
+        if registry.find(key) else not_kept(key, str(digit))
+        for digit, key in enumerate(keys, 1)
+    ]  # fmt: skip
 
 
 def not_kept(key: str, digit: str) -> dict[str, Any]:

@@ -1,9 +1,20 @@
 """All KPIs in the order a reader meets them."""
 
-from dashboards.kpis import closing, contact, contract, handoffs, pipeline, promises, stages, stamping, unknown
+from dashboards.kpis import (
+    closing,
+    contact,
+    contract,
+    handoffs,
+    pipeline,
+    promises,
+    retention,
+    stages,
+    stamping,
+    unknown,
+)
 from dashboards.kpis.base import Kpi
 
-_ROOMS = (pipeline, closing, stages, handoffs, contact, promises, contract, stamping)
+_ROOMS = (pipeline, closing, stages, handoffs, contact, promises, contract, stamping, retention)
 ALL: list[Kpi] = sorted(
     (kpi for room in _ROOMS for kpi in room.KPIS),
     key=lambda kpi: (kpi.id[0] != "K", kpi.id),

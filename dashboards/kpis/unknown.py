@@ -20,11 +20,6 @@ KPIS = [
         "profit", "no spend entered and no revenue kept after the win",
     ),
     NotKept(
-        "K21", "net-revenue-retention", "Net revenue retention",
-        "(Revenue at the start + expansion − contraction − churn) ÷ revenue at the start, of the same customers.",
-        "profit", "no recurring revenue kept yet",
-    ),
-    NotKept(
         "K35", "attributed-revenue", "Who earned it",
         "Won revenue by channel under six attribution models.",
         "diagnostic", "needs touch attribution, not kept yet",

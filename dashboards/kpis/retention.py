@@ -1,0 +1,101 @@
+"""Whether customers stay, and whether they pay more or less: net and gross revenue retention, logos, MRR movements."""
+
+from dashboards import arithmetic
+from dashboards.kpis import say
+from dashboards.kpis.accounts import ACCOUNTS, CHANGES
+from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
+from revops.lib import words
+
+MINUS = words.MINUS
+PAYING = "one customer that paid when the period began"
+_STAYED = "state IN ('more', 'less', 'same')"
+_BASE = f"NOT foreign_money AND (state = 'gone' OR {_STAYED})"
+_LATER = {
+    "currency": Excluded("foreign_money", "in another currency"),
+    "new": Excluded("NOT foreign_money AND state IN ('new', 'back')", "new or back in the period"),
+}
+_COLUMNS = (("mrr_start", "A month, at the start", "money"), ("mrr_end", "A month, at the end", "money"))
+NONE = "0 customers paid when the period began"
+MOVES = (("new", "New"), ("reactivation", "Back"), ("expansion", "More"), ("contraction", "Less"), ("churn", "Gone"))
+
+
+def net(s: Slice) -> Figure:
+    start, more, less, gone = s.sum("start"), s.sum("more"), s.sum("less"), s.sum("gone")
+    value = arithmetic.ratio(start + more - less - gone, start)
+    return Figure(
+        value,
+        formula=f"({say.money(start, s.currency)} + {say.money(more, s.currency)} {MINUS} {say.money(less, s.currency)} "
+        f"{MINUS} {say.money(gone, s.currency)}) ÷ {say.money(start, s.currency)}",
+        na="" if value is not None else NONE,
+        n=s.n(""),
+        beside=(
+            Beside("gross", arithmetic.ratio(start - less - gone, start), "share", na=NONE),
+            Beside("a month at the start", start, "money"),
+            Beside("a month at the end, of the same", start + more - less - gone, "money"),
+        ),
+    )
+
+
+def logos(s: Slice) -> Figure:
+    gone, n = s.n("gone"), s.n("")
+    return rate(
+        n - gone, n,
+        none=NONE,
+        formula=f"1 {MINUS} {words.number(gone)} gone ÷ {words.number(n)} at the start",
+        beside=(Beside("gone", gone, "count", part="gone"),),
+    )  # fmt: skip
+
+
+def movements(s: Slice) -> Figure:
+    total = sum(s.sum(kind) for kind, _ in MOVES)
+    said = " ".join(f"{MINUS if s.sum(kind) < 0 else '+'} {say.money(abs(s.sum(kind)), s.currency)} {word.lower()}"
+                    for kind, word in MOVES if s.n(kind))  # fmt: skip
+    return Figure(
+        total,
+        formula=f"{words.plural(s.n(''), 'change')} in the period" + (f": {said}" if said else ""),
+        n=0,
+        beside=tuple(Beside(word.lower(), s.sum(kind), "money", part=kind) for kind, word in MOVES),
+    )
+
+
+KPIS = [
+    Kpi(
+        id="K21", key="net-revenue-retention", name="Net revenue retention", unit="share", badge="profit",
+        grain=PAYING, population=ACCOUNTS,
+        definition="Of the customers that paid when the period began: what they pay a month when it ends ÷ what they "
+        "paid then. New and returned customers are not in it. Gross counts each at most at what it paid at the start, "
+        "so it never exceeds 100%.",
+        rows=_BASE,
+        parts={"more": "state = 'more'", "less": "state = 'less'", "gone": "state = 'gone'", "same": "state = 'same'"},
+        part_names={"more": "Pays more", "less": "Pays less", "gone": "Gone", "same": "Pays the same"},
+        sums={"start": f"CASE WHEN {_BASE} THEN mrr_start END",
+              "more": "CASE WHEN NOT foreign_money AND state = 'more' THEN mrr_end - mrr_start END",
+              "less": "CASE WHEN NOT foreign_money AND state = 'less' THEN mrr_start - mrr_end END",
+              "gone": "CASE WHEN NOT foreign_money AND state = 'gone' THEN mrr_start END"},
+        excluded=_LATER, columns=_COLUMNS,
+        measure=net, by_source=True,
+    ),
+    Kpi(
+        id="K22", key="logo-retention", name="Logo retention", unit="share", badge="profit",
+        grain=PAYING, population=ACCOUNTS,
+        definition="Of the customers that paid when the period began, the share that still pays when it ends.",
+        rows=_BASE,
+        parts={"kept": _STAYED, "gone": "state = 'gone'"},
+        part_names={"kept": "Stayed", "gone": "Gone"},
+        excluded=_LATER, columns=_COLUMNS,
+        measure=logos, by_source=True,
+    ),
+    Kpi(
+        id="K21M", key="mrr-movements", name="Change of monthly revenue", unit="money", badge="profit",
+        grain="one change of a subscription, by the day it took effect", population=CHANGES,
+        definition="What all changes of subscriptions in the period add to or take from monthly recurring revenue: "
+        "new, back, more, less, gone.",
+        rows="NOT foreign_money",
+        parts={kind: f"kind = '{kind}'" for kind, _ in MOVES},
+        part_names=dict(MOVES),
+        sums={kind: f"CASE WHEN NOT foreign_money AND kind = '{kind}' THEN change END" for kind, _ in MOVES},
+        excluded={"currency": Excluded("foreign_money", "in another currency")},
+        columns=(("change", "Change a month", "money"),),
+        measure=movements, by_source=True,
+    ),
+]  # fmt: skip
