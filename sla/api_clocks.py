@@ -119,7 +119,8 @@ class Clocks(Endpoint):
         *serializers.paging(orderings),
     ])  # fmt: skip
     def get(self, request):
-        found = ClockFilter(request.query_params, queryset=Clock.objects.filter(request=None, content_request=None), request=request)
+        shared = Clock.objects.filter(request=None, content_request=None)
+        found = ClockFilter(request.query_params, queryset=shared, request=request)
         known_parameters(request, *found.filters, "limit", "ordering", "cursor")
         if not found.is_valid():
             raise of_form(found.errors)

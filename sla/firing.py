@@ -51,7 +51,8 @@ news AS (
     SELECT l.id, l.lead_id, l.deal_id, l.target, l.policy_id, l.calendar_version_id, l.owner_id, f.low, f.high,
            CASE WHEN l.content_request_id IS NOT NULL THEN 'content_request'
                 WHEN l.request_id IS NOT NULL THEN 'request' WHEN l.deal_id IS NULL THEN 'lead' ELSE 'deal' END
-           AS subject_kind, coalesce(l.content_request_id, l.request_id, l.deal_id, l.lead_id) AS subject_id, l.scope, l.due_at,
+           AS subject_kind, coalesce(l.content_request_id, l.request_id, l.deal_id, l.lead_id) AS subject_id,
+           l.scope, l.due_at,
            jsonb_build_object('clock', l.id, 'target', l.target, 'tier', l.tier, 'scope', l.scope, 'level', f.high,
                               'owner', l.owner_id, 'late', f.reached_at < %(now)s - %(late)s) AS data
       FROM (SELECT clock_id, min(level) AS low, max(level) AS high, max(effective_at) AS reached_at

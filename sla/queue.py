@@ -15,7 +15,8 @@ from sla import panels, state
 from sla.models import Clock, Target
 from sla.targets import discount
 
-TITLES = {"answer": "Answer first", "decide": "Decide", "approve": "Approve", "hand_over": "Hand over", "keep": "Keep in touch"}
+TITLES = {"answer": "Answer first", "decide": "Decide", "approve": "Approve", "hand_over": "Hand over",
+          "keep": "Keep in touch"}  # fmt: skip
 GROUP_OF = {
     Target.FIRST_RESPONSE: "answer", Target.ASSIGNMENT: "decide", Target.DISPOSITION: "decide",
     Target.HANDOFF_SCHEDULED: "hand_over", Target.HANDOFF_HELD: "hand_over",

@@ -10,8 +10,8 @@ class Clock(models.Model):
     """(subject, target, scope, run) of DOMAIN 1.2. Phase × breached_at × outcome are stored; the shown state is
     computed at read from `due_at` and now (`sla.state.state_of`), so a dead worker never shows green.
 
-    The subject is a lead, a deal, a request about somebody's data or a request for content, one of them. `run` numbers clocks of the same
-    subject, target and scope.
+    The subject is a lead, a deal, a request about somebody's data or a request for content, one of them.
+    `run` numbers clocks of the same subject, target and scope.
     `seconds`: open seconds from start to due without pauses, whatever the unit of the line.
     `next_at`/`next_level`: the next step (percent, 100 = due, 101… after due) the pulse must act on; null when nothing
     is left to fire. A paused clock has no due and nothing to fire; `resume_at`: when it goes on by itself.
