@@ -11,6 +11,7 @@ from dashboards import named, rows, sheet, told
 from dashboards.filters import COMPARE, LONGEST, parse
 from dashboards.kpis import registry, unknown
 from dashboards.kpis.base import Kpi
+from leads import company_size
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
 from revops.lib.openapi import reads
@@ -29,6 +30,8 @@ FILTERS = [
                      description="A channel's code, or `unknown` for a blank origin."),
     OpenApiParameter("owner", ID),
     OpenApiParameter("team", ID),
+    OpenApiParameter("segment", {"type": "string", "enum": list(company_size.NAMES)},
+                     description="By the size of the company; numbers without companies then have no rows."),
     OpenApiParameter("as_of", {"type": "string", "format": "date-time"},
                      description="As known at this moment. Default: now."),
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """What a number is asked about: a period, and whose or whence. Read from the address, written back into it.
 
 Keys: `from`, `to` (local dates, both included); `days` up to `to`, which wins over `from` (90 up to today if unsaid);
-`compare` (previous, month, year, none); `source` (a channel's code or `unknown`), `owner` and `team` (ids), `as_of` (an
-instant).
+`compare` (previous, month, year, none); `source` (a channel's code or `unknown`), `owner` and `team` (ids), `segment`
+(of the company's size), `as_of` (an instant).
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
 
+from leads import company_size
 from revops.lib import words
 from revops.lib.errors import Invalid
 
@@ -44,6 +45,7 @@ class Filters:
     source: str = ""
     owner: int | None = None
     team: int | None = None
+    segment: str = ""
     as_of: datetime | None = None
 
     @property
@@ -82,6 +84,7 @@ class Filters:
             "source": self.source or None,
             "owner": self.owner,
             "team": self.team,
+            "segment": self.segment or None,
             "as_of": instant(self.as_of) if self.as_of else None,
         } | changes
         return urlencode({key: value for key, value in pairs.items() if value is not None})
@@ -143,6 +146,8 @@ def parse(query: Mapping[str, str], *, zone: str, now: datetime) -> Filters:
         source=read("source", _code, "The code of a channel, or unknown.") or "",
         owner=read("owner", _id, "The id of a user."),
         team=read("team", _id, "The id of a team."),
+        segment=read("segment", lambda t: t if t in company_size.NAMES else None, f"{', '.join(company_size.NAMES)}.")
+        or "",
         as_of=as_of,
     )
     if not wrong and filters.start > filters.end:

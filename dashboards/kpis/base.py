@@ -23,7 +23,8 @@ class Population:
     `kinds`: the columns of few values that predicates use; rows are first counted by them, so that a million rows
     are not held against every predicate.
     `span`: period (the filter's days), trailing (the 12 months up to the as-of), open (everything until the as-of).
-    `source`, `owner`: the columns a filter narrows. `binds(window)`: more values the SQL names, bound as instants are.
+    `source`, `owner`: the columns a filter narrows; `firm`: the company's, by whose size it may be narrowed too (of a
+    lead or a deal it stands beside the owner). `binds(window)`: more values the SQL names, bound as instants are.
     """
 
     name: str
@@ -34,6 +35,12 @@ class Population:
     kinds: tuple[str, ...]
     span: str = "period"
     binds: Callable[[Any], dict[str, Any]] | None = None
+    firm: str = ""
+
+    @property
+    def company(self) -> str:
+        """The company's column, or nothing where rows have none: a filter by size then finds no row."""
+        return self.firm or {"l.owner_id": "l.company_id", "d.owner_id": "d.company_id"}.get(self.owner, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dashboards.kpis import (
     contact,
     contract,
     handoffs,
+    journey,
     pipeline,
     promises,
     retention,
@@ -14,7 +15,7 @@ from dashboards.kpis import (
 )
 from dashboards.kpis.base import Kpi
 
-_ROOMS = (pipeline, closing, stages, handoffs, contact, promises, contract, stamping, retention)
+_ROOMS = (pipeline, closing, stages, handoffs, contact, promises, contract, stamping, retention, journey)
 ALL: list[Kpi] = sorted(
     (kpi for room in _ROOMS for kpi in room.KPIS),
     key=lambda kpi: (kpi.id[0] != "K", kpi.id),

@@ -15,6 +15,7 @@ from django.db import connection
 from dashboards import arithmetic
 from dashboards.filters import UNKNOWN, Filters, Window, midnight
 from dashboards.kpis.base import Kpi, Population, Slice, Spread
+from leads import company_size
 
 STEP = 360  # seconds
 
@@ -40,6 +41,15 @@ def only(population: Population, filters: Filters, owners: Sequence[int] | None)
     if owners is not None:
         text += f" AND {population.owner} = ANY(%(owners)s)"
         params["owners"] = list(owners)
+    if filters.segment and not population.company:
+        text += " AND false"
+    elif filters.segment:
+        size = company_size.sql("firm.employees")
+        text += (
+            f" AND COALESCE((SELECT {size} FROM leads_company firm WHERE firm.id = {population.company}), "
+            f"'{company_size.UNKNOWN}') = %(segment)s"
+        )
+        params["segment"] = filters.segment
     return text, params
 
 
