@@ -3,7 +3,7 @@
 from dashboards import arithmetic
 from dashboards.kpis import say
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
-from dashboards.kpis.populations import CLOSINGS, JOURNEYS
+from dashboards.kpis.populations import CLOSINGS, JOURNEYS, RENEWALS, SOLD
 from revops.lib import words
 
 DEAL = "one deal, by its closing date"
@@ -71,17 +71,18 @@ def journey(s: Slice) -> Figure:
     )
 
 
-_FOREIGN = Excluded("NOT undated AND foreign_money", "in another currency")
+_FOREIGN = Excluded(f"{SOLD} AND foreign_money", "in another currency")
+_NEW = "NOT undated AND business = 'new'"
 
 KPIS = [
     Kpi(
         id="K04", key="win-rate", name="Win rate", unit="share", badge="profit", grain=DEAL, population=CLOSINGS,
         definition="Won ÷ (won + lost) of the deals closed in the period. “No decision” stands apart: "
         "the broad rate counts it as not won.",
-        rows="NOT undated",
+        rows=SOLD,
         parts={"won": "result = 'won'", "lost": "result = 'lost'", "no_decision": "result = 'no_decision'"},
         part_names={"won": "Won", "lost": "Lost", "no_decision": "No decision"},
-        excluded={"undated": UNDATED},
+        excluded={"undated": UNDATED, "renewal": RENEWALS},
         measure=win_rate, by_source=True, over_time=True,
     ),
     Kpi(
@@ -89,12 +90,12 @@ KPIS = [
         population=CLOSINGS,
         definition="Amount won ÷ amount won and lost, of the deals closed in the period. Read it beside the rate by "
         "count.",
-        rows="NOT undated AND priced AND result <> 'no_decision'",
+        rows=f"{SOLD} AND priced AND result <> 'no_decision'",
         parts={"won": "result = 'won'", "lost": "result = 'lost'"},
-        sums={"won": "CASE WHEN NOT undated AND result = 'won' THEN amount END",
-              "closed": "CASE WHEN NOT undated AND result <> 'no_decision' THEN amount END"},
-        excluded={"undated": UNDATED, "currency": _FOREIGN,
-                  "amount": Excluded("NOT undated AND NOT foreign_money AND NOT priced "
+        sums={"won": f"CASE WHEN {SOLD} AND result = 'won' THEN amount END",
+              "closed": f"CASE WHEN {SOLD} AND result <> 'no_decision' THEN amount END"},
+        excluded={"undated": UNDATED, "renewal": RENEWALS, "currency": _FOREIGN,
+                  "amount": Excluded(f"{SOLD} AND NOT foreign_money AND NOT priced "
                                      "AND result <> 'no_decision'", "without an amount")},
         measure=win_rate_by_value, by_source=True,
     ),
@@ -103,26 +104,30 @@ KPIS = [
         population=CLOSINGS,
         definition="Days from the opening of a deal to its win, of the deals won in the period; lost ones are "
         "shown beside, never inside.",
-        rows="NOT undated AND timed AND result IN ('won', 'lost')",
+        rows=f"{SOLD} AND timed AND result IN ('won', 'lost')",
         parts={"won": "result = 'won'", "lost": "result = 'lost'"},
-        spreads={"won": ("cycle", "NOT undated AND result = 'won' AND cycle IS NOT NULL"),
-                 "lost": ("cycle", "NOT undated AND result = 'lost' AND cycle IS NOT NULL")},
-        excluded={"undated": UNDATED,
-                  "order": Excluded("NOT undated AND NOT timed", "closed before they were opened (import)")},
+        spreads={"won": ("cycle", f"{SOLD} AND result = 'won' AND cycle IS NOT NULL"),
+                 "lost": ("cycle", f"{SOLD} AND result = 'lost' AND cycle IS NOT NULL")},
+        excluded={"undated": UNDATED, "renewal": RENEWALS,
+                  "order": Excluded(f"{SOLD} AND NOT timed", "closed before they were opened (import)")},
         columns=(("cycle", "Days", "days"),),
         measure=cycle,
     ),
     Kpi(
         id="K23", key="average-deal-size", name="Average deal size", unit="money", badge="profit", grain=DEAL,
         population=CLOSINGS,
-        definition="Mean amount of the deals won in the period; deals without an amount are left out. "
-        "The median stands beside it.",
-        rows="NOT undated AND result = 'won' AND priced",
-        sums={"won": "CASE WHEN NOT undated AND result = 'won' AND amount > 0 THEN amount END"},
-        spreads={"amount": ("amount", "NOT undated AND result = 'won' AND amount > 0")},
-        excluded={"undated": UNDATED, "currency": _FOREIGN,
-                  "amount": Excluded("NOT undated AND result = 'won' AND NOT foreign_money AND NOT priced",
+        definition="Mean net yearly value of the new business won in the period: what recurs in a year where products "
+        "are on the deal, else its amount. Deals without one are left out. The median stands beside it.",
+        rows=f"{_NEW} AND result = 'won' AND valued",
+        sums={"won": f"CASE WHEN {_NEW} AND result = 'won' AND yearly > 0 THEN yearly END"},
+        spreads={"amount": ("yearly", f"{_NEW} AND result = 'won' AND yearly > 0")},
+        excluded={"undated": UNDATED,
+                  "business": Excluded("NOT undated AND result = 'won' AND business <> 'new'",
+                                       "renewals and expansions"),
+                  "currency": Excluded(f"{_NEW} AND result = 'won' AND foreign_money", "in another currency"),
+                  "amount": Excluded(f"{_NEW} AND result = 'won' AND NOT foreign_money AND NOT valued",
                                      "without an amount")},
+        columns=(("yearly", "A year", "money"),),
         measure=deal_size,
     ),
     Kpi(
@@ -130,10 +135,10 @@ KPIS = [
         grain=DEAL, population=JOURNEYS,
         definition="Days from the first touch of the deal's contact to the win, of the deals won in the period. "
         "Touches before a silence of 365 days don't count. Medians of steps don't add up to it.",
-        rows="NOT undated AND known",
-        spreads={"journey": ("journey", "NOT undated AND journey IS NOT NULL")},
-        excluded={"undated": UNDATED,
-                  "touch": Excluded("NOT undated AND NOT known", "no touch and no lead on record")},
+        rows=f"{SOLD} AND known",
+        spreads={"journey": ("journey", f"{SOLD} AND journey IS NOT NULL")},
+        excluded={"undated": UNDATED, "renewal": RENEWALS,
+                  "touch": Excluded(f"{SOLD} AND NOT known", "no touch and no lead on record")},
         columns=(("journey", "Days", "days"),),
         measure=journey,
     ),

@@ -3,7 +3,7 @@
 from dashboards import arithmetic
 from dashboards.kpis import say
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Slice, rate
-from dashboards.kpis.populations import OPENINGS, PIPELINE
+from dashboards.kpis.populations import OPENINGS, PIPELINE, RENEWALS, SOLD
 from revops.lib import words
 
 OPENED = "one deal, by the day it was opened"
@@ -69,6 +69,9 @@ def created_cohort(s: Slice) -> Figure:
 
 
 _UNDATED = Excluded("undated", "no dates of their own (import)")
+_LIVE = "business <> 'renewal' AND (state = 'open' OR NOT undated)"
+_OPEN = "state = 'open' AND business <> 'renewal'"
+_RENEWALS = Excluded("business = 'renewal' AND (state = 'open' OR NOT undated)", "renewals")
 _CLOSED_UNDATED = Excluded("undated AND state <> 'open'", "closed without dates of their own (import)")
 
 KPIS = [
@@ -77,25 +80,26 @@ KPIS = [
         grain="deals open at the as-of, and those closed in the 12 months before", population=PIPELINE,
         definition="Open deals × win rate × average won amount ÷ average days from opened to won, in money a day. "
         "The open deals are those of now; the other three look back 12 months.",
-        rows="state = 'open' OR NOT undated",
+        rows=_LIVE,
         parts={"open": "state = 'open'", "won": "state = 'won'", "lost": "state = 'lost'",
                "no_decision": "state = 'no_decision'", "won_known": "state = 'won' AND priced",
                "timed": "state = 'won' AND timed"},
         part_names={"open": "Open", "won": "Won", "lost": "Lost", "no_decision": "No decision"},
-        sums={"won": "CASE WHEN NOT undated AND state = 'won' AND amount > 0 THEN amount END",
-              "days": "CASE WHEN NOT undated AND state = 'won' THEN cycle END"},
-        excluded={"undated": _CLOSED_UNDATED},
+        sums={"won": f"CASE WHEN {SOLD} AND state = 'won' AND amount > 0 THEN amount END",
+              "days": f"CASE WHEN {SOLD} AND state = 'won' THEN cycle END"},
+        excluded={"undated": _CLOSED_UNDATED, "renewal": _RENEWALS},
         measure=velocity,
     ),
     Kpi(
         id="P01", key="open-pipeline", name="Open pipeline", unit="money", badge="goal",
         grain="one deal open at the as-of", population=PIPELINE,
         definition="Amounts of all deals open at the as-of, added up.",
-        rows="state = 'open'",
+        rows=_OPEN,
         parts={"open": "state = 'open'"},
-        sums={"open": "CASE WHEN state = 'open' THEN amount END"},
-        excluded={"currency": Excluded("state = 'open' AND foreign_money", "in another currency"),
-                  "amount": Excluded("state = 'open' AND NOT foreign_money AND NOT priced", "without an amount")},
+        sums={"open": f"CASE WHEN {_OPEN} THEN amount END"},
+        excluded={"renewal": Excluded("state = 'open' AND business = 'renewal'", "renewals"),
+                  "currency": Excluded(f"{_OPEN} AND foreign_money", "in another currency"),
+                  "amount": Excluded(f"{_OPEN} AND NOT foreign_money AND NOT priced", "without an amount")},
         measure=open_pipeline,
     ),
     Kpi(
@@ -103,10 +107,11 @@ KPIS = [
         population=OPENINGS,
         definition="Amounts of the deals opened in the period as they stood at its end; later edits don't rewrite it "
         "and are shown beside.",
-        rows="NOT undated",
+        rows=f"{SOLD} AND NOT foreign_money",
         parts={"opened": "true"},
-        sums={"then": "CASE WHEN NOT undated THEN amount_then END", "now": "CASE WHEN NOT undated THEN amount END"},
-        excluded={"undated": _UNDATED, "currency": Excluded("NOT undated AND foreign_money", "in another currency")},
+        sums={"then": f"CASE WHEN {SOLD} THEN amount_then END", "now": f"CASE WHEN {SOLD} THEN amount END"},
+        excluded={"undated": _UNDATED, "renewal": RENEWALS,
+                  "currency": Excluded(f"{SOLD} AND foreign_money", "in another currency")},
         columns=(("amount_then", "Amount then", "money"),),
         measure=generated, by_source=True,
     ),
@@ -115,11 +120,11 @@ KPIS = [
         grain=OPENED, population=OPENINGS,
         definition="Amounts of the deals opened in the period from accepted leads that marketing sourced. Deals that "
         "sales or the product sourced, or whose lead was rejected, are out.",
-        rows="NOT undated AND sales_accepted",
+        rows=f"{SOLD} AND sales_accepted AND NOT foreign_money",
         parts={"accepted": "true"},
-        sums={"accepted": "CASE WHEN NOT undated AND sales_accepted THEN amount_then END"},
-        excluded={"undated": _UNDATED,
-                  "currency": Excluded("NOT undated AND sales_accepted AND foreign_money", "in another currency")},
+        sums={"accepted": f"CASE WHEN {SOLD} AND sales_accepted THEN amount_then END"},
+        excluded={"undated": _UNDATED, "renewal": RENEWALS,
+                  "currency": Excluded(f"{SOLD} AND sales_accepted AND foreign_money", "in another currency")},
         columns=(("amount_then", "Amount then", "money"),),
         measure=sales_accepted,
     ),
@@ -128,11 +133,11 @@ KPIS = [
         grain=OPENED, population=OPENINGS,
         definition="Won ÷ opened, of the deals opened in the period and as far as they have come. While many are still "
         "open it says little.",
-        rows="NOT undated",
+        rows=SOLD,
         parts={"won": "state = 'won'", "lost": "state = 'lost'", "no_decision": "state = 'no_decision'",
                "open": "state = 'open'"},
         part_names={"open": "Open", "won": "Won", "lost": "Lost", "no_decision": "No decision"},
-        excluded={"undated": _UNDATED},
+        excluded={"undated": _UNDATED, "renewal": RENEWALS},
         measure=created_cohort,
     ),
 ]  # fmt: skip

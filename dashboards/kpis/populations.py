@@ -4,7 +4,7 @@ Stamps count only when they are not after `{seen}`, so the same as-of gives the 
 count as reached: a lead that became a deal without an acceptance on record was accepted.
 """
 
-from dashboards.kpis.base import Population
+from dashboards.kpis.base import Excluded, Population
 
 # LEAST ignores NULLs in PostgreSQL, which is just what "the first of these that happened" needs.
 _WORKED = "LEAST(l.sal_at, l.sql_at, l.opportunity_at, l.won_at, l.lost_at)"
@@ -147,16 +147,21 @@ _CYCLE = (
     "CASE WHEN d.closed_at >= d.created_at THEN date_part('epoch', d.closed_at - d.created_at) / 86400.0 END AS cycle"
 )
 _TIMED = "COALESCE(d.closed_at >= d.created_at, false) AS timed"
+# A renewal is won by service, not by selling: it would flatter win rates and shorten cycles.
+RENEWALS = Excluded("NOT undated AND business = 'renewal'", "renewals")
+SOLD = "NOT undated AND business <> 'renewal'"
 
 CLOSINGS = Population(
     name="closings",
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
-    kinds=("undated", "result", "priced", "foreign_money", "timed"),
+    kinds=("undated", "business", "result", "priced", "valued", "foreign_money", "timed"),
     select=f"""
-      SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, {_RESULT} AS result, {_AMOUNT},
-             {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED}
+      SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business,
+             {_RESULT} AS result, {_AMOUNT}, {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
+             CASE WHEN d.currency = %(currency)s THEN COALESCE(d.acv, d.amount) END AS yearly,
+             COALESCE(COALESCE(d.acv, d.amount) > 0 AND d.currency = %(currency)s, false) AS valued
         FROM deals_deal d
        WHERE d.stage <> 'open' AND d.closed_at >= {{starts}} AND d.closed_at < {{ends}} AND d.closed_at <= {{seen}}
              {{only}}""",
@@ -169,9 +174,9 @@ JOURNEYS = Population(
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
-    kinds=("undated", "known"),
+    kinds=("undated", "business", "known"),
     select=f"""
-      SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, {_CYCLE},
+      SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business, {_CYCLE},
              date_part('epoch', d.closed_at - f.first) / 86400.0 AS journey, f.first IS NOT NULL AS known
         FROM deals_deal d
         LEFT JOIN leads_lead l ON l.id = d.lead_id
@@ -195,11 +200,11 @@ PIPELINE = Population(
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
-    kinds=("undated", "state", "priced", "foreign_money", "timed"),
+    kinds=("undated", "business", "state", "priced", "foreign_money", "timed"),
     span="trailing",
     select=f"""
-      SELECT d.id, d.id AS key, COALESCE(d.closed_at, d.created_at) AS at, {_DEAL_SOURCE}, d.undated, {_AMOUNT},
-             {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
+      SELECT d.id, d.id AS key, COALESCE(d.closed_at, d.created_at) AS at, {_DEAL_SOURCE}, d.undated,
+             d.kind AS business, {_AMOUNT}, {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
              CASE WHEN d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state
         FROM deals_deal d
        WHERE d.created_at <= {{seen}} AND (d.closed_at IS NULL OR d.closed_at > {{seen}} OR d.closed_at >= {{starts}})
@@ -212,9 +217,9 @@ OPENINGS = Population(
     subject="deal",
     source="d.source_id",
     owner="d.owner_id",
-    kinds=("undated", "state", "foreign_money", "sales_accepted"),
+    kinds=("undated", "business", "state", "foreign_money", "sales_accepted"),
     select=f"""
-      SELECT d.id, d.id AS key, d.created_at AS at, {_DEAL_SOURCE}, d.undated, {_AMOUNT}, {_FOREIGN},
+      SELECT d.id, d.id AS key, d.created_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business, {_AMOUNT}, {_FOREIGN},
              CASE WHEN d.currency = %(currency)s
                   THEN CASE WHEN e.subject_id IS NULL THEN d.amount ELSE e.was END END AS amount_then,
              CASE WHEN d.stage <> 'open' AND d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state,
