@@ -44,14 +44,22 @@ def count(value: Number) -> str:
     return words.number(exact(value))
 
 
+def trimmed(value: Number, places: int) -> str:
+    """3.33 · 3.4 · 73: no zeros at the end."""
+    text = words.number(exact(value, 9), places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def value(number: Number | None, unit: str, currency: str = "USD", *, short: bool = False) -> str:
-    """The number with its unit: 27.0% · $48,600 · $15.9k a day · 61 d · 21 min · 1,544."""
+    """The number with its unit: 27.0% · $48,600 · $15.9k a day · 61 d · 21 min · 1,544 · 3.33 (a ratio) · 78.8."""
     if number is None:
         return "n/a"
     if unit == "share":
         return share(number)
     if unit in {"money", "money_per_day"}:
         return words.money_short(exact(number) / 100, currency) if short else money(number, currency)
+    if unit in {"ratio", "points"}:
+        return trimmed(number, 1 if short or unit == "points" else 2)
     if unit == "days":
         return days(number) + (" d" if number != inf else "")
     return seconds(number) if unit == "seconds" else count(number)
