@@ -6,19 +6,24 @@ from typing import Any
 
 from django.db import transaction
 
+from customers import standing
 from customers.models import Movement
 from revops.lib import bulk
 
 TYPES = {
     "source": "text", "key": "text", "kind": "text", "subscription": "text", "customer": "text", "currency": "text",
     "before": "bigint", "after": "bigint", "occurred_at": "timestamptz", "recorded_at": "timestamptz",
+    "company_id": "bigint", "reason": "text", "note": "text", "by_id": "bigint",
 }  # fmt: skip
 ONCE = "ON CONFLICT (source, key) DO NOTHING RETURNING customer"
 
 
-def keep(moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, people: Sequence[int] = ()) -> int:
+def keep(
+    moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, people: Sequence[int] = (), by: int | None = None
+) -> int:
     """Keep movements ({key, subscription, customer, currency, before, after, occurred_at}; monthly amounts in minor
-    units) and answer how many were new. `people`: who became known just now; movements of theirs find them.
+    units; where they are known {company_id, reason, note}) and answer how many were new. `people`: who became known
+    just now; movements of theirs find them. What a customer pays now decides where it stands.
 
     New or back, it depends on what was there before it, so it is judged anew for the whole customer each time: events
     that arrive in another order end the same.
@@ -33,7 +38,7 @@ def keep(moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, peop
             )
             rows = [
                 (source, m["key"], _kind(m["before"], m["after"]), m["subscription"], m["customer"], m["currency"],
-                 m["before"], m["after"], m["occurred_at"], now)
+                 m["before"], m["after"], m["occurred_at"], now, m.get("company_id"), m.get("reason", ""), m.get("note", ""), by)
                 for m in moved
             ]  # fmt: skip
             customers = [
@@ -42,6 +47,7 @@ def keep(moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, peop
             _judge(source, customers)
         if customers or people:
             _find(source, customers, people)
+            standing.follow(_companies(source, customers, people), by=by, now=now)
     return len(customers)
 
 
@@ -80,3 +86,14 @@ def _find(source: str, customers: Sequence[str], people: Sequence[int]) -> None:
            AND (m.customer = ANY (%s) OR k.person_id = ANY (%s)) RETURNING m.id""",
         [source, sorted(set(customers)), list(people)],
     )
+
+
+def _companies(source: str, customers: Sequence[str], people: Sequence[int]) -> list[int]:
+    return [
+        company
+        for (company,) in bulk.query(
+            """SELECT DISTINCT company_id FROM customers_subscriptionmovement
+                WHERE source = %s AND company_id IS NOT NULL AND (customer = ANY (%s) OR person_id = ANY (%s))""",
+            [source, sorted(set(customers)), list(people)],
+        )
+    ]

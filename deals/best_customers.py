@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from revops.lib import bulk
 from teams.models import Organisation
 
 
 class Firm(NamedTuple):
     """A firm that won us, or only ever turned us down. `value`: all it bought, whole units of the organisation's
-    currency; None when unknown. `cycle_days`: from the first touch to the first deal won. `health`: unknown until
-    customers are kept. `since`: the first deal won, or the last one lost. `person_id`, `lead_id`: whom that was with.
+    currency; None when unknown. `cycle_days`: from the first touch to the first deal won. `health`: 0–100 as
+    of now, None when nobody ever read it. `since`: the first deal won, or the last one lost. `person_id`, `lead_id`: whom that was with.
     """
 
     company_id: int
@@ -61,11 +64,15 @@ FIRMS = f"""
 
 
 def of(now: datetime) -> list[Firm]:
-    """Every firm with a decided deal, in two queries whatever their number. A firm that ever bought is a customer."""
+    """Every firm with a decided deal, in a handful of queries whatever their number. A firm that ever bought is a
+    customer; how those are doing is asked of the room that keeps them (settings.ICP_HEALTH)."""
     params: dict[str, Any] = {"until": now, "currency": Organisation.get().currency}
+    rows = bulk.query(FIRMS, params)
+    bought = [company for company, won, *_ in rows if won]
+    health = import_string(settings.ICP_HEALTH)(bought, as_of=now) if bought else {}
     return [
-        Firm(company, won, value if won else None, days if won else None, None, since, *with_whom[0])
-        for company, won, value, days, since, with_whom in bulk.query(FIRMS, params)
+        Firm(company, won, value if won else None, days if won else None, health.get(company), since, *with_whom[0])
+        for company, won, value, days, since, with_whom in rows
     ]
 
 

@@ -243,6 +243,7 @@ CELERY_TIMEZONE = "UTC"
 REACTIONS = [
     "scoring.reactions.rescore",
     "deals.merging.follow",
+    "customers.reactions.follow",
     "sla.reactions.move_clocks",
     "sla.next_steps.follow",
     "sla.requests.follow",
@@ -262,6 +263,8 @@ DEAL_PANELS = {
     "next_step": "sla.step_panels.of_deals",
     "clocks": "sla.deal_clocks.of",
 }
+# Parts of the deal's page that rooms bring: callable(request, deal) -> its HTML, or "" when there is nothing to show.
+DEAL_SECTIONS: list[str] = []
 # The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=),
 # deadline(clock_id, now=, zone=),
 # trail(user, lead_id, now=) for the way through the queue, touches(lead_id, now=).
@@ -283,6 +286,7 @@ SCORE_LINE = "scoring.cuts.line"
 SUBJECTS = {
     "lead": "leads.finding.names",
     "deal": "deals.finding.names",
+    "customer": "customers.finding.names",
     "month": "dashboards.scoreboard.ringing.names",
     "request": "leads.rights.requests.names",
     "scoring_model": "scoring.learning.rot.names",
@@ -304,7 +308,7 @@ ATTEMPTS_NEEDED = "sla.targets.touch_minimum.needed"
 # Which rules let in what sales sends back this month: callable(now) -> [scoring.learning.feedback.LetIn].
 SCORING_FEEDBACK = "dashboards.scoreboard.let_in.rules"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
-DEAL_GUARDS: list[str] = []
+DEAL_GUARDS: list[str] = ["customers.guards.handover"]
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
 CONDITION_ATTRIBUTES = [
     "leads.attributes.BUILT_IN",
@@ -333,12 +337,16 @@ MY_PANELS = ["notify.my_panel.mine"]
 # The ideal customer profile: callable(now) -> firms that bought or never did; callable(since, until) -> decided deals.
 ICP_CUSTOMERS = "deals.best_customers.of"
 ICP_DEALS = "deals.best_customers.decided"
+# How those that bought are doing: callable(company ids, as_of=) -> {company id: 0-100}; who was never read is absent.
+ICP_HEALTH = "customers.health.of_companies"
 # What a replay of scoring puts on people: callable(run id, since=, until=, every=) -> scoring.replay.result.Load.
 SCORING_LOAD = "sla.scoring_load.of"
 # The past: an import hands deals to their room, and afterwards each of these gets the people and the leads it wrote and
 # computes what reports need, telling nobody: callable(person_ids, lead_ids, now=).
 PAST_DEALS = "deals.history.write"
 PAST_DEAL_STEPS = "deals.history.steps"
+# What the past makes of these deals in the rooms above, in the same remembered work: callable(deal ids, now=).
+PAST_DEALS_KEPT = ["customers.history.keep"]
 # Afterwards, in lots: callable(person ids, lead ids, now=). Of people alone (no lead ids) they write caches only.
 HISTORY_REACTIONS = [
     "scoring.history.score",

@@ -75,3 +75,22 @@ def make_lead(cast) -> Callable[..., Any]:
         return Lead.objects.with_names().get(pk=outcome.lead_id)
 
     return make
+
+
+def handed_over(deal: Any) -> Any:
+    """The deal, its handover complete and accepted by a customer success manager, so that it can be won."""
+    from customers.models import Handover, HandoverAnswer, HandoverItem
+
+    csm = User.objects.filter(email="iris@cast.example").first() or User.objects.create_user(
+        "iris@cast.example", name="Iris Bauer", role=Role.SUCCESS
+    )
+    row, made = Handover.objects.get_or_create(
+        deal=deal, defaults={"csm": csm, "state": "accepted", "opened_at": deal.created_at,
+                             "decided_at": deal.created_at, "decided_by": csm},
+    )  # fmt: skip
+    if made:
+        HandoverAnswer.objects.bulk_create(
+            HandoverAnswer(handover=row, item=item, text="As agreed.", at=deal.created_at)
+            for item in HandoverItem.objects.filter(required=True, is_active=True)
+        )
+    return deal

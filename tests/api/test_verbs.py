@@ -2,9 +2,11 @@
 
 import pytest
 
+from deals.models import Deal
 from journal.models import Entry
 from leads.models import Lead
 from tests.api.conftest import fields, problem
+from tests.cast import handed_over
 
 pytestmark = pytest.mark.django_db
 BANT = {
@@ -165,6 +167,10 @@ def test_convert_win_and_find_it_in_the_list(api, sql):
     assert (again.status_code, again.json()["id"], again.json()["name"]) == (200, deal["id"], "Harbor & Pine")
     assert api.get(f"leads/{sql.pk}/").json()["stage"] == "opportunity"
 
+    refused = api.post(f"deals/{deal['id']}/win/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "guard")
+    assert "Missing: goals in their words" in refused.json()["detail"]
+    handed_over(Deal.objects.get(pk=deal["id"]))
     won = [api.post(f"deals/{deal['id']}/win/") for _ in range(2)]
     assert [r.status_code for r in won] == [200, 200]
     assert won[0].json()["closed_at"] == won[1].json()["closed_at"]

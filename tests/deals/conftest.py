@@ -7,6 +7,7 @@ import pytest
 from deals.conversion import convert
 from leads.models import Company, Lead, Person
 from marketing.models import Channel
+from tests.cast import handed_over
 
 NOW = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def open_it(cast):
             "name": "Kestrel rollout", "amount": 5_200_000, "currency": "USD", "close_on": date(2027, 1, 15),
             "by": cast.owner, "at": NOW,
         }  # fmt: skip
-        return convert(lead, **(given | changes))
+        return handed_over(convert(lead, **(given | changes)))
 
     return opened
 

@@ -8,6 +8,7 @@ from deals.models import Deal
 from journal.models import Entry
 from leads.models import Lead
 from revops.lib.errors import Forbidden, Invalid, Refused
+from tests.cast import handed_over
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +127,6 @@ def test_reopening_an_open_deal_changes_nothing(deal, cast, now):
 
 
 def test_a_deal_without_a_lead_has_the_same_verbs(cast, now):
-    deal = Deal.objects.create(name="Old one", owner=cast.owner, amount=100, created_at=now)
+    deal = handed_over(Deal.objects.create(name="Old one", owner=cast.owner, amount=100, created_at=now))
     deal.win(by=cast.owner, at=now)
     assert deal.stage == "won"

@@ -12,7 +12,7 @@ from leads.models import Lead, Pool, PoolMember
 from revops.lib.now import now
 from sla import policies
 from teams import keys
-from tests.cast import make_cast
+from tests.cast import handed_over, make_cast
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +94,7 @@ def test_from_the_form_to_the_dashboard(page_as, live_server, people):
     deal = Deal.objects.get()
     assert deal.amount == 4_860_000
 
+    handed_over(deal)
     page.goto(f"/deals/{deal.pk}/")
     page.click("button:text('Win')")
     page.wait_for_selector("main [data-stage=won]")

@@ -11,6 +11,7 @@ from journal.models import Entry
 from revops.lib.errors import Forbidden, Invalid, Refused
 from sla.models import Clock
 from teams.keys import create_api_key
+from tests.cast import handed_over
 from tests.deals.conftest import sql_lead  # noqa: F401
 from tests.sla.conftest import NOW
 
@@ -34,7 +35,7 @@ def deal(sql_lead, cast):  # noqa: F811
 
 @pytest.fixture
 def won(deal, cast):
-    return deal.win(by=cast.owner, at=NOW)
+    return handed_over(deal).win(by=cast.owner, at=NOW)
 
 
 def test_winning_starts_both_with_the_owners_hours(won, cast):
@@ -130,7 +131,7 @@ def test_many_deals_won_at_once_cost_no_more_statements(cast, django_assert_max_
         Deal(name=f"D{n}", owner=cast.owner, stage="won", amount=1, created_at=NOW, closed_at=NOW) for n in range(20)
     )
     facts = [Fact("deal.won", "deal", deal.pk, NOW, data={"lead": None}) for deal in deals]
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         record(facts, now=NOW)
     assert Clock.objects.filter(target="handoff_call").count() == 20
 

@@ -11,6 +11,7 @@ from leads import ownership
 from leads.models import Lead, Pool, PoolMember
 from sla import limbo, next_steps
 from sla.models import Clock, Parked
+from tests.cast import handed_over
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 ITEMS = ("budget", "authority", "need", "timeline")
@@ -103,7 +104,7 @@ def test_a_won_deal_needs_a_hand_over_call(cast, monitor, signed_in, make_lead):
     lead = make_lead(at=at(days=3)).accept(by=cast.owner, at=at(days=2))
     lead.qualify(by=cast.owner, at=at(days=2), items={item: {"value": "yes", "evidence": "call"} for item in ITEMS})
     deal = convert(lead, name="Routing", amount=100, currency="USD", close_on=NOW.date(), by=cast.owner, at=at(days=1))
-    deal.win(by=cast.owner, at=at(hours=2))
+    handed_over(deal).win(by=cast.owner, at=at(hours=2))
     assert ("call", deal.pk) in found()
     row = next(r for g in signed_in(monitor).get("/limbo/").context["groups"] for r in g["rows"] if r["kind"] == "call")
     assert (row["why"], row["href"]) == ("Won, no hand-over call booked", f"/deals/{deal.pk}/")

@@ -15,6 +15,7 @@ from sla import next_steps, step_panels
 from sla.due import drain
 from sla.models import Clock, NextStep
 from teams.keys import create_api_key
+from tests.cast import handed_over
 from tests.deals.conftest import sql_lead  # noqa: F401
 from tests.sla.conftest import NOW
 
@@ -134,7 +135,7 @@ def test_closed_leads_take_no_step(sal, cast):
 def test_on_a_deal_it_ends_with_the_deal(deal, cast):
     step = next_steps.set_step(deal, what="Call Ines", by_when=FRIDAY, by=cast.owner, at=NOW)
     assert step.clock.deal_id == deal.pk
-    deal.win(by=cast.owner, at=after(hours=1))
+    handed_over(deal).win(by=cast.owner, at=after(hours=1))
     step.refresh_from_db()
     assert (step.state, step.clock.outcome) == ("dropped", "cancelled")
 

@@ -9,6 +9,7 @@ from leads import touches
 from leads.models import Lead
 from sla import next_steps, pausing, questions
 from sla.models import Clock
+from tests.cast import handed_over
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -110,7 +111,7 @@ def won(cast, make_lead):
     items = {item: {"value": "yes", "evidence": "call"} for item in ("budget", "authority", "need", "timeline")}
     lead.qualify(by=cast.owner, at=at(days=2), items=items)
     deal = convert(lead, name="Routing", amount=100, currency="USD", close_on=NOW.date(), by=cast.owner, at=at(days=1))
-    return deal.win(by=cast.owner, at=at(hours=2))
+    return handed_over(deal).win(by=cast.owner, at=at(hours=2))
 
 
 def test_hand_over_calls_of_won_deals_are_owed_too(cast, signed_in, make_lead):

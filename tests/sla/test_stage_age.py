@@ -9,6 +9,7 @@ from deals.models import Deal
 from leads.models import Company, Lead, Person
 from sla import stage_medians, state
 from sla.models import Clock, Policy
+from tests.cast import handed_over
 from tests.deals.conftest import sql_lead  # noqa: F401
 from tests.sla.conftest import NOW
 
@@ -112,7 +113,7 @@ def test_an_mql_has_no_time_in_stage(lead):
 
 def test_a_deal_that_ends_keeps_it_and_one_reopened_begins_anew(deal, cast):
     made = deal()
-    made.win(by=cast.owner, at=NOW + days(3))
+    handed_over(made).win(by=cast.owner, at=NOW + days(3))
     assert clock(deal=made).outcome == "met"
     made.reopen(by=cast.owner, at=NOW + days(4))
     assert clock(2, deal=made).started_at == NOW + days(4)
