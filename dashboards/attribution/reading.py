@@ -30,7 +30,7 @@ BUYERS = f"(t.side <> 'sales' AND t.direction = 'in' AND {COUNTS})"
 MARKETINGS = f"(t.side = 'marketing' AND t.direction = 'in' AND {COUNTS})"
 SELLERS = f"(t.side = 'sales' AND NOT t.automatic AND {COUNTS})"
 
-# {deal}: an alias with id, person_id, company_id, history and `until`. A role given after that moment brings nothing.
+# {deal}: an alias with id, person_id, company_id and `until`. A role given after that moment brings nothing.
 _CONTACT = "SELECT {deal}.person_id AS person WHERE {deal}.person_id IS NOT NULL"
 _ROLES = "SELECT r.person_id FROM deals_contactrole r WHERE r.deal_id = {deal}.id AND r.added_at < {deal}.until"
 _FIRM = "SELECT p.id FROM leads_person p WHERE p.company_id = {deal}.company_id"

@@ -1,0 +1,226 @@
+"""Credit of the won deals of a period by channel, campaign or asset, under all models over the same paths.
+
+What has a touch is credited whole: under each model the credits sum to the same amount, to the cent. Wins without an
+eligible touch are counted beside, never shared out.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.attribution import markov, reading
+from dashboards.attribution.models_of import DRAWN, LEAST, Model, Shares, models
+from dashboards.attribution.paths import Path, Step
+from dashboards.attribution.weights import SCALE, split
+from dashboards.filters import Window
+from dashboards.kpis.base import Population
+from dashboards.kpis.scan import only
+from dashboards.sheet import Sheet
+from marketing.models import Campaign, Channel
+from revops.lib import words
+
+LEVELS = {"channel": "Channel", "campaign": "Campaign", "asset": "Asset"}
+SALES, NONE = "sales", ""
+LOOK_BACK, HALF_LIFE = 90, 30
+
+_DEALS = Population(
+    name="attributed deals", subject="deal", source="d.source_id", owner="d.owner_id", kinds=(),
+    select="""
+      SELECT d.id, d.created_at AS opened, d.closed_at AS until, d.person_id, d.company_id,
+             CASE WHEN d.currency = %(currency)s AND d.amount > 0 THEN d.amount END AS amount, d.stage = 'won' AS won
+        FROM deals_deal d
+       WHERE d.stage <> 'open' AND d.closed_at >= %(starts)s AND d.closed_at < %(ends)s AND d.closed_at <= %(seen)s
+             AND NOT d.undated AND d.kind <> 'renewal' {only}""",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Line:
+    """One channel, campaign or asset. `credits`: {model: minor units}; `touches`, `wins`: how many it has part in."""
+
+    key: str
+    name: str
+    side: str = "marketing"
+    credits: dict[str, int] = field(default_factory=dict)
+    touches: int = 0
+    wins: int = 0
+
+    def range(self, keys: Iterable[str]) -> tuple[int, int]:
+        """Least and most credit of these models."""
+        found = [self.credits[key] for key in keys if key in self.credits]
+        return (min(found), max(found)) if found else (0, 0)
+
+
+@dataclass(slots=True)
+class Result:
+    """`models`: those with credit, in order; `absent`: {model: why}. `lines`: where the models drawn on dashboards
+    differ most first. `amount`: minor units of all wins with an amount; `credited` of those with a touch."""
+
+    level: str
+    mapping: str
+    teams: str
+    look_back: int
+    half_life: float
+    own: Shares | None
+    currency: str
+    models: list[Model] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    wins: int = 0
+    amount: int = 0
+    credited_wins: int = 0
+    credited: int = 0
+    unpriced: int = 0
+    lost: int = 0
+    touches: int = 0
+
+    @property
+    def without(self) -> tuple[int, int]:
+        """Wins without an eligible touch: how many, their amount."""
+        return self.wins - self.credited_wins, self.amount - self.credited
+
+    @property
+    def drawn(self) -> list[Model]:
+        return [model for model in self.models if model.key in DRAWN]
+
+    @property
+    def chosen(self) -> Model | None:
+        """The model named on the dashboard and in K35: full path."""
+        return self.model("full_path")
+
+    def model(self, key: str) -> Model | None:
+        return next((model for model in self.models if model.key == key), None)
+
+    def line(self, key: str) -> Line | None:
+        return next((line for line in self.lines if line.key == key), None)
+
+    def of_side(self, side: str, model: str = "full_path") -> int:
+        return sum(line.credits.get(model, 0) for line in self.lines if line.side == side)
+
+
+def of(
+    sheet: Sheet,
+    *,
+    mapping: str = "account",
+    teams: str = "marketing",
+    look_back: int = LOOK_BACK,
+    half_life: float = HALF_LIFE,
+    own: Shares | None = None,
+    level: str = "channel",
+    window: Window | None = None,
+) -> Result:
+    """Kept as long as the sheet is. `window`: the sheet's period unless another is asked for. Three statements."""
+    window = window or sheet.filters.window(sheet.as_of)
+    name = f"attribution {mapping} {teams} {look_back} {half_life} {own} {level} {window.starts} {window.ends}"
+
+    def work() -> Result:
+        found = paths(sheet, window, mapping=mapping, teams=teams, look_back=look_back)
+        result = Result(level, mapping, teams, look_back, half_life, own, sheet.currency)
+        return credit(result, found)
+
+    return sheet.once(name, work)
+
+
+def paths(
+    sheet: Sheet, window: Window, *, mapping: str, teams: str, look_back: int, deal: int | None = None
+) -> list[Path]:
+    """The paths of the deals closed in the window, under the sheet's filters."""
+    only_text, params = only(_DEALS, sheet.filters, sheet.owners)
+    if deal is not None:
+        only_text, params = f"{only_text} AND d.id = %(deal)s", params | {"deal": deal}
+    params |= {"starts": window.starts, "ends": window.ends, "seen": window.seen, "currency": sheet.currency}
+    return reading.paths(
+        _DEALS.select.format(only=only_text), params, mapping=mapping, teams=teams, look_back=look_back
+    )
+
+
+def key_of(level: str) -> Callable[[Step], str]:
+    if level == "channel":
+        return lambda step: step.channel
+    if level == "campaign":
+        return lambda step: SALES if step.channel == SALES else str(step.campaign or NONE)
+    return lambda step: SALES if step.channel == SALES else step.asset
+
+
+def credit(result: Result, found: Sequence[Path]) -> Result:
+    """The paths' credit added up into the result, whose questions are already in it. One statement, for names."""
+    offered = models(half_life=result.half_life, own=result.own)
+    key_of_step = key_of(result.level)
+    totals: dict[str, dict[str, int]] = {model.key: defaultdict(int) for model in offered}
+    weighing = [(model.weigh, totals[model.key]) for model in offered if model.weigh]
+    touches: dict[str, int] = defaultdict(int)
+    wins: dict[str, int] = defaultdict(int)
+    journeys: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+    sides: dict[str, str] = {}
+    converted = 0
+    for path in found:
+        keys = [key_of_step(step) for step in path.steps]
+        if keys:
+            journeys[tuple(keys)][0 if path.won else 1] += 1
+        if not path.won:
+            result.lost += bool(keys)
+            continue
+        converted += bool(keys)
+        if path.amount is None:
+            result.unpriced += 1
+            continue
+        result.wins += 1
+        result.amount += path.amount
+        if not keys:
+            continue
+        result.credited_wins += 1
+        result.credited += path.amount
+        result.touches += len(keys)
+        for weigh, into in weighing:
+            for key, part in zip(keys, split(path.amount, weigh(path, keys)), strict=True):
+                into[key] += part
+        for key, step in zip(keys, path.steps, strict=True):
+            touches[key] += 1
+            sides[key] = SALES if step.side == SALES else sides.get(key, step.side)
+        for key in set(keys):
+            wins[key] += 1
+    _judge(result, offered, converted)
+    if result.model("markov"):
+        shares = markov.chain({path: (won, lost) for path, (won, lost) in journeys.items()}).shares
+        parts = split(result.credited, [int(share * 2.0**SCALE) for share in shares.values()]) if shares else []
+        totals["markov"] |= {key: part for key, part in zip(shares, parts, strict=True) if part}
+    kept = [model.key for model in result.models]
+    names = _names(result.level, touches)
+    result.lines = [
+        Line(key, names[key], sides[key], {m: totals[m].get(key, 0) for m in kept}, touches[key], wins[key])
+        for key in touches
+    ]
+    result.lines.sort(key=lambda line: _order(line, result))
+    return result
+
+
+def _order(line: Line, result: Result) -> tuple[int, int, str]:
+    low, high = line.range(model.key for model in result.drawn)
+    return low - high, -high, line.name
+
+
+def _judge(result: Result, offered: Sequence[Model], converted: int) -> None:
+    """Which models can be shown, and why others cannot."""
+    for model in offered:
+        if model.of_data and converted < LEAST:
+            result.absent[model.key] = (
+                f"{model.name} needs {LEAST} wins with a touch; this period has {words.number(converted)}"
+            )
+        elif model.of_data and not result.lost:
+            result.absent[model.key] = f"{model.name} needs lost deals with a touch to compare with; there are none"
+        elif result.credited:
+            result.models.append(model)
+
+
+def _names(level: str, keys: Iterable[str]) -> dict[str, str]:
+    if level == "channel":
+        known: dict[Any, str] = dict(Channel.objects.values_list("code", "name"))
+        nameless = "Unknown channel"
+    elif level == "campaign":
+        ids = [int(key) for key in keys if key.isdigit()]
+        known = {str(pk): name for pk, name in Campaign.objects.filter(id__in=ids).values_list("id", "name")}
+        nameless = "No campaign"
+    else:
+        known, nameless = {}, "No asset"
+    return {key: "Sales" if key == SALES else known.get(key, key) if key else nameless for key in keys}
