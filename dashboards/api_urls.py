@@ -1,9 +1,13 @@
 from django.urls import path
 
 from dashboards import api
+from dashboards.agreed import api as agreed
 from dashboards.scoreboard import api as scoreboard
 
 urlpatterns = [
+    path("goals/", agreed.Goals.as_view(), name="api-goals"),
+    path("goals/<int:pk>/agreement/", agreed.GoalAgreement.as_view(), name="api-goal-agreement"),
+    path("kpis/audit/", agreed.Audit.as_view(), name="api-kpi-audit"),
     path("kpis/", api.Kpis.as_view(), name="api-kpis"),
     path("kpis/<str:key>/", api.KpiDetail.as_view(), name="api-kpi"),
     path("kpis/<str:key>/rows/", api.KpiRowsView.as_view(), name="api-kpi-rows"),

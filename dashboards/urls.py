@@ -1,10 +1,12 @@
-from django.urls import path
+from django.urls import include, path
 
 from dashboards import views
 from dashboards.meetings import views as meetings
 from dashboards.scoreboard import views as scoreboard
+from dashboards.wall import views as wall
 
 urlpatterns = [
+    path("", include("dashboards.agreed.urls")),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("dashboard/numbers.csv", views.numbers_csv, name="dashboard-csv"),
     path("kpis/<str:name>/", views.kpi, name="kpi"),
@@ -20,4 +22,7 @@ urlpatterns = [
     path("reviews/<int:pk>/decisions/", meetings.decide, name="review-decisions"),
     path("reviews/<int:pk>/closing/", meetings.close, name="review-closing"),
     path("reviews/decisions/<int:pk>/done/", meetings.finished, name="decision-done"),
+    path("walls/", wall.list_page, name="walls"),
+    path("walls/<int:pk>/revocation/", wall.revocation, name="wall-revocation"),
+    path("wall/<str:token>/", wall.wall, name="wall"),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from revops.lib.words import duration
+from revops.lib.words import duration, money
 
 TARGETS = {
     "first_response": "First response",
@@ -73,6 +73,12 @@ def sentence(
         return f"Posts to {_said(data.get('name')) or 'a channel'} stopped: {_said(data.get('because'))}"
     if kind == "delivery.dead":
         return f"A message could not be delivered: {_said(data.get('error')) or 'no reason was given'}."
+    if kind == "goal.reached":
+        return f"{who} is reached. Both teams did that."
+    if kind == "deal.shared_win":
+        worth = data.get("amount")
+        for_much = f" for {money(worth / 100, str(data.get('currency') or 'USD'))}" if isinstance(worth, int) else ""
+        return f"{who} is won{for_much}: marketing brought it, sales closed it."
     if kind == "alarm.rejection":
         share = f"more than {data.get('percent', 30)}% of the decided leads were rejected"
         return f"{who}: {share}, {data.get('rejected', '')} of {data.get('decided', '')}."

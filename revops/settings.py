@@ -249,6 +249,7 @@ REACTIONS = [
     "sla.requests.follow",
     "sla.targets.content.follow",
     "notify.reactions.tell",
+    "dashboards.agreed.announcing.follow",
 ]
 # Questions: panels take lead ids and a moment and answer {id: data}; shown on the lead page and in the lead's JSON.
 LEAD_PANELS = {
@@ -288,6 +289,7 @@ SUBJECTS = {
     "deal": "deals.finding.names",
     "customer": "customers.finding.names",
     "month": "dashboards.scoreboard.ringing.names",
+    "goal": "dashboards.agreed.announcing.names",
     "request": "leads.rights.requests.names",
     "scoring_model": "scoring.learning.rot.names",
     "model": "scoring.shadow.names",

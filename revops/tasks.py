@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from dashboards.agreed import announcing
 from dashboards.scoreboard import ringing
 from revops.lib.now import now
 from revops.tidy import tidy as tidy_up
@@ -21,3 +22,8 @@ def extend_holidays() -> None:
 def ring_alarms() -> None:
     ringing.ring(now())
     rot.ring(now())
+
+
+@shared_task
+def announce() -> None:
+    announcing.look(now())

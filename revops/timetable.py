@@ -11,6 +11,8 @@ TIMETABLE = {
     # Lists of public holidays go on for another year in time; complete ones are left as they are.
     # More than the agreed share rejected: said once a month to each person, whenever it is seen.
     "alarms-every-morning": {"task": "revops.tasks.ring_alarms", "schedule": crontab(hour=11, minute=7)},
+    # A goal reached is told to both sides, once.
+    "announce-every-hour": {"task": "revops.tasks.announce", "schedule": crontab(minute=14)},
     # The day's cut of the best, taken by the first look after midnight where the organisation is.
     "take-the-cut": {"task": "scoring.tasks.take_cut", "schedule": crontab(minute=2)},
     # The live scoring model over its own past, for what the studio says of each rule; a day has one such replay.

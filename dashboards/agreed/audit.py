@@ -20,7 +20,8 @@ from dashboards.snapshots.models import Snapshot
 from journal.record import Fact, record
 from revops.lib.errors import Forbidden, Invalid
 from scoring import approving
-from teams.models import Organisation, Role, User
+from teams import access
+from teams.models import Organisation, User
 
 CARDS = ("sales-accepted-pipeline", "pipeline-velocity", "win-rate", "ltv-cac", "net-revenue-retention")
 LEAST, MOST = 3, 5
@@ -111,7 +112,8 @@ def judge(
 
 
 def choose(keys: Sequence[str], *, by: Any, at: datetime, via: str = "page") -> list[str]:
-    """Which KPIs stand on the dashboard, in this order: three to five, none of them vanity. Raises Invalid, Forbidden."""
+    """Which KPIs stand on the dashboard, in this order: three to five, none of them vanity. Raises Invalid,
+    Forbidden."""
     _may(by)
     chosen = list(dict.fromkeys(_kpi(key).key for key in keys))
     if not LEAST <= len(chosen) <= MOST:
@@ -222,5 +224,5 @@ def _keep(kpi: Kpi, before: Judgement | None, *, by: Any, at: datetime, via: str
 
 
 def _may(by: Any) -> None:
-    if not by.is_active or (by.role != Role.ADMIN and not approving.sides_of(by)):
+    if not access.may(by, "administer") and not approving.sides_of(by):
         raise Forbidden("Sales, marketing and administrators judge numbers.", code="role")

@@ -20,7 +20,8 @@ from journal.record import Fact, record
 from revops.lib import words
 from revops.lib.errors import Forbidden, Invalid, Refused
 from scoring import approving
-from teams.models import Organisation, Role
+from teams import access
+from teams.models import Organisation
 
 BEHIND = Fraction(9, 10)
 GATHERS = {"money", "count"}  # units that add up over a period; a rate is held against its target as it is
@@ -205,5 +206,5 @@ def _given(goal: Goal) -> list[_Yes]:
 
 
 def _may(by: Any) -> None:
-    if not by.is_active or (by.role != Role.ADMIN and not approving.sides_of(by)):
+    if not access.may(by, "administer") and not approving.sides_of(by):
         raise Forbidden("Sales, marketing and administrators set goals.", code="role")

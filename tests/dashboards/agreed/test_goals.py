@@ -6,7 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from dashboards.agreed import goals
+from dashboards.agreed import announcing, goals
+from journal.record import Fact
+from notify.models import Notice
+from notify.words import sentence
 from revops.lib.errors import Forbidden, Invalid, Refused
 
 Q4 = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 12, 31)}
@@ -15,9 +18,7 @@ TWO_MILLION = Decimal(200_000_000)
 
 @pytest.fixture
 def goal(cast, organisation, now):
-    return goals.propose(
-        "sales-accepted-pipeline", name="Our goal", target=TWO_MILLION, by=cast.marketer, at=now, **Q4
-    )
+    return goals.propose("sales-accepted-pipeline", name="Our goal", target=TWO_MILLION, by=cast.marketer, at=now, **Q4)
 
 
 def test_k15_1_350_000_of_2_million_after_41_of_66_weekdays_is_1_09_of_pace(goal, cast, make_lead, make_deal, ago, now):
@@ -51,3 +52,30 @@ def test_bad_goals_are_refused_by_field(goal, cast, now):
         goals.propose("sales-accepted-pipeline", name="", target=TWO_MILLION, by=cast.admin, at=now, **Q4)
     with pytest.raises(Forbidden):
         goals.propose("win-rate", name="", target=Decimal("0.3"), by=cast.viewer, at=now, **Q4)
+
+
+def test_a_goal_reached_is_told_to_both_sides_once(goal, cast, make_lead, make_deal, ago, now):
+    goals.agree(goal, side="sales", by=cast.owner, at=now)
+    lead = make_lead(ago(40), mql_at=ago(39), sal_at=ago(38), sql_at=ago(30), opportunity_at=ago(20))
+    make_deal(ago(20), lead=lead, amount=2_000_000)
+    assert announcing.look(now) == 1 and announcing.look(now) == 0
+    told = Notice.objects.filter(kind="goal.reached")
+    assert {n.user for n in told} == {cast.owner, cast.teammate, cast.manager, cast.other}  # in teams of sales
+    assert sentence("goal.reached", {}, "Our goal") == "Our goal is reached. Both teams did that."
+
+
+def test_a_shared_win_is_news_to_both_but_not_to_the_winner(cast, make_lead, make_deal, ago, now):
+    lead = make_lead(ago(40), mql_at=ago(39), sal_at=ago(38), sql_at=ago(30), opportunity_at=ago(20))
+    deal = make_deal(ago(20), lead=lead, won_at=now, owner=cast.owner)
+    alone = make_deal(ago(20), won_at=now, source="product", owner=cast.owner)
+    facts = [Fact("deal.won", "deal", d.pk, now, by=cast.owner.pk, data={"amount": 5_200_000, "currency": "USD"})
+             for d in (deal, alone)]  # fmt: skip
+    for _ in range(2):
+        announcing.follow(facts, now=now)
+    told = Notice.objects.filter(kind="deal.shared_win")
+    assert {n.subject_id for n in told} == {deal.pk} and {n.user for n in told} == {
+        cast.teammate,
+        cast.manager,
+        cast.other,
+    }
+    assert "won for $52,000" in sentence("deal.shared_win", told[0].data, "Kestrel")
