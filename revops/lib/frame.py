@@ -85,6 +85,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("company", "/company/", "Company", frozenset({"admin"})),
             Entry("people", "/people/", "People", frozenset({"admin"})),
             Entry("deliveries", "/deliveries/", "Deliveries", frozenset({"admin"})),
+            Entry("walls", "/walls/", "Wallboards", frozenset({"admin"})),
             Entry("health", "/health/", "Health", frozenset({"admin"})),
             Entry("admin", "/admin/", "Admin", frozenset({"admin"})),
         ),
