@@ -1,4 +1,4 @@
-"""The short form of the fault suite: every kind of fault once, over a few thousand clocks. The long form: bin/faults."""
+"""The short form of the fault suite: every kind of fault once, over a few thousand clocks. The whole one: bin/faults."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import sys
 import pytest
 
 
+@pytest.mark.long
 @pytest.mark.sockets
 def test_nothing_is_lost_doubled_or_early_whatever_dies():
     run = subprocess.run(

@@ -16,7 +16,7 @@ from sla.models import Policy, PolicySet
 from tests.cast import make_cast
 from tests.journeys.test_axe import found
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sla.models import Clock
 from teams.models import Organisation, Team, TeamKind
 from tests.cast import make_cast
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 TRACE = {"Core industry": 25, "501–1,000 people": 25, "Director": 20, "VP or above": 25, "Webinar": 10, "ROI calculator": 20}
 

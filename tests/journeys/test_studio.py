@@ -18,7 +18,7 @@ from sla import due, policies
 from tests.cast import make_cast
 from tests.journeys.test_axe import found
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 BIG, SMALL = 4, 3
 
 

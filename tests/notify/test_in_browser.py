@@ -8,7 +8,7 @@ from notify.models import Delivery, Destination, Preference
 from revops.lib.now import now
 from tests.processes import wait_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 # The browser of the tests shows nothing; what it would show is kept instead.
 KEPT = """

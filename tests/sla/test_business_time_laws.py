@@ -96,7 +96,7 @@ def cases(draw):
 
 SECONDS = st.one_of(st.integers(0, 7_200), st.integers(0, 40 * 3600), st.integers(0, 400 * 3600))
 LENGTHS = st.integers(0, 40 * DAY * 1_000_000).map(lambda micro: timedelta(microseconds=micro))
-laws = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+laws = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 
 
 @laws

@@ -62,7 +62,7 @@ def test_evidence_is_spearmans_rank_correlation():
 def test_goals_by_rest_say_the_same(cast, db, at):
     api = Api("goals", scopes=["read", "work", "admin"])
     made = api.post("goals/", {"kpi": "win-rate", "target": 0.3, "starts_on": "2026-10-01", "ends_on": "2026-12-31"})
-    assert made.status_code == 201 and made.json()["na"] == "0 closed in this period"
+    assert made.status_code == 201 and made.json()["na"] == "0 won or lost in this period"
     assert made.json()["marketing_agreed_at"] is None  # a key speaks for no side
     refused = api.post(f"goals/{made.json()['id']}/agreement/", {"side": "sales"})
     assert refused.status_code == 403 and refused.json()["code"] == "not_your_side"
