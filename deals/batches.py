@@ -8,11 +8,13 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from deals import roles, stages_of
 from deals.stages import DealStage
 from journal.record import Fact, record
 from leads.models import Stage
 from leads.progress import Move, advance
 from revops.lib import bulk
+from teams.models import Organisation
 
 
 @dataclass(slots=True)
@@ -41,13 +43,23 @@ class Closing:
     note: str = ""
 
 
+@dataclass(slots=True)
+class Stride:
+    """An open deal comes to stand in another stage of its pipeline, or of another."""
+
+    deal_id: int
+    to: int
+    by: int
+    at: datetime
+
+
 OPENING = {
     "lead_id": "bigint", "name": "text", "amount": "bigint", "currency": "text", "close_on": "date", "by_id": "bigint",
     "at": "timestamptz",
 }  # fmt: skip
 CLOSING = {
     "lead_id": "bigint", "stage": "text", "by_id": "bigint", "at": "timestamptz", "reason": "text",
-    "competitor": "text", "note": "text",
+    "competitor": "text", "note": "text", "zone": "text",
 }  # fmt: skip
 
 
@@ -79,6 +91,9 @@ def open_many(batch: Sequence[Opening], *, now: datetime, via: str = "task") -> 
             params,
         )
         doer = {o.lead_id: o.by for o in batch}
+        stages_of.put([stages_of.Stand(deal, at, doer[lead]) for deal, lead, *_, at in made])
+        if made:
+            roles.first([deal for deal, *_ in made])
         record(
             [
                 Fact("deal.opened", "deal", deal, at, by=doer[lead], via=via,
@@ -97,6 +112,7 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
     """Win or lose the open deals of these leads; a deal that is closed already is passed over."""
     if not batch:
         return
+    zone = Organisation.get().timezone
     relation, params = bulk.source(
         CLOSING,
         [
@@ -108,6 +124,7 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
                 str(c.reason),
                 c.competitor,
                 c.note,
+                zone,
             )
             for c in batch
         ],
@@ -117,7 +134,8 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
             f"""
             WITH closed AS (
                 UPDATE deals_deal d SET stage = v.stage, closed_at = v.at, updated_at = v.at, reason = v.reason,
-                       competitor = v.competitor, note = v.note
+                       competitor = v.competitor, note = v.note,
+                       signed_on = CASE WHEN v.stage = 'won' THEN (v.at AT TIME ZONE v.zone)::date END
                   FROM {relation} WHERE d.lead_id = v.lead_id AND d.stage = 'open'
                    AND (v.stage = 'lost' OR d.amount > 0)
                 RETURNING d.id, d.lead_id, d.stage, d.amount, d.currency, d.reason, d.company_id, d.owner_id, v.by_id,
@@ -128,6 +146,7 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
             SELECT id, lead_id, stage, amount, currency, reason, by_id, at FROM closed ORDER BY id""",
             params,
         )
+        stages_of.leave([(deal, at) for deal, *_, at in closed])
         facts, moves = [], []
         for deal, lead, stage, amount, currency, reason, by, at in closed:
             data = {"lead": lead, "amount": amount, "currency": currency} | ({"reason": reason} if reason else {})
@@ -136,3 +155,37 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
         record(facts, now=now)
         if moves:
             advance(moves, now=now, via=via)
+
+
+def move_many(batch: Sequence[Stride], *, now: datetime, via: str = "task") -> None:
+    """Deals go on, or back, to other stages; each deal once a batch. A deal that is closed, or stands there, is passed
+    over. Nobody is asked for exit criteria."""
+    if not batch:
+        return
+    relation, params = bulk.source({"deal_id": "bigint", "to_id": "bigint"}, [(s.deal_id, s.to) for s in batch])
+    with transaction.atomic():
+        came = {
+            deal: (was, skipped)
+            for deal, was, skipped in bulk.query(
+                f"""SELECT d.id, d.pipeline_stage_id,
+                           ARRAY(SELECT m.id FROM deals_pipelinestage m
+                                  WHERE m.pipeline_id = t.pipeline_id AND m.retired_at IS NULL
+                                    AND w.pipeline_id = t.pipeline_id AND m.position > w.position
+                                    AND m.position < t.position ORDER BY m.position)
+                      FROM {relation} JOIN deals_deal d ON d.id = v.deal_id AND d.stage = 'open'
+                      JOIN deals_pipelinestage t ON t.id = v.to_id
+                      LEFT JOIN deals_pipelinestage w ON w.id = d.pipeline_stage_id
+                     WHERE d.pipeline_stage_id IS DISTINCT FROM v.to_id ORDER BY d.id FOR NO KEY UPDATE OF d""",
+                params,
+            )
+        }
+        strides = [s for s in batch if s.deal_id in came]
+        stages_of.put([stages_of.Stand(s.deal_id, s.at, s.by, s.to, came[s.deal_id][1]) for s in strides])
+        record(
+            [
+                Fact("deal.moved", "deal", s.deal_id, s.at, by=s.by, via=via,
+                     data={"from": came[s.deal_id][0], "to": s.to, "skipped": came[s.deal_id][1]})
+                for s in strides
+            ],
+            now=now,
+        )  # fmt: skip

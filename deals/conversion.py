@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from deals import money
+from deals import money, roles, stages_of
 from deals.account import own_account
 from deals.models import Deal
 from journal.record import Fact, record
@@ -45,6 +45,9 @@ def convert(
             updated_at=at,
         )
         own_account(company_id=deal.company_id, owner_id=deal.owner_id)
+        stages_of.put([stages_of.Stand(deal.pk, at, by.pk)])
+        roles.first([deal.pk])
+        deal.refresh_from_db(fields=["pipeline", "pipeline_stage", "stage_at"])
         record(
             [
                 Fact(

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from deals import roles, stages_of
 from deals.models import Deal
 from deals.stages import LossReason
 from journal import record
@@ -56,8 +60,24 @@ def write(deals: Sequence[PastDeal], *, by: int | None, now: datetime) -> dict[s
             told.append(key)
     _insert(new, now)
     _update(changed, now)
+    ids = dict(
+        Deal.objects.filter(external_key__in=[key for key in outcomes if outcomes[key] != "merged"]).values_list(
+            "external_key", "id"
+        )
+    )
+    stages_of.settle(list(ids.values()), named={ids[deal.external_key]: deal.stage_name for deal in deals
+                                                if deal.external_key in ids})  # fmt: skip
+    roles.first(list(ids.values()))
     _tell(told, set(known), rows, by=by, now=now)
+    _kept(list(ids.values()), now)
     return outcomes
+
+
+def _kept(deal_ids: Sequence[int], now: datetime) -> None:
+    """The rooms above hear of the deals of the past: callable(deal ids, now=)."""
+    if deal_ids:
+        for path in settings.PAST_DEALS_KEPT:
+            import_string(path)(deal_ids, now=now)
 
 
 def _row(deal: PastDeal, currency: str) -> dict:
@@ -154,5 +174,7 @@ def steps(told: dict[str, list[tuple[datetime, str]]], *, by: int | None, now: d
             f"""UPDATE deals_deal d SET created_at = v.created_at, closed_at = v.closed_at, stage = v.stage,
                    reason = v.reason, flags = v.flags::jsonb, undated = v.undated, updated_at = %s
                   FROM {relation} WHERE d.id = v.id""", [now, *params])])  # fmt: skip
+        stages_of.settle([pk for pk, *_ in rows])
         record.append(facts, now=now)
+        _kept([pk for pk, *_ in rows], now)
     return outcomes, leads

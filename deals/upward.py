@@ -5,9 +5,16 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString, mark_safe
 
 
 @cache
 def panel(name: str) -> Any:
     """callable(deal_ids, now=) → {deal id: data}; see settings.DEAL_PANELS."""
     return import_string(settings.DEAL_PANELS[name])
+
+
+def sections(request: Any, deal: Any) -> list[SafeString]:
+    """What rooms show on the deal's page, in the order of settings.DEAL_SECTIONS; those with nothing to say left out."""
+    parts = [import_string(path)(request, deal) for path in settings.DEAL_SECTIONS]
+    return [mark_safe(part) for part in parts if part]  # noqa: S308  their templates escaped it

@@ -2,18 +2,23 @@
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from deals import stages_of
 from deals.account import own_account
+from deals.models.field_reports import Competitor, DealCompetitor
+from deals.moving import MovingVerbs, require_criteria
 from deals.stages import LossReason
 from journal.record import Fact, record
 from leads.models import Stage
 from leads.progress import Move, advance, take_back
 from revops.lib.errors import Invalid, Refused
 from teams.access import require_work
+from teams.models import Organisation
 
 if TYPE_CHECKING:
     from deals.models import Deal
@@ -21,13 +26,14 @@ if TYPE_CHECKING:
 KEEP = object()  # "this field was not sent": None and "" are values
 
 
-class DealVerbs:
+class DealVerbs(MovingVerbs):
     """Mixed into Deal; every verb takes the acting user as `by=` and the moment as `at=`."""
 
     pk: int
 
-    def win(self, *, by, at: datetime, via: str = "page") -> "Deal":
-        """Raises Forbidden for a stranger; Refused when lost, without an amount, or when a guard says no."""
+    def win(self, *, by, at: datetime, signed_on: date | None = None, via: str = "page") -> "Deal":
+        """`signed_on`: the local date of the signature, of today when not said. Raises Forbidden for a stranger;
+        Refused when lost, without an amount, with exit criteria open, or when a guard says no; Invalid for a date ahead."""
         with transaction.atomic():
             deal = self._locked(by, "win")
             if deal.stage == "won":
@@ -36,9 +42,14 @@ class DealVerbs:
                 raise Refused("Not won: this deal was lost. Reopen it first.", code="lost")
             if not deal.amount:
                 raise Refused("Not won: the deal has no amount yet.", code="no_amount", field="amount")
+            today = at.astimezone(ZoneInfo(Organisation.get().timezone)).date()
+            if signed_on is not None and signed_on > today:
+                raise Invalid("It can't be signed after today.", code="ahead", field="signed_on")
+            require_criteria(deal, "won")
             self._ask_guards(deal, "won", at)
-            deal.stage, deal.closed_at, deal.updated_at = "won", at, at
-            deal.save(update_fields=["stage", "closed_at", "updated_at"])
+            deal.stage, deal.closed_at, deal.updated_at, deal.signed_on = "won", at, at, signed_on or today
+            deal.save(update_fields=["stage", "closed_at", "updated_at", "signed_on"])
+            self._stand_nowhere(deal, at)
             own_account(company_id=deal.company_id, owner_id=deal.owner_id)
             self._tell(deal, "won", by=by, at=at, via=via, to=Stage.WON)
         return self._copy(deal)
@@ -63,12 +74,16 @@ class DealVerbs:
             deal.stage, deal.closed_at, deal.updated_at = "lost", at, at
             deal.reason, deal.competitor, deal.note = reason, competitor.strip()[:80], note.strip()
             deal.save(update_fields=["stage", "closed_at", "updated_at", "reason", "competitor", "note"])
+            self._stand_nowhere(deal, at)
+            if deal.competitor:
+                self._against(deal, by, at)
             self._tell(deal, "lost", by=by, at=at, via=via, to=Stage.LOST, reason=str(reason))
         return self._copy(deal)
 
     def edit(self, *, by, at: datetime, amount: Any = KEEP, close_on: Any = KEEP, via: str = "page") -> "Deal":
         """Change what was sent and leave the rest; the journal keeps old and new amount and date, so that reports
-        read the amount of then. An edit that changes nothing writes nothing. Raises Invalid, Forbidden, Refused."""
+        read the amount of then. A date put off is counted as a push. An edit that changes nothing writes nothing; the
+        amount of a deal with lines is theirs. Raises Invalid, Forbidden, Refused."""
         if amount is not KEEP and (not isinstance(amount, int) or amount <= 0):
             raise Invalid("The amount must be above zero.", code="not_positive", field="amount")
         if close_on is not KEEP and not isinstance(close_on, date):
@@ -81,28 +96,35 @@ class DealVerbs:
                 return self._copy(deal)
             if deal.stage != "open":
                 raise Refused(f"Not changed: this deal is {deal.stage}. Reopen it first.", code="closed")
+            if "amount" in changed and deal.list_amount is not None:
+                raise Refused("Not changed: the amount is what its lines cost. Change the lines.", code="lines")
             data: dict[str, Any] = {"fields": sorted(changed)}
             if "amount" in changed:
                 data |= {"was_amount": deal.amount, "amount": amount}
             if "close_on" in changed:
                 data |= {"was_close_on": deal.close_on and deal.close_on.isoformat(), "close_on": close_on.isoformat()}
+            if "close_on" in changed and deal.close_on is not None and close_on > deal.close_on:
+                deal.pushes += 1
             for field, value in changed.items():
                 setattr(deal, field, value)
             deal.updated_at = at
-            deal.save(update_fields=[*changed, "updated_at"])
+            deal.save(update_fields=[*changed, "pushes", "updated_at"])
             record([Fact("deal.edited", "deal", deal.pk, at, by=by.pk, via=via, data=data)], now=at)
         return self._copy(deal)
 
     def reopen(self, *, by, at: datetime, via: str = "page") -> "Deal":
-        """Take back a win or a loss: open again, the lead an opportunity again; the journal keeps what was said."""
+        """Take back a win or a loss: open again where it stood, the lead an opportunity again; the journal keeps what
+        was said."""
         with transaction.atomic():
             deal = self._locked(by, "take_back")
             if deal.stage == "open":
                 return self._copy(deal)
             was = deal.stage
-            deal.stage, deal.closed_at, deal.updated_at = "open", None, at
+            deal.stage, deal.closed_at, deal.updated_at, deal.signed_on = "open", None, at, None
             deal.reason, deal.competitor, deal.note = "", "", ""
-            deal.save(update_fields=["stage", "closed_at", "updated_at", "reason", "competitor", "note"])
+            deal.save(update_fields=["stage", "closed_at", "updated_at", "reason", "competitor", "note", "signed_on"])
+            stages_of.put([stages_of.Stand(deal.pk, at, by.pk, stages_of.last(deal.pk))])
+            deal.refresh_from_db(fields=["pipeline", "pipeline_stage", "stage_at"])
             self._tell(deal, "reopened", by=by, at=at, via=via, was=was)
             if deal.lead_id:
                 take_back(deal.lead_id, by=by.pk, at=at, now=at, via=via)
@@ -121,6 +143,18 @@ class DealVerbs:
         for field in deal._meta.concrete_fields:
             setattr(self, field.attname, getattr(deal, field.attname))
         return self  # type: ignore[return-value]
+
+    @staticmethod
+    def _against(deal: "Deal", by, at: datetime) -> None:
+        """Who won it is among its competitors; a name is one firm however it is written."""
+        name = deal.competitor
+        firm, _ = Competitor.objects.get_or_create(key=" ".join(name.casefold().split()), defaults={"name": name})
+        DealCompetitor.objects.get_or_create(deal=deal, competitor=firm, defaults={"noted_at": at, "by": by})
+
+    @staticmethod
+    def _stand_nowhere(deal: "Deal", at: datetime) -> None:
+        stages_of.leave([(deal.pk, at)])
+        deal.pipeline_stage_id, deal.stage_at = None, None
 
     @staticmethod
     def _ask_guards(deal: "Deal", to: str, at: datetime) -> None:

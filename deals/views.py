@@ -123,6 +123,7 @@ def _page(request: HttpRequest, deal: Deal, *, form: EditForm | None = None, sta
             clock_words.face(clock, deal, request.user) | {"who": deal.name} for clock in _clocks(deal, request.now)
         ],
         "booked": booked, "held": held, "missing": [handover_call.WHO[who] for who in held.missing] if held else [],
+        "sections": upward.sections(request, deal),
         "days_open": ((deal.closed_at or request.now) - deal.created_at).days,
     }  # fmt: skip
     return render(request, "deals/deal.html", context, status=status)

@@ -34,8 +34,13 @@ LEAD_VERBS: dict[str, tuple[str, ...]] = {
     "win": (OWNER, MANAGER),
     "lose": (OWNER, MANAGER),
     "edit": (OWNER, MANAGER),
+    "move": (OWNER, MANAGER),
     "take_back": (OWNER, MANAGER),
     "hand_over": (OWNER, MANAGER),
+    # Of a customer, whose owner is the success manager.
+    "take_over": (OWNER, MANAGER),  # accept or return what sales hands over
+    "look_after": (OWNER, TEAMMATE, MANAGER),
+    "give_customer": (OWNER, MANAGER),
 }
 # Writing on what belongs to nobody in particular.
 VERBS: dict[str, frozenset[str]] = {

@@ -16,6 +16,7 @@ STAYS = {
     "leads.Pair": "a pair is of these two records",
     "leads.Merge": "a merge is of these two records",
     "deals.Deal": "deals follow by the news",
+    "deals.ContactRole": "so do the parts people play in them: one each",
     "scoring.ShadowScore": "a night’s comparison; the next one knows",
 }
 

@@ -25,7 +25,8 @@ MINOR_DIGITS = 2
 @dataclass(slots=True)
 class PastDeal:
     """A deal as a file tells it. `external_key`: `source:id`. `amount`: minor units or None = unknown. `created_at`,
-    `closed_at`: as told, or taken from the lead or the import (`undated`); `flags` names what was missing or odd."""
+    `closed_at`: as told, or taken from the lead or the import (`undated`); `flags` names what was missing or odd.
+    `stage_name`: what the file calls the stage."""
 
     line: int
     external_key: str
@@ -48,6 +49,7 @@ class PastDeal:
     undated: bool
     attributes: dict[str, Any] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    stage_name: str = ""
 
 
 def check(row: Row, reader: Reader) -> None:
@@ -172,6 +174,7 @@ def _deal(row: Row, match: Matched, key: str, chart: Map, context: write.Context
         said.get("currency", "").upper(), created, closed if stage != "open" else None, said.get("close_on"),
         said.get("reason", "other") if stage == "lost" else "", said.get("competitor", ""), said.get("note", ""),
         said.get("next_step", ""), undated, {**row.attributes["lead"]}, flags,
+        said.get("stage_name", ""),
     )  # fmt: skip
 
 

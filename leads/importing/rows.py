@@ -114,6 +114,8 @@ class Reader:
         row.stage = stages.implied(row.stage, row.at)
         if chart.deal is not None:
             row.deal = self._texts(chart.deal, cells)
+            if row.deal and (column := chart.deal.get("stage", "=")) in cells:
+                row.deal["stage_name"] = cells[column].strip()[:60]
         for plan in self.plans:
             text = cells[plan.column]
             if text.casefold() not in chart.blank:
