@@ -1,9 +1,11 @@
 """All KPIs in the order a reader meets them."""
 
 from dashboards.kpis import (
+    acquisition,
     closing,
     contact,
     contract,
+    economics,
     handoffs,
     journey,
     pipeline,
@@ -11,11 +13,26 @@ from dashboards.kpis import (
     retention,
     stages,
     stamping,
+    success,
     unknown,
 )
 from dashboards.kpis.base import Kpi
 
-_ROOMS = (pipeline, closing, stages, handoffs, contact, promises, contract, stamping, retention, journey)
+_ROOMS = (
+    pipeline,
+    closing,
+    stages,
+    handoffs,
+    contact,
+    promises,
+    contract,
+    stamping,
+    retention,
+    success,
+    journey,
+    acquisition,
+    economics,
+)  # fmt: skip
 ALL: list[Kpi] = sorted(
     (kpi for room in _ROOMS for kpi in room.KPIS),
     key=lambda kpi: (kpi.id[0] != "K", kpi.id),

@@ -60,6 +60,8 @@ def value(number: Number | None, unit: str, currency: str = "USD", *, short: boo
         return words.money_short(exact(number) / 100, currency) if short else money(number, currency)
     if unit in {"ratio", "points"}:
         return trimmed(number, 1 if short or unit == "points" else 2)
+    if unit == "months":
+        return "1 month" if trimmed(number, 1) == "1" else f"{trimmed(number, 1)} months"
     if unit == "days":
         return days(number) + (" d" if number != inf else "")
     return seconds(number) if unit == "seconds" else count(number)

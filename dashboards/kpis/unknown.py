@@ -15,11 +15,6 @@ class NotKept:
 
 KPIS = [
     NotKept(
-        "K19", "ltv-cac", "LTV : CAC",
-        "Gross margin a customer brings over their life ÷ what it cost to win them; the target is 3 or more.",
-        "profit", "no spend entered and no revenue kept after the win",
-    ),
-    NotKept(
         "K35", "attributed-revenue", "Who earned it",
         "Won revenue by channel under six attribution models.",
         "diagnostic", "needs touch attribution, not kept yet",
