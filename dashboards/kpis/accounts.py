@@ -18,6 +18,7 @@ ACCOUNTS = Population(
     subject="mixed",
     source="d.source_id",
     owner="c.csm_id",
+    firm="a.company_id",
     kinds=("state", "foreign_money"),
     select=f"""
       SELECT a.*, c.id IS NOT NULL AS known, CASE WHEN c.id IS NULL THEN 'movement' ELSE 'customer' END AS subject,
@@ -26,8 +27,8 @@ ACCOUNTS = Population(
                                                  WHEN a.mrr_end < a.mrr_start THEN 'less' ELSE 'same' END
                   WHEN a.paid_before THEN 'back' ELSE 'new' END AS state
         FROM (SELECT s.account, max(s.company_id) AS company_id, max(s.key) AS key, s.foreign_money,
-                     GREATEST(max(s.last_at), {{starts}}) AS at, sum(s.mrr_start) AS mrr_start, sum(s.mrr_end) AS mrr_end,
-                     bool_or(s.paid_before) AS paid_before
+                     GREATEST(max(s.last_at), {{starts}}) AS at, sum(s.mrr_start) AS mrr_start,
+                     sum(s.mrr_end) AS mrr_end, bool_or(s.paid_before) AS paid_before
                 FROM (SELECT {_ACCOUNT} AS account, max(m.company_id) AS company_id, max(m.id) AS key,
                              m.currency <> %(currency)s AS foreign_money, max(m.occurred_at) AS last_at,
                              COALESCE({_STARTS}, 0) AS mrr_start, COALESCE({_ENDS}, 0) AS mrr_end,
@@ -45,6 +46,7 @@ CHANGES = Population(
     subject="movement",
     source="d.source_id",
     owner="c.csm_id",
+    firm="a.company_id",
     kinds=("kind", "foreign_money"),
     select=f"""
       SELECT a.id, a.id AS key, a.occurred_at AS at, COALESCE(d.source_id, 'unknown') AS source, a.kind,

@@ -219,8 +219,8 @@ OPENINGS = Population(
     owner="d.owner_id",
     kinds=("undated", "business", "state", "foreign_money", "sales_accepted"),
     select=f"""
-      SELECT d.id, d.id AS key, d.created_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business, {_AMOUNT}, {_FOREIGN},
-             CASE WHEN d.currency = %(currency)s
+      SELECT d.id, d.id AS key, d.created_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business, {_AMOUNT},
+             {_FOREIGN}, CASE WHEN d.currency = %(currency)s
                   THEN CASE WHEN e.subject_id IS NULL THEN d.amount ELSE e.was END END AS amount_then,
              CASE WHEN d.stage <> 'open' AND d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state,
              COALESCE(d.lead_id IS NOT NULL AND l.rejected_at IS NULL AND k.side = 'marketing', false) AS sales_accepted

@@ -22,10 +22,11 @@ MOVES = (("new", "New"), ("reactivation", "Back"), ("expansion", "More"), ("cont
 def net(s: Slice) -> Figure:
     start, more, less, gone = s.sum("start"), s.sum("more"), s.sum("less"), s.sum("gone")
     value = arithmetic.ratio(start + more - less - gone, start)
+    began = say.money(start, s.currency)
     return Figure(
         value,
-        formula=f"({say.money(start, s.currency)} + {say.money(more, s.currency)} {MINUS} {say.money(less, s.currency)} "
-        f"{MINUS} {say.money(gone, s.currency)}) ÷ {say.money(start, s.currency)}",
+        formula=f"({began} + {say.money(more, s.currency)} {MINUS} {say.money(less, s.currency)} "
+        f"{MINUS} {say.money(gone, s.currency)}) ÷ {began}",
         na="" if value is not None else NONE,
         n=s.n(""),
         beside=(
