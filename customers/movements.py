@@ -38,7 +38,8 @@ def keep(
             )
             rows = [
                 (source, m["key"], _kind(m["before"], m["after"]), m["subscription"], m["customer"], m["currency"],
-                 m["before"], m["after"], m["occurred_at"], now, m.get("company_id"), m.get("reason", ""), m.get("note", ""), by)
+                 m["before"], m["after"], m["occurred_at"], now, m.get("company_id"), m.get("reason", ""),
+                 m.get("note", ""), by)
                 for m in moved
             ]  # fmt: skip
             customers = [

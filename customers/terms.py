@@ -12,7 +12,8 @@ BEGUN = """
       FROM deals_deal d JOIN customers_customer c ON c.company_id = d.company_id
      CROSS JOIN LATERAL (
            SELECT COALESCE(
-               CASE WHEN d.kind = 'renewal' THEN (SELECT max(t.renews_on) FROM customers_term t WHERE t.deal_id = d.id) END,
+               CASE WHEN d.kind = 'renewal'
+                    THEN (SELECT max(t.renews_on) FROM customers_term t WHERE t.deal_id = d.id) END,
                d.signed_on, (d.closed_at AT TIME ZONE %(zone)s)::date) AS starts_on) x
      WHERE d.id = ANY (%(deals)s) AND d.stage = 'won' AND d.acv > 0 AND NOT d.history
        AND (d.kind = 'renewal' OR (d.kind = 'new' AND NOT EXISTS (

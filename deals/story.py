@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deals import money
+from deals import handover_words, money
 from deals.handover_call import WHO
 from deals.models import Deal, LossReason
 from journal.models import Entry
@@ -21,7 +21,7 @@ def of(deal: Deal) -> list[Item]:
     """The newest items of deal and lead together; at most eight queries."""
     entries = list(Entry.objects.about("deal", [deal.pk]).order_by("-at", "-id")[:MOST])
     people = {e.by_id for e in entries if e.by_id} | {
-        e.data[k] for e in entries for k in ("owner", "to") if e.data.get(k)
+        e.data[k] for e in entries for k in ("owner", "to", "csm") if e.data.get(k)
     }
     names = dict(User.objects.filter(pk__in=people).values_list("id", "name"))
     own = [_item(entry, names, deal) for entry in entries]
@@ -36,7 +36,9 @@ def _item(entry: Entry, names: Mapping[int, str], deal: Deal) -> Item:
         text, note = told.sentence(entry.kind, entry.data, by, names)
         kind = "sla" if entry.kind.startswith("clock.") else "sales"
         return Item(entry.at, entry.kind, kind, text, note, "entry", entry.pk, entry.by_id)
-    text, note = _sentence(entry.kind.removeprefix("deal."), entry.data, by, deal)
+    what = entry.kind.removeprefix("deal.")
+    handed = handover_words.sentence(what, entry.data, by or "An import", names)
+    text, note = handed or _sentence(what, entry.data, by, deal)
     return Item(entry.at, entry.kind, "sales" if by else "stage", text, note, "entry", entry.pk, entry.by_id)
 
 

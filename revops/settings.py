@@ -243,6 +243,7 @@ CELERY_TIMEZONE = "UTC"
 REACTIONS = [
     "scoring.reactions.rescore",
     "deals.merging.follow",
+    "deals.discounts.follow",
     "customers.reactions.follow",
     "sla.reactions.move_clocks",
     "sla.next_steps.follow",
@@ -265,7 +266,7 @@ DEAL_PANELS = {
     "clocks": "sla.deal_clocks.of",
 }
 # Parts of the deal's page that rooms bring: callable(request, deal) -> its HTML, or "" when there is nothing to show.
-DEAL_SECTIONS: list[str] = []
+DEAL_SECTIONS: list[str] = ["deals.commercial_panel.of", "customers.deal_panel.of"]
 # The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=),
 # deadline(clock_id, now=, zone=),
 # trail(user, lead_id, now=) for the way through the queue, touches(lead_id, now=).
@@ -291,6 +292,7 @@ SUBJECTS = {
     "month": "dashboards.scoreboard.ringing.names",
     "goal": "dashboards.agreed.announcing.names",
     "request": "leads.rights.requests.names",
+    "content_request": "marketing.requests.names",
     "scoring_model": "scoring.learning.rot.names",
     "model": "scoring.shadow.names",
     "definition": "scoring.definitions.words.names",
@@ -299,6 +301,7 @@ SUBJECTS = {
 NAV_COUNTS = {
     "queue": "sla.questions.owed_count",
     "approvals": "leads.touches.waiting_count",
+    "content": "marketing.requests.owed_count",
     "notices": "notify.questions.unread_count",
 }
 # What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
@@ -309,8 +312,10 @@ LEAD_CLOCKS = "sla.panels.states"
 ATTEMPTS_NEEDED = "sla.targets.touch_minimum.needed"
 # Which rules let in what sales sends back this month: callable(now) -> [scoring.learning.feedback.LetIn].
 SCORING_FEEDBACK = "dashboards.scoreboard.let_in.rules"
+# The first answers owed to requests for content: callable(ids, now=) -> {id: its clock as a page shows it}.
+CONTENT_CLOCKS = "sla.targets.content.clocks"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
-DEAL_GUARDS: list[str] = ["customers.guards.handover"]
+DEAL_GUARDS: list[str] = ["deals.discounts.guard", "customers.guards.handover"]
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
 CONDITION_ATTRIBUTES = [
     "leads.attributes.BUILT_IN",
@@ -363,6 +368,7 @@ DEAL_OWNER = "deals.account_owner.OWNER"
 # callable(person_ids, lead_ids, at=), in one transaction, in this order; the people's own rows come last.
 ERASERS = [
     "sla.erasing.erase",
+    "deals.desk_erasing.erase",
     "deals.erasing.erase",
     "customers.erasing.erase",
     "leads.rights.eraser.erase",

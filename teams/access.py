@@ -50,6 +50,8 @@ VERBS: dict[str, frozenset[str]] = {
     "import": frozenset({Role.MARKETING, Role.ADMIN}),
     "export": frozenset({Role.MARKETING, Role.ADMIN}),
     "keep_segments": frozenset({Role.MARKETING, Role.ADMIN}),
+    "ask_for_content": WRITERS,
+    "make_content": frozenset({Role.MARKETING, Role.ADMIN}),
     "administer": frozenset({Role.ADMIN}),
 }
 

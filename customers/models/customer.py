@@ -1,5 +1,7 @@
 """A company that bought: who looks after it, where it stands, what is planned."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -50,6 +52,15 @@ class Customer(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/customers/{self.pk}/"
+
+    # Rights ask who owns a thing (teams.access): a customer is its success manager's.
+    @property
+    def owner(self) -> Any:
+        return self.csm
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.csm_id
 
 
 class StandardStep(models.Model):

@@ -1,5 +1,7 @@
 """What must be handed over before a win can be booked, and what was promised."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -40,6 +42,15 @@ class Handover(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["csm"], condition=~Q(state="accepted"), name="handover_waits")]
+
+    # Rights ask who owns a thing (teams.access): accepting is for whom it goes to.
+    @property
+    def owner(self) -> Any:
+        return self.csm
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.csm_id
 
 
 class HandoverAnswer(models.Model):

@@ -14,13 +14,14 @@ OWNERS = {
     "pause", "merge",
 }  # fmt: skip
 DEALS = {"win", "lose", "edit", "take_back", "hand_over"}
+CUSTOMERS = {"take_over", "look_after", "give_customer"}
 YES = {
-    "owner": OWNERS | DEALS,
-    "teammate": {"accept", "touch", "undo", "plan"},
-    "manager": OWNERS | DEALS,
+    "owner": OWNERS | DEALS | CUSTOMERS,
+    "teammate": {"accept", "touch", "undo", "plan", "look_after"},
+    "manager": OWNERS | DEALS | CUSTOMERS,
     "other": set(),
     "marketer": {"reopen"},
-    "admin": OWNERS | DEALS | {"override"},
+    "admin": OWNERS | DEALS | CUSTOMERS | {"override"},
     "viewer": set(),
     "stranger": set(),
 }

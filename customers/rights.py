@@ -1,0 +1,38 @@
+"""Who may work on a customer: its success manager, their team, their manager; while it has none, every success manager."""
+
+from typing import Any
+
+from customers.models import Customer
+from revops.lib.errors import Forbidden
+from teams import access
+from teams.models import Role, User
+
+
+def may_care(user: Any, customer: Customer, verb: str = "look_after") -> bool:
+    return _may_take(user, customer) or access.can_work(user, customer, verb)
+
+
+def require_care(user: Any, customer: Customer, verb: str = "look_after") -> None:
+    """Raises Forbidden, naming who may."""
+    if not _may_take(user, customer):
+        access.require_work(user, customer, verb)
+
+
+def may_sell(user: Any, customer: Customer) -> bool:
+    """Open a deal with the customer: whoever looks after it, and whoever owns the account."""
+    owns = access.may(user, "create_lead") and user.pk == customer.company.owner_id
+    return owns or may_care(user, customer)
+
+
+def require_sell(user: Any, customer: Customer) -> None:
+    if not may_sell(user, customer):
+        raise Forbidden("Only who looks after this customer or owns the account may open a deal.", code="not_yours")
+
+
+def takers() -> Any:
+    """Who can be a customer success manager."""
+    return User.objects.active().filter(role__in=[Role.SUCCESS, Role.ADMIN], is_service=False).order_by("name", "id")
+
+
+def _may_take(user: Any, customer: Customer) -> bool:
+    return customer.csm_id is None and getattr(user, "role", "") == Role.SUCCESS and bool(user.is_active)
