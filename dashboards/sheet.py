@@ -40,6 +40,17 @@ class Answer:
     sources: dict[str, Figure] = field(default_factory=dict)
     over_time: list = field(default_factory=list)
 
+    def parts(self) -> list[tuple[str, str, int]]:
+        """(part, its name or nothing, how many rows), declared ones first, then those that rows decide."""
+        kpi, now = self.kpi, self.found.now
+        found = [(part, kpi.part_names.get(part, ""), now.n(part)) for part in kpi.parts]
+        for pk, name in kpi.split.names().items() if kpi.split else ():
+            head = f"{kpi.split.prefix}.{pk}"  # type: ignore[union-attr]
+            if now.n(head):
+                found.append((head, name, now.n(head)))
+                found += [(f"{head}.{part}", "", now.n(f"{head}.{part}")) for part in kpi.parts]
+        return found
+
 
 class Sheet:
     def __init__(self, filters: Filters, *, as_of: datetime, currency: str, owners: list[int] | None, news: int | None):

@@ -121,6 +121,25 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Parts that rows decide, such as each stage of a pipeline: `prefix`.id of the whole-number `column`, and within it
+    each declared part (`stage.12.lost`). `names()`: {id: what it is called}, in the order they are told."""
+
+    prefix: str
+    column: str
+    names: Callable[[], Mapping[int, str]]
+
+    def predicate(self, part: str, parts: Mapping[str, str]) -> str | None:
+        head, _, rest = part.partition(".")
+        number, _, name = rest.partition(".")
+        if head != self.prefix or not (number.isascii() and number.isdigit()) or len(number) > 18:
+            return None
+        if name and name not in parts:
+            return None
+        return f"{self.column} = {int(number)}" + (f" AND ({parts[name]})" if name else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Kpi:
     """`rows`: predicate (over the population's kinds) of the rows behind the number; `parts`: name → predicate, each
     openable by `?part=`.
@@ -129,7 +148,8 @@ class Kpi:
     of which some are still running (Kaplan–Meier, counted in steps of six minutes). `unit`: share, money,
     money_per_day, seconds, days, count. `better`: higher, lower or neither. `badge`: profit, goal or diagnostic (the
     KPI audit's class). `needs`: keys of KPIs whose slices `measure` reads as `s.of(key)`: of the same period, source or
-    period before. `givens(sheet, window)`: what it needs besides rows (a target, a margin), as `s.givens`.
+    period before. `split`: parts by what rows name. `spread_sources`: medians by source too. `givens(sheet,
+    window)`: what it needs besides rows (a target, a margin), as `s.givens`.
     """
 
     id: str
@@ -154,6 +174,17 @@ class Kpi:
     over_time: bool = False
     needs: tuple[str, ...] = ()
     givens: Callable[[Any, Any], Mapping[str, Any]] | None = None
+    split: Split | None = None
+    spread_sources: bool = False
+
+    def part_name(self, part: str) -> str:
+        """In words: Won · Proposal, lost · Left out; nothing for a part without a name."""
+        head = ".".join(part.split(".")[:2])
+        if self.split and part.startswith(f"{self.split.prefix}."):
+            number, inner = head.partition(".")[2], part[len(head) + 1 :]
+            name = self.split.names().get(int(number), "") if number.isdigit() else ""
+            return name + (f", {self.part_names.get(inner, inner).lower()}" if inner else "")
+        return "Left out" if part.startswith("excluded-") else self.part_names.get(part, "")
 
     def predicate(self, part: str) -> str | None:
         """The SQL of the rows of `part` ("" is all of them, `excluded-…` those left out); None for an unknown part."""
@@ -161,6 +192,8 @@ class Kpi:
             return f"({self.rows})"
         if part in self.parts:
             return f"({self.rows}) AND ({self.parts[part]})"
+        if self.split and (where := self.split.predicate(part, self.parts)):
+            return f"({self.rows}) AND {where}"
         left_out = self.excluded.get(part.removeprefix("excluded-")) if part.startswith("excluded-") else None
         return f"({left_out.where})" if left_out else None
 

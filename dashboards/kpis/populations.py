@@ -19,7 +19,7 @@ _ENDED = """CASE WHEN l.stage_at <= {seen} THEN l.stage IN ('rejected', 'recycle
 # A record that turned out to be another's counts there, from the moment somebody saw it.
 LIVES_ON = "AND NOT (l.stage = 'merged' AND l.stage_at <= {seen})"
 LEAD_SOURCE = "COALESCE(l.source_id, 'unknown') AS source"
-_DEAL_SOURCE = "COALESCE(d.source_id, 'unknown') AS source"
+DEAL_SOURCE = "COALESCE(d.source_id, 'unknown') AS source"
 
 ARRIVALS = Population(
     name="arrivals",
@@ -148,6 +148,7 @@ _CYCLE = (
 )
 _TIMED = "COALESCE(d.closed_at >= d.created_at, false) AS timed"
 # A renewal is won by service, not by selling: it would flatter win rates and shorten cycles.
+UNDATED = Excluded("undated", "no dates of their own (import)")
 RENEWALS = Excluded("NOT undated AND business = 'renewal'", "renewals")
 SOLD = "NOT undated AND business <> 'renewal'"
 
@@ -158,7 +159,7 @@ CLOSINGS = Population(
     owner="d.owner_id",
     kinds=("undated", "business", "result", "priced", "valued", "foreign_money", "timed"),
     select=f"""
-      SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business,
+      SELECT d.id, d.id AS key, d.closed_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business,
              {_RESULT} AS result, {_AMOUNT}, {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
              CASE WHEN d.currency = %(currency)s THEN COALESCE(d.acv, d.amount) END AS yearly,
              COALESCE(COALESCE(d.acv, d.amount) > 0 AND d.currency = %(currency)s, false) AS valued
@@ -176,7 +177,7 @@ JOURNEYS = Population(
     owner="d.owner_id",
     kinds=("undated", "business", "known"),
     select=f"""
-      SELECT d.id, d.id AS key, d.closed_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business, {_CYCLE},
+      SELECT d.id, d.id AS key, d.closed_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business, {_CYCLE},
              date_part('epoch', d.closed_at - f.first) / 86400.0 AS journey, f.first IS NOT NULL AS known
         FROM deals_deal d
         LEFT JOIN leads_lead l ON l.id = d.lead_id
@@ -203,7 +204,7 @@ PIPELINE = Population(
     kinds=("undated", "business", "state", "priced", "foreign_money", "timed"),
     span="trailing",
     select=f"""
-      SELECT d.id, d.id AS key, COALESCE(d.closed_at, d.created_at) AS at, {_DEAL_SOURCE}, d.undated,
+      SELECT d.id, d.id AS key, COALESCE(d.closed_at, d.created_at) AS at, {DEAL_SOURCE}, d.undated,
              d.kind AS business, {_AMOUNT}, {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
              CASE WHEN d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state
         FROM deals_deal d
@@ -219,7 +220,7 @@ OPENINGS = Population(
     owner="d.owner_id",
     kinds=("undated", "business", "state", "foreign_money", "sales_accepted"),
     select=f"""
-      SELECT d.id, d.id AS key, d.created_at AS at, {_DEAL_SOURCE}, d.undated, d.kind AS business, {_AMOUNT},
+      SELECT d.id, d.id AS key, d.created_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business, {_AMOUNT},
              {_FOREIGN}, CASE WHEN d.currency = %(currency)s
                   THEN CASE WHEN e.subject_id IS NULL THEN d.amount ELSE e.was END END AS amount_then,
              CASE WHEN d.stage <> 'open' AND d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state,

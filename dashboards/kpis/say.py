@@ -54,6 +54,8 @@ def value(number: Number | None, unit: str, currency: str = "USD", *, short: boo
     """The number with its unit: 27.0% · $48,600 · $15.9k a day · 61 d · 21 min · 1,544 · 3.33 (a ratio) · 78.8."""
     if number is None:
         return "n/a"
+    if unit == "text":
+        return str(number)
     if unit == "share":
         return share(number)
     if unit in {"money", "money_per_day"}:

@@ -112,15 +112,20 @@ def scan(
         "GROUP BY current, whence, bucket",
         params | {"steps": [midnight(day, filters.zone) for day in steps]},
     )
-    spreads = _spreads(kpis, union, params) | _waits(kpis, union, params)
+    spreads = _merged(
+        _spreads(kpis, union, params), _waits(kpis, union, params), _spreads_by_source(kpis, union, params)
+    )
+    split = {kpi.key: _split(kpi, union, params) for kpi in kpis if kpi.split}
 
-    def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None) -> Slice:
+    def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None, source: str | None = None) -> Slice:
         counts, sums = places[kpi.key]
         offset = 3 + len(counted.sql)
+        more_counts, more_sums = split.get(kpi.key, {}).get(current, ({}, {}))
         return Slice(
-            counts={name: int(sum(row[3 + place] for row in rows)) for name, place in counts.items()},
-            sums={name: _whole(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()},
-            spreads={} if current is None else spreads.get((kpi.key, current), {}),
+            counts={name: int(sum(row[3 + place] for row in rows)) for name, place in counts.items()} | more_counts,
+            sums={name: _whole(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()}
+            | more_sums,
+            spreads=spreads.get((kpi.key, source if current is None else current), {}),
             currency=currency,
             days=filters.days,
         )
@@ -131,7 +136,7 @@ def scan(
         kpi.key: Found(
             now=slice_of(kpi, now, True),
             before=slice_of(kpi, before, False) if windows[1] else None,
-            sources={s: slice_of(kpi, [r for r in now if r[1] == s], None) for s in sources} if kpi.by_source else {},
+            sources={s: slice_of(kpi, [r for r in now if r[1] == s], None, s) for s in sources} if kpi.by_source else {},
             over_time=[(steps[b - 1], slice_of(kpi, [r for r in now if r[2] == b], None)) for b in filled]
             if kpi.over_time
             else [],
@@ -165,7 +170,43 @@ def _union(population, filters, windows, *, owners, currency) -> tuple[str, dict
     return " UNION ALL ".join(parts), params
 
 
-def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict[tuple[str, bool], dict[str, Spread]]:
+Spreads = dict[tuple[str, bool | str | None], dict[str, Spread]]  # by KPI and: this period, the one before, a source
+
+
+def _merged(*found: Spreads) -> Spreads:
+    whole: Spreads = {}
+    for some in found:
+        for key, spreads in some.items():
+            whole[key] = whole.get(key, {}) | spreads
+    return whole
+
+
+def _spreads_by_source(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> Spreads:
+    """Of the few KPIs whose medians are told by source: the order costs a sort a source."""
+    wanted = [kpi for kpi in kpis if kpi.spread_sources]
+    return _spreads(wanted, f"SELECT * FROM ({union}) s WHERE current", params, by="source")
+
+
+def _split(kpi: Kpi, union: str, params: Mapping[str, Any]) -> dict[bool | None, tuple[dict[str, int], dict[str, Any]]]:
+    """By window: counts and sums of the parts that rows decide, such as each stage of a pipeline (`stage.12.lost`)."""
+    assert kpi.split
+    parts = {"": "true", **{f".{name}": where for name, where in kpi.parts.items()}}
+    columns = [f"count(*) FILTER (WHERE {where})" for where in parts.values()]
+    columns += [f"sum({sql})" for sql in kpi.sums.values()]
+    found: dict[bool | None, tuple[dict[str, int], dict[str, Any]]] = {}
+    for current, one, *values in _run(
+        f"SELECT current, {kpi.split.column}, {', '.join(columns)} FROM ({union}) p WHERE {kpi.rows} GROUP BY 1, 2",
+        params,
+    ):
+        counts, sums = found.setdefault(current, ({}, {}))
+        head = f"{kpi.split.prefix}.{one}"
+        counts |= {head + name: n for name, n in zip(parts, values, strict=False) if n}
+        sums |= {f"{head}.{name}": _whole(total or 0)
+                 for name, total in zip(kpi.sums, values[len(parts):], strict=True)}  # fmt: skip
+    return found
+
+
+def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any], by: str = "current") -> Spreads:
     wanted = [(kpi.key, name, sql, where) for kpi in kpis for name, (sql, where) in kpi.spreads.items()]
     if not wanted:
         return {}
@@ -175,8 +216,8 @@ def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict
         f"avg(({sql})::float8) FILTER (WHERE ({where}) AND ({sql})::float8 < 'Infinity')"
         for _, _, sql, where in wanted
     )
-    found: dict[tuple[str, bool], dict[str, Spread]] = {}
-    for current, *values in _run(f"SELECT current, {columns} FROM ({union}) p GROUP BY 1", params):
+    found: Spreads = {}
+    for current, *values in _run(f"SELECT {by}, {columns} FROM ({union}) p GROUP BY 1", params):
         for number, (key, name, _, _) in enumerate(wanted):
             n, percentiles, mean = values[number * 3 : number * 3 + 3]
             median, p90 = [_reached(v) for v in percentiles] if percentiles else (None, None)
@@ -189,24 +230,28 @@ def _whole(total: Decimal | float | int) -> int | float:
     return int(total) if total == int(total) else float(total)
 
 
-def _waits(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> dict[tuple[str, bool], dict[str, Spread]]:
-    """Spreads of waits that may still run: counted by length here, their percentiles in `arithmetic`."""
-    found: dict[tuple[str, bool], dict[str, Spread]] = {}
+def _waits(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> Spreads:
+    """Spreads of waits that may still run: counted by length here, their percentiles in `arithmetic`. A split KPI's also
+    by what it is split by (`stage.12`)."""
+    found: Spreads = {}
     for kpi in kpis:
         if not kpi.waits:
             continue
         which = " ".join(f"WHEN {where} THEN '{name}'" for name, (_, _, where) in kpi.waits.items())
         length = " ".join(f"WHEN {where} THEN {sql}" for sql, _, where in kpi.waits.values())
         ended = " ".join(f"WHEN {where} THEN {sql}" for _, sql, where in kpi.waits.values())
+        one = kpi.split.column if kpi.split else "NULL"
         lengths: dict[tuple[str, bool], tuple[dict, dict]] = {}
-        for name, current, over, step, n in _run(
-            f"SELECT CASE {which} END AS name, current, CASE {ended} END AS over, "
+        for name, part, current, over, step, n in _run(
+            f"SELECT CASE {which} END AS name, {one}, current, CASE {ended} END AS over, "
             f"floor((CASE {length} END) / {STEP})::bigint AS step, count(*) FROM ({union}) p "
-            f"WHERE CASE {which} END IS NOT NULL GROUP BY 1, 2, 3, 4",
+            f"WHERE CASE {which} END IS NOT NULL GROUP BY 1, 2, 3, 4, 5",
             params,
         ):
-            finished, waiting = lengths.setdefault((name, current), ({}, {}))
-            (finished if over else waiting)[step * STEP] = n
+            for told in (name, f"{kpi.split.prefix}.{part}") if kpi.split else (name,):
+                finished, waiting = lengths.setdefault((told, current), ({}, {}))
+                counted = finished if over else waiting
+                counted[step * STEP] = counted.get(step * STEP, 0) + n
         for (name, current), (finished, waiting) in lengths.items():
             n = sum(finished.values()) + sum(waiting.values())
             median, p90 = (arithmetic.survival_percentile(finished, waiting, share) for share in (0.5, 0.9))
