@@ -33,7 +33,8 @@ class DealVerbs(MovingVerbs):
 
     def win(self, *, by, at: datetime, signed_on: date | None = None, via: str = "page") -> "Deal":
         """`signed_on`: the local date of the signature, of today when not said. Raises Forbidden for a stranger;
-        Refused when lost, without an amount, with exit criteria open, or when a guard says no; Invalid for a date ahead."""
+        Refused when lost, without an amount, with exit criteria open, or when a guard says no; Invalid for a date that
+        is to come."""
         with transaction.atomic():
             deal = self._locked(by, "win")
             if deal.stage == "won":

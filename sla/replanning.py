@@ -116,6 +116,7 @@ def _carried(lot: _Lot, fresh: dict[Any, Policy], *, at: datetime) -> dict[int, 
     sets = {line.policy_set_id for line in lot.lines.values()}
     known = dict.fromkeys(Policy.objects.filter(policy_set__in=sets).values_list("policy_set_id", "line"))
     stages = dict(bulk.query("SELECT id, stage FROM leads_lead WHERE id = ANY (%s)", [leads])) if leads else {}
+    stand = stage_age.standing(deals)
     found = {}
     for clock in lot.clocks:
         old, promised = lot.line(clock), terms.get(pausing.subject_of(clock))
@@ -126,7 +127,7 @@ def _carried(lot: _Lot, fresh: dict[Any, Policy], *, at: datetime) -> dict[int, 
             continue
         same_hours = (old.hours, old.calendar_id) == (line.hours, line.calendar_id)
         calendar = lot.calendar(clock) if same_hours else promised.calendar(line)
-        stage = "deal" if clock.deal_id else stages.get(clock.lead_id, "")
+        stage = stand.get(clock.deal_id, ("", None)) if clock.deal_id else (stages.get(clock.lead_id, ""), None)
         found[clock.pk] = _under(lot, clock, line, calendar, stage, at=at)
     return found
 
@@ -141,14 +142,16 @@ def _line_of(old: Policy, fresh: dict[Any, Policy], matched: Policy | None, know
 
 
 def _under(
-    lot: _Lot, clock: Clock, line: Policy, calendar: CalendarVersion | None, stage: str, *, at: datetime
+    lot: _Lot, clock: Clock, line: Policy, calendar: CalendarVersion | None, stage: tuple[str, int | None], *,
+    at: datetime,
 ) -> _New:
-    """The clock under another line: same start, same pauses, the new time."""
+    """The clock under another line: same start, same pauses, the new time. `stage`: and the days it allows."""
     pauses, said = lot.pauses[clock.pk], pausing.said_due(clock)
     if clock.target in AGREED and said is not None:
         return _New(line, calendar, lot.planner.marks(line, calendar, clock.started_at, due_at=said))
     marks = lot.planner.marks(line, calendar, clock.started_at, pauses)
-    usual = stage_age.usual(line, stage, now=at) if clock.target == Target.STAGE_AGE.value else None
+    name, limit = stage
+    usual = stage_age.usual(line, name, now=at, limit=limit) if clock.target == Target.STAGE_AGE.value else None
     if usual is not None and clock.started_at + usual > marks.due_at:
         marks = lot.planner.marks(line, calendar, clock.started_at, due_at=clock.started_at + usual)
         if pauses:

@@ -6,10 +6,11 @@ Worked out once an hour of `now` in each process; a limit that moves more often 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from deals import stage_times
 from revops.lib import bulk
 
 LOOKS_BACK = timedelta(days=365)
-MEDIANS = """
+MEDIANS = f"""
 SELECT 'sal', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM sql_at - sal_at))
   FROM leads_lead WHERE sql_at >= %(since)s AND sql_at < %(now)s AND sal_at <= sql_at AND NOT undated
 UNION ALL
@@ -17,9 +18,7 @@ SELECT 'sql', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoc
   FROM leads_lead WHERE opportunity_at >= %(since)s AND opportunity_at < %(now)s AND sql_at <= opportunity_at
    AND NOT undated
 UNION ALL
-SELECT 'deal', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - created_at))
-  FROM deals_deal WHERE stage = 'won' AND closed_at >= %(since)s AND closed_at < %(now)s AND created_at <= closed_at
-   AND NOT undated
+SELECT stage_id::text, n, median FROM ({stage_times.MEDIANS}) deals
 """
 
 
@@ -33,7 +32,7 @@ _kept: tuple[datetime, dict[str, Median]] | None = None
 
 
 def of(now: datetime) -> dict[str, Median]:
-    """{"sal", "sql", "deal": median time in that stage}; a stage nobody has left forward is absent."""
+    """{"sal", "sql", or the id of a deals' stage: median time there}; a stage nobody has left forward is absent."""
     global _kept
     hour = now.replace(minute=0, second=0, microsecond=0)
     if _kept is None or _kept[0] != hour:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from deals.conversion import convert
-from deals.models import Deal
-from leads.models import Company, Lead, Person
+from deals.models import Deal, PipelineStage, Stint
+from leads.models import Lead, Person
 from sla import stage_medians, state
 from sla.models import Clock, Policy
 from tests.cast import handed_over
@@ -21,13 +21,19 @@ def days(n):
     return timedelta(days=n)
 
 
+def first_stage():
+    return PipelineStage.objects.select_related("pipeline").first()
+
+
 def won_deals(lengths, at=NOW):
-    company, _ = Company.objects.get_or_create(name="Past", name_key="past")
-    Deal.objects.bulk_create(
-        Deal(name=f"Past {n}", company=company, stage="won", amount=1, created_at=at - days(30 + length),
-             closed_at=at - days(30))
-        for n, length in enumerate(lengths)
-    )  # fmt: skip
+    """Deals won after so many days in the first stage, and as many again in the last."""
+    last = PipelineStage.objects.last()
+    for n, length in enumerate(lengths):
+        deal = Deal.objects.create(
+            name=f"Past {n}", stage="won", amount=1, created_at=at - days(30 + 2 * length), closed_at=at - days(30)
+        )
+        for stage, ends in ((first_stage(), deal.closed_at - days(length)), (last, deal.closed_at)):
+            Stint.objects.create(deal=deal, stage=stage, entered_at=ends - days(length), left_at=ends)
 
 
 def past_leads(stage, lengths):
@@ -68,9 +74,23 @@ def test_D01_the_limit_is_one_and_a_half_times_the_median_and_only_more_is_late(
     assert state.of(begun, NOW + days(15.01)) == "overdue"
 
 
-def test_too_few_to_judge_by_leave_the_lines_own_limit(deal):
+def test_too_few_to_judge_by_leave_the_stages_own_limit_or_the_lines_if_that_is_longer(deal):
     won_deals(D01)
-    assert clock(deal=deal()).due_at == NOW + days(7), "seven of the ten that are asked for"
+    made = deal()
+    assert clock(deal=made).due_at == NOW + days(14), "seven of the ten that are asked for"
+    PipelineStage.objects.filter(position=2).update(limit_days=3)
+    made.move(to=PipelineStage.objects.get(position=2), by=made.owner, at=NOW + days(1))
+    assert clock(2, deal=made).due_at == NOW + days(1 + 7)
+
+
+def test_each_stage_of_a_deal_has_a_clock_of_its_own(deal, cast):
+    won_deals([20] * 10)
+    made = deal()
+    made.move(to=PipelineStage.objects.last(), by=cast.owner, at=NOW + days(3))
+    assert (clock(deal=made).outcome, clock(deal=made).stopped_at) == ("met", NOW + days(3))
+    assert (clock(2, deal=made).started_at, clock(2, deal=made).due_at) == (NOW + days(3), NOW + days(33))
+    made.move(to=first_stage(), by=cast.owner, at=NOW + days(40))
+    assert (clock(2, deal=made).outcome, clock(3, deal=made).due_at) == ("met_late", NOW + days(70))
 
 
 def test_what_is_usual_never_shortens_the_limit(deal):
@@ -81,10 +101,10 @@ def test_what_is_usual_never_shortens_the_limit(deal):
 def test_deals_lost_and_deals_of_long_ago_say_nothing_about_what_is_usual():
     won_deals(D01)
     won_deals([90] * 9, at=NOW - days(400))
-    company = Company.objects.get()
-    Deal.objects.create(name="Lost", company=company, stage="lost", reason="price", created_at=NOW - days(300),
-                        closed_at=NOW - days(10))  # fmt: skip
-    assert stage_medians.of(NOW)["deal"] == stage_medians.Median(7, 10 * 86_400)
+    lost = Deal.objects.create(name="Lost", stage="lost", reason="price", created_at=NOW - days(300),
+                               closed_at=NOW - days(10))  # fmt: skip
+    Stint.objects.create(deal=lost, stage=first_stage(), entered_at=lost.created_at, left_at=lost.closed_at)
+    assert stage_medians.of(NOW)[str(first_stage().pk)] == stage_medians.Median(7, 10 * 86_400)
 
 
 def test_an_sal_is_limited_by_what_leads_took_to_become_sqls(lead, cast):
