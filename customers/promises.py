@@ -35,7 +35,7 @@ def promise(
 
 
 def keep(made: PromiseMade, *, by: Any, at: datetime, via: str = "page") -> None:
-    """It was kept. For who looks after the customer, and for who may hand the deal over. Records `deal.promise_kept`."""
+    """It was kept. For who looks after the customer and who may hand the deal over. Records `deal.promise_kept`."""
     _require(made, by)
     with transaction.atomic():
         rows = PromiseMade.objects.filter(pk=made.pk, dropped_at=None, kept_at=None)

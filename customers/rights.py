@@ -1,4 +1,4 @@
-"""Who may work on a customer: its success manager, their team, their manager; while it has none, every success manager."""
+"""Who may work on a customer: its success manager, their team and manager; while it has none, all of success."""
 
 from typing import Any
 

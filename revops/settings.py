@@ -301,11 +301,15 @@ SUBJECTS = {
 NAV_COUNTS = {
     "queue": "sla.questions.owed_count",
     "approvals": "leads.touches.waiting_count",
+    "customers": "customers.listing.owed_count",
     "content": "marketing.requests.owed_count",
     "notices": "notify.questions.unread_count",
 }
 # What MQL, SAL and SQL mean here: callable(stage) -> the published definition.
 STAGE_DEFINITION = "scoring.definitions.current"
+# Where a month's sales time went: callable(month, now=, organisation=) -> rows with name, touches, logged and split
+# minutes, cost, href.
+LOGGED_TIME = "dashboards.economics.logged.by_channel"
 # The same leads' clocks in lists and answers of REST: states without a countdown.
 LEAD_CLOCKS = "sla.panels.states"
 # How often somebody must have tried before a lead is unreachable: callable(lead_ids, at=) -> {lead id: attempts}.
@@ -333,8 +337,10 @@ CONDITION_HOLDERS = [
 ]
 # People: what the rooms above do when somebody comes or goes, and what they say somebody has open (teams/people.py).
 ARRIVALS = ["leads.handover.join_fallback"]
-DEPARTURES = {"open lead": "leads.handover.hand_over", "open deal": "deals.handover.hand_over"}
-PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deals.handover.open_counts"}
+DEPARTURES = {"open lead": "leads.handover.hand_over", "open deal": "deals.handover.hand_over",
+              "customer": "customers.caring.hand_over"}  # fmt: skip
+PEOPLE_PANELS = {"open_leads": "leads.handover.open_counts", "open_deals": "deals.handover.open_counts",
+                 "customers": "customers.caring.open_counts"}  # fmt: skip
 # New opening hours: the rooms that have clocks running on them, in the same transaction: callable(version, by=, at=).
 CALENDAR_REACTIONS = ["sla.replanning.recalendar"]
 # Who else counts by a calendar: callable(calendar id) -> [(what, address)].

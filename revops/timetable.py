@@ -18,4 +18,6 @@ TIMETABLE = {
     # The live scoring model over its own past, for what the studio says of each rule; a day has one such replay.
     "replay-scoring-every-night": {"task": "scoring.tasks.replay_live", "schedule": crontab(hour=2, minute=23)},
     "holidays-every-night": {"task": "revops.tasks.extend_holidays", "schedule": crontab(hour=3, minute=41)},
+    # A deal for every term that ends within 90 days; a term has one however often it is looked at.
+    "open-renewals-every-night": {"task": "customers.tasks.open_renewals", "schedule": crontab(hour=4, minute=11)},
 }

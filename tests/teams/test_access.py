@@ -13,7 +13,7 @@ OWNERS = {
     "accept", "reject", "recycle", "disqualify", "qualify", "convert", "reopen", "reassign", "touch", "undo", "plan",
     "pause", "merge",
 }  # fmt: skip
-DEALS = {"win", "lose", "edit", "take_back", "hand_over"}
+DEALS = {"win", "lose", "edit", "take_back", "hand_over", "move"}
 CUSTOMERS = {"take_over", "look_after", "give_customer"}
 YES = {
     "owner": OWNERS | DEALS | CUSTOMERS,
