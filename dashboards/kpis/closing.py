@@ -48,6 +48,21 @@ def cycle(s: Slice) -> Figure:
     )
 
 
+def won_cycle(s: Slice) -> Figure:
+    won = s.spread("won")
+    return Figure(
+        won.median,
+        formula=f"median of {words.plural(won.n, 'win')}; mean {say.days(won.mean)} d",
+        na="" if won.n else "0 won in this period",
+        n=won.n,
+        beside=(Beside("mean", won.mean, "days"),),
+    )
+
+
+def won_amount(s: Slice) -> Figure:
+    return Figure(s.sum("won"), formula=words.plural(s.n(""), "win"), n=0)
+
+
 def deal_size(s: Slice) -> Figure:
     won = s.spread("amount")
     return Figure(
@@ -129,6 +144,30 @@ KPIS = [
                                      "without an amount")},
         columns=(("yearly", "A year", "money"),),
         measure=deal_size,
+    ),
+    Kpi(
+        id="K34", key="cycle-by-source", name="Sales cycle by source", unit="days", better="lower",
+        badge="diagnostic", grain=DEAL, population=CLOSINGS,
+        definition="Median days from the opening of a deal to its win, of the deals won in the period, by the source "
+        "of the first touch. Sources under 20 wins are small samples.",
+        rows=f"{SOLD} AND timed AND result = 'won'",
+        spreads={"won": ("cycle", f"{SOLD} AND result = 'won' AND cycle IS NOT NULL")},
+        excluded={"undated": UNDATED, "renewal": RENEWALS,
+                  "order": Excluded(f"{SOLD} AND result = 'won' AND NOT timed",
+                                    "closed before they were opened (import)")},
+        columns=(("cycle", "Days", "days"),),
+        measure=won_cycle, by_source=True, spread_sources=True,
+    ),
+    Kpi(
+        id="P02", key="won-amount", name="Won revenue", unit="money", badge="goal", grain=DEAL, population=CLOSINGS,
+        definition="Amounts of the deals won in the period, added up; renewals are left out.",
+        rows=f"{SOLD} AND result = 'won' AND priced",
+        sums={"won": f"CASE WHEN {SOLD} AND result = 'won' AND amount > 0 THEN amount END"},
+        excluded={"undated": UNDATED, "renewal": RENEWALS,
+                  "currency": Excluded(f"{SOLD} AND result = 'won' AND foreign_money", "in another currency"),
+                  "amount": Excluded(f"{SOLD} AND result = 'won' AND NOT foreign_money AND NOT priced",
+                                     "without an amount")},
+        measure=won_amount, by_source=True,
     ),
     Kpi(
         id="K02", key="pipeline-velocity-days", name="First touch to won", unit="days", better="lower", badge="profit",

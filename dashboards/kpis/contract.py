@@ -31,6 +31,7 @@ def _cohort(name: str, at: str) -> Population:
 
 QUALIFIED = _cohort("qualified", "sql_at")
 ACCEPTED = _cohort("accepted", "sal_at")
+CREATED = _cohort("created", "created_at")
 
 # What the hand-over promised to carry (DOMAIN 1.3 MKT_QUALITY), as the snapshot of that moment kept it. Content: what
 # they read, watched or asked; signals: the touches that led here; firmographics: the firm's size or its industry.
@@ -162,6 +163,15 @@ KPIS = [
         grain="one lead cycle, by the day it was accepted", population=ACCEPTED,
         definition="Share of the leads accepted in the period that became a deal within 90 days; two leads on one deal "
         "count as two.",
+        rows="NOT undated", parts=_COHORT_PARTS, part_names=_COHORT_NAMES, spreads=_LAG,
+        excluded={"undated": UNDATED}, columns=_LAG_COLUMN,
+        measure=to_deal, by_source=True,
+    ),
+    Kpi(
+        id="K33L", key="lead-to-deal", name="Lead to deal", unit="share", badge="diagnostic",
+        grain="one lead cycle, by the day it came in", population=CREATED,
+        definition="Share of the leads that came in in the period that became a deal within 90 days. Those younger "
+        "than 90 days are marked: their rate may still grow.",
         rows="NOT undated", parts=_COHORT_PARTS, part_names=_COHORT_NAMES, spreads=_LAG,
         excluded={"undated": UNDATED}, columns=_LAG_COLUMN,
         measure=to_deal, by_source=True,

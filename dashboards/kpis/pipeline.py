@@ -46,6 +46,17 @@ def generated(s: Slice) -> Figure:
     )
 
 
+def per_mql(s: Slice) -> Figure:
+    made, n = s.of("pipeline-generated").sum("then"), s.of("mql-volume").n("handed")
+    return Figure(
+        arithmetic.ratio(made, n),
+        formula=f"{say.money(made, s.currency)} ÷ {words.plural(n, 'MQL')}",
+        na="" if n else "0 MQLs in this period",
+        n=n,
+        beside=(Beside("MQLs", n, "count"),),
+    )
+
+
 def sales_accepted(s: Slice) -> Figure:
     return Figure(
         s.sum("accepted"),
@@ -114,6 +125,16 @@ KPIS = [
                   "currency": Excluded(f"{SOLD} AND foreign_money", "in another currency")},
         columns=(("amount_then", "Amount then", "money"),),
         measure=generated, by_source=True,
+    ),
+    Kpi(
+        id="K39", key="pipeline-per-mql", name="Pipeline per MQL", unit="money", badge="diagnostic", grain=OPENED,
+        population=OPENINGS,
+        definition="Pipeline generated in the period ÷ leads that became an MQL in it: many leads are not much value.",
+        rows=f"{SOLD} AND NOT foreign_money",
+        excluded={"undated": _UNDATED, "renewal": RENEWALS,
+                  "currency": Excluded(f"{SOLD} AND foreign_money", "in another currency")},
+        columns=(("amount_then", "Amount then", "money"),),
+        measure=per_mql, by_source=True, needs=("pipeline-generated", "mql-volume"),
     ),
     Kpi(
         id="K15", key="sales-accepted-pipeline", name="Sales-accepted pipeline", unit="money", badge="goal",

@@ -140,9 +140,9 @@ STINTS = Population(
 )
 
 _RESULT = """CASE WHEN d.stage = 'won' THEN 'won' WHEN d.reason = 'no_decision' THEN 'no_decision' ELSE 'lost' END"""
-_AMOUNT = "CASE WHEN d.currency = %(currency)s THEN d.amount END AS amount"
-_FOREIGN = "(d.amount IS NOT NULL AND d.currency <> %(currency)s) AS foreign_money"
-_PRICED = "COALESCE(d.amount > 0 AND d.currency = %(currency)s, false) AS priced"
+AMOUNT = "CASE WHEN d.currency = %(currency)s THEN d.amount END AS amount"
+FOREIGN = "(d.amount IS NOT NULL AND d.currency <> %(currency)s) AS foreign_money"
+PRICED = "COALESCE(d.amount > 0 AND d.currency = %(currency)s, false) AS priced"
 _CYCLE = (
     "CASE WHEN d.closed_at >= d.created_at THEN date_part('epoch', d.closed_at - d.created_at) / 86400.0 END AS cycle"
 )
@@ -160,7 +160,7 @@ CLOSINGS = Population(
     kinds=("undated", "business", "result", "priced", "valued", "foreign_money", "timed"),
     select=f"""
       SELECT d.id, d.id AS key, d.closed_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business,
-             {_RESULT} AS result, {_AMOUNT}, {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
+             {_RESULT} AS result, {AMOUNT}, {FOREIGN}, {PRICED}, {_CYCLE}, {_TIMED},
              CASE WHEN d.currency = %(currency)s THEN COALESCE(d.acv, d.amount) END AS yearly,
              COALESCE(COALESCE(d.acv, d.amount) > 0 AND d.currency = %(currency)s, false) AS valued
         FROM deals_deal d
@@ -205,7 +205,7 @@ PIPELINE = Population(
     span="trailing",
     select=f"""
       SELECT d.id, d.id AS key, COALESCE(d.closed_at, d.created_at) AS at, {DEAL_SOURCE}, d.undated,
-             d.kind AS business, {_AMOUNT}, {_FOREIGN}, {_PRICED}, {_CYCLE}, {_TIMED},
+             d.kind AS business, {AMOUNT}, {FOREIGN}, {PRICED}, {_CYCLE}, {_TIMED},
              CASE WHEN d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state
         FROM deals_deal d
        WHERE d.created_at <= {{seen}} AND (d.closed_at IS NULL OR d.closed_at > {{seen}} OR d.closed_at >= {{starts}})
@@ -220,8 +220,8 @@ OPENINGS = Population(
     owner="d.owner_id",
     kinds=("undated", "business", "state", "foreign_money", "sales_accepted"),
     select=f"""
-      SELECT d.id, d.id AS key, d.created_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business, {_AMOUNT},
-             {_FOREIGN}, CASE WHEN d.currency = %(currency)s
+      SELECT d.id, d.id AS key, d.created_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business, {AMOUNT},
+             {FOREIGN}, CASE WHEN d.currency = %(currency)s
                   THEN CASE WHEN e.subject_id IS NULL THEN d.amount ELSE e.was END END AS amount_then,
              CASE WHEN d.stage <> 'open' AND d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state,
              COALESCE(d.lead_id IS NOT NULL AND l.rejected_at IS NULL AND k.side = 'marketing', false) AS sales_accepted

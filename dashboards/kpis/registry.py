@@ -2,10 +2,15 @@
 
 from dashboards.kpis import (
     acquisition,
+    attributed,
     closing,
     contact,
     contract,
+    deal_stages,
+    discounts,
     economics,
+    flow,
+    forecast,
     handoffs,
     journey,
     pipeline,
@@ -22,6 +27,9 @@ _ROOMS = (
     pipeline,
     closing,
     stages,
+    deal_stages,
+    forecast,
+    discounts,
     handoffs,
     contact,
     promises,
@@ -32,6 +40,8 @@ _ROOMS = (
     journey,
     acquisition,
     economics,
+    flow,
+    attributed,
 )  # fmt: skip
 ALL: list[Kpi] = sorted(
     (kpi for room in _ROOMS for kpi in room.KPIS),

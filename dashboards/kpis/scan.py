@@ -112,9 +112,7 @@ def scan(
         "GROUP BY current, whence, bucket",
         params | {"steps": [midnight(day, filters.zone) for day in steps]},
     )
-    spreads = _merged(
-        _spreads(kpis, union, params), _waits(kpis, union, params), _spreads_by_source(kpis, union, params)
-    )
+    spreads = _merged(*(read(kpis, union, params) for read in (_spreads, _waits, _spreads_by_source)))
     split = {kpi.key: _split(kpi, union, params) for kpi in kpis if kpi.split}
 
     def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None, source: str | None = None) -> Slice:
@@ -136,7 +134,9 @@ def scan(
         kpi.key: Found(
             now=slice_of(kpi, now, True),
             before=slice_of(kpi, before, False) if windows[1] else None,
-            sources={s: slice_of(kpi, [r for r in now if r[1] == s], None, s) for s in sources} if kpi.by_source else {},
+            sources={one: slice_of(kpi, [r for r in now if r[1] == one], None, one) for one in sources}
+            if kpi.by_source
+            else {},
             over_time=[(steps[b - 1], slice_of(kpi, [r for r in now if r[2] == b], None)) for b in filled]
             if kpi.over_time
             else [],
@@ -187,13 +187,16 @@ def _spreads_by_source(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any
     return _spreads(wanted, f"SELECT * FROM ({union}) s WHERE current", params, by="source")
 
 
-def _split(kpi: Kpi, union: str, params: Mapping[str, Any]) -> dict[bool | None, tuple[dict[str, int], dict[str, Any]]]:
+Halves = dict[bool | None, tuple[dict[str, int], dict[str, Any]]]  # counts and sums, by window
+
+
+def _split(kpi: Kpi, union: str, params: Mapping[str, Any]) -> Halves:
     """By window: counts and sums of the parts that rows decide, such as each stage of a pipeline (`stage.12.lost`)."""
     assert kpi.split
     parts = {"": "true", **{f".{name}": where for name, where in kpi.parts.items()}}
     columns = [f"count(*) FILTER (WHERE {where})" for where in parts.values()]
     columns += [f"sum({sql})" for sql in kpi.sums.values()]
-    found: dict[bool | None, tuple[dict[str, int], dict[str, Any]]] = {}
+    found: Halves = {}
     for current, one, *values in _run(
         f"SELECT current, {kpi.split.column}, {', '.join(columns)} FROM ({union}) p WHERE {kpi.rows} GROUP BY 1, 2",
         params,
@@ -231,8 +234,8 @@ def _whole(total: Decimal | float | int) -> int | float:
 
 
 def _waits(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> Spreads:
-    """Spreads of waits that may still run: counted by length here, their percentiles in `arithmetic`. A split KPI's also
-    by what it is split by (`stage.12`)."""
+    """Spreads of waits that may still run: counted by length here, their percentiles in `arithmetic`. A split KPI's
+    also by what it is split by (`stage.12`)."""
     found: Spreads = {}
     for kpi in kpis:
         if not kpi.waits:
