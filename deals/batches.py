@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from deals import roles, stages_of
+from deals import joining, roles, stages_of
 from deals.stages import DealStage
 from journal.record import Fact, record
 from leads.models import Stage
@@ -147,11 +147,13 @@ def close_many(batch: Sequence[Closing], *, now: datetime, via: str = "task") ->
             params,
         )
         stages_of.leave([(deal, at) for deal, *_, at in closed])
+        joined = joining.leads_of([deal for deal, *_ in closed])
         facts, moves = [], []
         for deal, lead, stage, amount, currency, reason, by, at in closed:
             data = {"lead": lead, "amount": amount, "currency": currency} | ({"reason": reason} if reason else {})
             facts.append(Fact(f"deal.{stage}", "deal", deal, at, by=by, via=via, data=data))
-            moves.append(Move(lead, Stage.WON if stage == "won" else Stage.LOST, at, by=by, data={"deal": deal}))
+            to = Stage.WON if stage == "won" else Stage.LOST
+            moves += [Move(one, to, at, by=by, data={"deal": deal}) for one in (lead, *joined.get(deal, ()))]
         record(facts, now=now)
         if moves:
             advance(moves, now=now, via=via)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from deals import money, roles, stages_of
+from deals import joining, money, roles, stages_of
 from deals.account import own_account
 from deals.models import Deal
 from journal.record import Fact, record
@@ -15,9 +15,11 @@ from teams.access import require_work
 
 
 def convert(
-    lead: Lead, *, name: str, amount: int, currency: str, close_on: date, by, at: datetime, via: str = "page"
-) -> Deal:
-    """Open a deal from a qualified lead; `amount` in minor units, `close_on` a local date.
+    lead: Lead, *, name: str = "", amount: int | None = None, currency: str = "", close_on: date | None = None,
+    into: Deal | None = None, by, at: datetime, via: str = "page",
+) -> Deal:  # fmt: skip
+    """Open a deal from a qualified lead; `amount` in minor units, `close_on` a local date. `into`: an open deal of the
+    same company that it joins instead, as it is; the lead is converted, its person has a part in the deal.
 
     Twice is once: the lead's row is locked and a lead has one deal, so a double click answers with the same deal.
     The owner of the lead owns the deal, and the account when nobody does. Raises Forbidden for a stranger, Invalid
@@ -27,9 +29,14 @@ def convert(
     with transaction.atomic():
         locked = Lead.objects.select_for_update(of=("self",)).select_related("person", "company").get(pk=lead.pk)
         made = Deal.objects.filter(lead=locked).first()
+        if made is None and locked.stage == Stage.OPPORTUNITY:
+            made = joining.of_lead(locked.pk)
         if made is not None:
             return made
-        _check(locked, amount=amount, close_on=close_on)
+        _qualified(locked)
+        if into is not None:
+            return joining.join(locked, into, by=by, at=at, via=via)
+        _complete(amount=amount, close_on=close_on)
         deal = Deal.objects.create(
             name=(name or "").strip()[:200] or str(locked.company),
             lead=locked,
@@ -61,7 +68,7 @@ def convert(
     return deal
 
 
-def _check(lead: Lead, *, amount: int, close_on: date) -> None:
+def _qualified(lead: Lead) -> None:
     if lead.stage != Stage.SQL:
         raise Refused(
             f"Not converted: this lead is at {Stage(lead.stage).label}; only an SQL becomes a deal. "
@@ -70,6 +77,9 @@ def _check(lead: Lead, *, amount: int, close_on: date) -> None:
         )
     if lead.company_id is None:
         raise Refused("Not converted: the lead has no company. Add one first.", code="no_company")
+
+
+def _complete(*, amount: int | None, close_on: date | None) -> None:
     if not isinstance(amount, int) or amount <= 0:
         raise Invalid("The amount must be above zero.", code="not_positive", field="amount")
     if close_on is None:

@@ -127,8 +127,8 @@ class DealVerbs(MovingVerbs):
             stages_of.put([stages_of.Stand(deal.pk, at, by.pk, stages_of.last(deal.pk))])
             deal.refresh_from_db(fields=["pipeline", "pipeline_stage", "stage_at"])
             self._tell(deal, "reopened", by=by, at=at, via=via, was=was)
-            if deal.lead_id:
-                take_back(deal.lead_id, by=by.pk, at=at, now=at, via=via)
+            for lead in _leads(deal):
+                take_back(lead, by=by.pk, at=at, now=at, via=via)
         return self._copy(deal)
 
     # --- how ------------------------------------------------------------------
@@ -174,5 +174,12 @@ class DealVerbs(MovingVerbs):
         if was:
             data["from"] = was
         record([Fact(f"deal.{what}", "deal", deal.pk, at, by=by.pk, via=via, data=data)], now=at)
-        if deal.lead_id and to:
-            advance([Move(deal.lead_id, to, at, by=by.pk, data={"deal": deal.pk})], now=at, via=via)
+        if to and (leads := _leads(deal)):
+            advance([Move(lead, to, at, by=by.pk, data={"deal": deal.pk}) for lead in leads], now=at, via=via)
+
+
+def _leads(deal: "Deal") -> list[int]:
+    """The lead it was opened from and those that joined it: all end as it ends."""
+    from deals.joining import leads_of  # noqa: PLC0415  it needs the model this is mixed into
+
+    return [*([deal.lead_id] if deal.lead_id else []), *leads_of([deal.pk]).get(deal.pk, [])]
