@@ -113,6 +113,7 @@ _SUMS = {
     "hours": f"CASE WHEN {_KEPT} AND what = 'hours' THEN cost END",
     "paid": f"CASE WHEN {_KEPT} AND paid THEN cost END",
     "minutes": f"CASE WHEN {_KEPT} THEN minutes END",
+    "logged": f"CASE WHEN {_KEPT} AND what = 'touch' THEN minutes END",
 }
 _LEFT_OUT = {
     "undated": Excluded("undated", "won without dates of their own (import)"),

@@ -1,0 +1,196 @@
+"""Pages: the grid of what was spent, its way back, and files up and down."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from marketing import spend, spend_csv, spend_grid
+from marketing.models import Campaign
+from marketing.spend_reading import FIELDS, Names, Wrong, minor, month
+from marketing.spend_rights import WHO, may_spend
+from revops.lib import csv_file, words
+from revops.lib.answers import done
+from revops.lib.errors import DomainError, Invalid
+from teams.models import Organisation
+
+SHOWN = 50  # lines of a file on the page that asks
+
+
+def spoken(view: Callable) -> Callable:
+    """For people signed in; a refusal is a page that says why."""
+
+    @login_required
+    @wraps(view)
+    def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as refusal:
+            context = {"problem": refusal.detail, "back": "/spend/", "status": refusal.status}
+            return render(request, "leads/refused.html", context, status=refusal.status)
+
+    return inside
+
+
+def tabs(current: str) -> list[dict]:
+    pages = (("/spend/", "Spend"), ("/spend/time/", "Time and margin"), ("/economics/", "What customers cost"))
+    return [{"href": href, "label": label, "current": href == current} for href, label in pages]
+
+
+def month_of(request: HttpRequest, company: Organisation) -> date:
+    """The month of the address, the running one without."""
+    try:
+        return month(request.GET["month"])
+    except (KeyError, Wrong):
+        return company.today(request.now).replace(day=1)
+
+
+@spoken
+@require_http_methods(["GET", "HEAD", "POST"])
+def grid(request: HttpRequest) -> HttpResponse:
+    company = Organisation.get()
+    shown = month_of(request, company)
+    problems: list[dict[str, str]] = []
+    if request.method == "POST":
+        amounts, problems = _typed(request, shown, company.currency)
+        if not problems:
+            kept = spend.keep(amounts, by=request.user, at=request.now)
+            return done(request, said(kept), to=f"/spend/?month={shown:%Y-%m}", undo=_undo(kept))
+    found = spend_grid.of(shown, currency=company.currency)
+    may = may_spend(request.user)
+    context = {
+        "grid": found, "month": shown, "currency": company.currency, "may": may, "who": WHO, "tabs": tabs("/spend/"),
+        "earlier": spend_grid.months_to(shown, 2)[0], "later": spend_grid.later(shown),
+        "campaigns": spend_grid.addable(found) if may else [], "errors": problems,
+        "rows": [(line, line.cells[:-1], line.cells[-1], _value(request, line, problems)) for line in found.lines],
+        "any": any(found.totals) or any(cell.total is not None for line in found.lines for cell in line.cells),
+    }  # fmt: skip
+    return render(request, "marketing/spend/grid.html", context, status=422 if problems else 200)
+
+
+def _typed(request: HttpRequest, shown: date, currency: str) -> tuple[list[spend.Amount], list[dict[str, str]]]:
+    """What the form changes, and what can't be read of it. A field left as it was says nothing."""
+    amounts, problems = [], []
+    for name, text in request.POST.items():
+        parts = name.split(" ")
+        if parts[0] != "cell" or text.strip() == request.POST.get(f"was {name}", "").strip():
+            continue
+        channel = None if parts[1] == "tools" else parts[1]
+        campaign = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else None
+        try:
+            amounts.append(_amount(shown, channel, campaign, text, currency))
+        except Wrong as wrong:
+            problems.append({"text": f"{text[:40]}: {wrong.detail}", "href": "#" + name.replace(" ", "-")})
+    if request.POST.get("new-campaign") and request.POST.get("new-amount", "").strip():
+        added = Campaign.objects.exclude(channel=None).filter(pk__in=_ids(request.POST["new-campaign"])).first()
+        try:
+            if added is None:
+                raise Wrong("campaign", "unknown_campaign", "Choose a campaign that has a channel.")
+            amounts.append(_amount(shown, added.channel_id, added.pk, request.POST["new-amount"], currency))
+        except Wrong as wrong:
+            problems.append({"text": wrong.detail, "href": "#new-amount"})
+    known = {line.field for line in spend_grid.of(shown, currency=currency).lines}
+    strangers = [a for a in amounts if a.campaign is None and _field(a) not in known]
+    problems += [{"text": f"There is no channel {a.channel}.", "href": "#spend"} for a in strangers]
+    return amounts, problems
+
+
+def _value(request: HttpRequest, line: spend_grid.Line, problems: list) -> str:
+    """What stands in the field: what was typed, after something could not be read."""
+    return request.POST.get(line.field, "") if problems else line.cells[-1].typed
+
+
+def _field(a: spend.Amount) -> str:
+    return f"cell {a.channel or 'tools'}"
+
+
+def _ids(text: str) -> list[int]:
+    return [int(text)] if text.isascii() and text.isdigit() and len(text) < 18 else []
+
+
+def _amount(shown: date, channel: str | None, campaign: int | None, text: str, currency: str) -> spend.Amount:
+    kind = "programme" if channel else "tools"
+    amount = minor(text) if text.strip() else None
+    return spend.Amount(shown, channel, campaign, kind, amount, currency)
+
+
+def said(kept: spend.Done) -> str:
+    """2 amounts added, 1 changed, 1 taken out."""
+    counts = ((kept.new, "added"), (kept.changed, "changed"), (kept.removed, "taken out"))
+    told = [f"{words.number(n)} {what}" for n, what in counts if n]
+    if not told:
+        return "Nothing was changed."
+    first, _, rest = told[0].partition(" ")
+    return ", ".join([f"{first} {'amount' if first == '1' else 'amounts'} {rest}", *told[1:]]) + "."
+
+
+def _undo(kept: spend.Done) -> str:
+    return reverse("spend-undo", args=[kept.batch]) if kept.new + kept.changed + kept.removed else ""
+
+
+@spoken
+@require_POST
+def undo(request: HttpRequest, batch: str) -> HttpResponse:
+    back = spend.take_back(batch, by=request.user, at=request.now)
+    changed = back.new + back.changed + back.removed
+    text = f"{words.plural(changed, 'amount')} put back." if changed else "Nothing was put back: it changed since."
+    return done(request, text, to="/spend/", reload=True)
+
+
+@spoken
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """A file is read and shown first; kept when somebody says so. Its text travels in the page."""
+    context: dict[str, Any] = {"tabs": tabs("/spend/"), "fields": FIELDS, "may": may_spend(request.user), "who": WHO,
+                               "most": spend_csv.MOST}  # fmt: skip
+    if request.method != "POST":
+        return render(request, "marketing/spend/upload.html", context)
+    company = Organisation.get()
+    try:
+        text = _text(request)
+        found = spend_csv.parse(text, Names.load(company.currency))
+    except DomainError as refusal:
+        return render(request, "marketing/spend/upload.html", context | {"problem": refusal.detail}, status=422)
+    if "keep" in request.POST:
+        kept = spend.keep([amount for _, amount in found.amounts], by=request.user, at=request.now)
+        left = f" {words.plural(len(found.refused), 'line')} left out." if found.refused else ""
+        return done(request, said(kept) + left, to="/spend/", undo=_undo(kept))
+    names = dict(Campaign.objects.filter(pk__in={a.campaign for _, a in found.amounts}).values_list("pk", "name"))
+    context |= {
+        "text": text, "count": len(found.amounts), "refused": found.refused,
+        "rows": [(line, a, names.get(a.campaign), None if a.amount is None else a.amount / 100)
+                 for line, a in found.amounts[:SHOWN]],
+        "rest": max(0, len(found.amounts) - SHOWN),
+    }  # fmt: skip
+    return render(request, "marketing/spend/preview.html", context)
+
+
+def _text(request: HttpRequest) -> str:
+    """Raises Invalid for no file, one that is too large, and one that is no text."""
+    file = request.FILES.get("file")
+    if file is None:
+        if text := request.POST.get("text", ""):
+            return text
+        raise Invalid("Choose a file.", field="file")
+    if file.size > spend_csv.LARGEST:
+        raise Invalid("The file is larger than 1 MB.", field="file")
+    body = file.read()
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("cp1252", "replace")
+    if "\0" in text:
+        raise Invalid("This is no text file. Save it as CSV and try again.", field="file")
+    return text
+
+
+@spoken
+@require_safe
+def download(request: HttpRequest) -> HttpResponse:
+    return csv_file.answer("spend", FIELDS, spend_csv.lines())
