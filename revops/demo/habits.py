@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from revops.demo import words
+from revops.demo import dealings, words
 from revops.demo.cast import Habit
 from revops.demo.market import pick
 from revops.demo.promising import Promiser
@@ -35,7 +35,8 @@ class Handed:
 @dataclass(slots=True, order=True)
 class Act:
     """Something somebody will do. `kind`: touch, accept, reject, recycle, disqualify, confirm, convert, edit, win, lose;
-    step and done, book and held, each of the lead or of its deal (`data["deal"]`); pause, backdate, give."""
+    step and done, book and held, each of the lead or of its deal (`data["deal"]`); pause, backdate, give; move, lines,
+    discount, approve and objection of its deal."""
 
     at: datetime
     seq: int
@@ -201,6 +202,7 @@ class Planner:
                 moments.append(step)
         closed = self._open(hours, close + timedelta(days=rng.gauss(0, 1.5)), 60)
         self._steps(acts, lead, hours, [*moments[::2], max(closed, step)], "deal")
+        dealings.plan(self._act, acts, lead, opened=at, closed=closed, amount=max(amount, 400_000), what=what)
         won = min(0.6, (0.1 + 0.105 * lead.worth) * habit.closes * (2.0 if ideal else 0.95))
         if rng.random() < won:
             self._act(acts, closed, "win", lead)

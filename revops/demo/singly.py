@@ -45,7 +45,9 @@ def edit(acts: Sequence[Act], deals: Mapping[int, int], *, users: Mapping[int, U
     for act in acts:
         deal = found.get(deals.get(act.lead_id, 0))
         if deal is not None:
-            deal.edit(by=_doer(deal, act, users), at=act.at, via=via, **act.data)
+            # With lines its amount is theirs; then only the date is pushed.
+            change = act.data if deal.list_amount is None else {"close_on": act.data["close_on"]}
+            deal.edit(by=_doer(deal, act, users), at=act.at, via=via, **change)
 
 
 def hand_over(acts: Sequence[Act], deals: Mapping[int, int], *, users: Mapping[int, User], via: str) -> None:

@@ -21,7 +21,7 @@ from leads.intake import capture
 from leads.models import Stage
 from leads.progress import Move
 from leads.touches import HumanTouch, ReportedTouch
-from revops.demo import agreed, cast, contacts, faces, present, promised_lines, singly, ways_in
+from revops.demo import agreed, cast, contacts, dealings, faces, present, promised_lines, singly, sold, ways_in
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
@@ -30,6 +30,7 @@ from revops.demo.promises import Promises
 from revops.lib import bulk
 from sla import step_batches
 from sla.step_batches import Done, Promise
+from teams.models import Role
 
 DAYS = 548
 VIA = "demo"
@@ -64,6 +65,7 @@ class _Story:
         promised_lines.found(self.cast.admin, start=self.start)
         agreed.found(self.cast.users, start=self.start)
         ways_in.found(self.cast.users, start=self.start)
+        sold.found(self.cast.users, start=self.start)
         self.present = present.Present(self.cast.midwest, until=self.until)
         self.happenings = Happenings(self.cast.users, anchor=self.present.anchor)
         self.say("25 people, seven teams, four pools")
@@ -93,6 +95,7 @@ class _Story:
         self._catch_up()
         _statistics()
         self.say(f"{told:,} enquiries told")
+        self._sold()
         agreed.measured(at=self.last)
         self.say("each rule looked at over the last 180 days")
 
@@ -151,6 +154,13 @@ class _Story:
         self._drain("sla.due.drain", now)
         self._drain("scoring.refresh.drain", now)
         present.read_old_notices(now)
+
+    def _sold(self) -> None:
+        marketers = [user for user in self.users.values() if user.role == Role.MARKETING]
+        dealings.make_content(marketers, now=self.last, via=VIA)
+        dealings.look_back(self.users, since=self.until - timedelta(days=150), now=self.last, via=VIA)
+        sold.spent(self.cast.users, start=self.start, until=self.until)
+        self.say("what was sold, spent and learned from it")
 
     # --- what came in ---------------------------------------------------------------
 
@@ -265,6 +275,7 @@ class _Story:
         self.deals |= open_many(opening, now=now, via=VIA)
         singly.edit(kinds["edit"], self.deals, users=self.users, via=VIA)
         self._promise([a for a in kinds["step"] + kinds["done"] if a.data.get("deal") and a.lead_id in self.deals], now)
+        dealings.tell(kinds, self.deals, users=self.users, now=now, via=VIA)
         close_many(
             [Closing(a.lead_id, kind == "win", a.by, a.at, **a.data) for kind in ("win", "lose") for a in kinds[kind]],
             now=now, via=VIA,

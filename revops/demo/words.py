@@ -86,3 +86,19 @@ STEPS = {
              "Call with the sponsor", "Reference call"],
     "close": ["Signature", "Answer of their board", "Contract back from legal"],
 }  # fmt: skip
+OBJECTIONS = [
+    ("security", "Where is the data kept?", "Data residency one-pager"),
+    ("security", "Our auditors want to see who may read what.", "Roles and audit, two pages"),
+    ("price", "That is twice what we pay now.", "What it saves in a year, by team size"),
+    ("integration", "Does it write back to our ERP?", "How it works with an ERP"),
+    ("competitor", "Laneflow does this too, they say.", "Laneflow compared, honestly"),
+    ("trust", "Who of our size uses it?", "Customer story, logistics"),
+    ("timing", "Not before the new fiscal year.", "A start in two weeks, step by step"),
+    ("feature", "We need it in Polish.", ""),
+]
+WHY_LESS = [
+    "Signs this quarter and is a reference for logistics",
+    "The other offer is lower and they want us",
+    "Two years instead of one",
+    "Second site follows in spring",
+]
