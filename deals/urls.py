@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from deals import handover_views, views
 from deals.conversion_page import Convert
 
 urlpatterns = [
+    path("", include("deals.desk_urls")),
     path("leads/<int:pk>/conversion/", Convert.as_view(), name="lead-conversion"),
     path("deals/", views.page, name="deals"),
     path("deals/<int:pk>/", views.deal, name="deal"),

@@ -22,7 +22,8 @@ CHANNELS = {"browser": "Browser", "email": "E-mail", "slack": "Slack", "teams": 
 # Five minutes are over before a night is.
 BREAKS_QUIET = frozenset({"first_response:hot"})
 HANDOVER = frozenset({"handoff_sched", "handoff_call"})
-ASKED = frozenset({"lead.stuck", "lead.held", "touch.to_approve", "definition.to_approve"})
+ASKED = frozenset({"lead.stuck", "lead.held", "touch.to_approve", "definition.to_approve", "deal.discount_asked",
+                   "content.asked"})  # fmt: skip
 
 
 def of(kind: str, data: Mapping[str, Any]) -> str:

@@ -17,12 +17,14 @@ COLUMNS = {
 }  # fmt: skip
 # Nobody is told of what they did themselves, nor of what a story tells of the past.
 SILENT = {"import", "demo"}
+TOLD_TO_ASKER = frozenset({"deal.discount_approved", "deal.discount_declined", "content.answered", "content.done",
+                           "content.declined"})  # fmt: skip
 
 
 def tell(facts: Sequence[Fact], *, now: datetime) -> None:
     """A notice to whom each fact concerns; told once, whoever retries."""
     heard = [f for f in facts if f.via not in SILENT]
-    rows = [*_given(heard), *_steps(heard), *_approvals(heard, now)]
+    rows = [*_given(heard), *_steps(heard), *_approvals(heard, now), *_desks(heard)]
     if not rows:
         return
     relation, params = bulk.source(COLUMNS, rows)
@@ -59,6 +61,21 @@ def _approvals(facts: Sequence[Fact], now: datetime) -> list[tuple]:
          {"touch": f.data["touch"], "by": f.by}, "email")
         for f in waiting for told in managers[f.by or 0] if told != f.by
     ]  # fmt: skip
+
+
+def _desks(facts: Sequence[Fact]) -> Iterator[tuple]:
+    """A discount to whoever decides on it, the decision to whoever asked; a request for content to marketing, what
+    became of it to whoever asked."""
+    for f in facts:
+        told, key = f.data.get("asked_by"), f"{f.kind}:{f.data.get('request', f.subject_id)}"
+        if f.kind == "deal.discount_asked" and f.data.get("approver"):
+            yield f.data["approver"], f.kind, "deal", f.subject_id, key, f.at, {**f.data, "by": f.by}, "browser email"
+        elif f.kind in TOLD_TO_ASKER and told and told != f.by:
+            yield told, f.kind, f.subject_kind, f.subject_id, key, f.at, {**f.data, "by": f.by}, "browser"
+        elif f.kind == "content.asked":
+            marketers = User.objects.active().filter(role=Role.MARKETING).exclude(pk=f.by)
+            for pk in marketers.values_list("pk", flat=True):
+                yield pk, f.kind, f.subject_kind, f.subject_id, key, f.at, {"by": f.by}, "browser"
 
 
 def _waits(fact: Fact, now: datetime) -> bool:

@@ -37,6 +37,15 @@ OPEN = {
     "content": "waits for a first answer",
 }
 BECAUSE = {"manual": "by hand", "handover": "by handover", "accepted": "by accepting it", "breach": "the time was over"}
+DESK = {
+    "deal.discount_asked": "{who}: {by} asks to give {percent}% away. You decide.",
+    "deal.discount_approved": "{who}: {by} approved giving {percent}% away.",
+    "deal.discount_declined": "{who}: {by} declined giving {percent}% away.",
+    "content.asked": "{who}: {by} asks for this content.",
+    "content.answered": "{who}: {by} answered your request for content.",
+    "content.done": "{who} is there to use now.",
+    "content.declined": "{who}: {by} declined your request for content.",
+}
 CHANNELS = {"browser": "the browser", "email": "e-mail", "slack": "Slack", "teams": "Teams"}
 
 
@@ -69,6 +78,8 @@ def sentence(
         return f"{who}: {by or 'somebody'} asks for your side's approval. It holds once both sides have agreed."
     if kind in {"step.set", "step.given"}:
         return f"{who}: a next step is yours{_what(data)}."
+    if kind in DESK:
+        return DESK[kind].format(who=who, by=names.get(_number(data.get("by"))) or "Somebody", percent=_percent(data))
     if kind == "destination.off":
         return f"Posts to {_said(data.get('name')) or 'a channel'} stopped: {_said(data.get('because'))}"
     if kind == "delivery.dead":
@@ -131,6 +142,11 @@ def _owner(data: Mapping[str, Any], names: Mapping[int, str]) -> str:
 def _what(data: Mapping[str, Any]) -> str:
     what = _said(data.get("what"))
     return f": {what}" if what else ""
+
+
+def _percent(data: Mapping[str, Any]) -> str:
+    """12.5 of "12.5000"."""
+    return str(data.get("combined", "")).rstrip("0").rstrip(".")
 
 
 def _number(value: Any) -> int:

@@ -6,9 +6,10 @@ from typing import Any
 
 from sla import panels
 from sla.models import Clock, Target
+from sla.targets import discount
 
 # Time in stage and the next step have words of their own on a deal's page.
-SHOWN = [Target.HANDOFF_SCHEDULED.value, Target.HANDOFF_HELD.value, Target.STAGE_AGE.value]
+SHOWN = [Target.HANDOFF_SCHEDULED.value, Target.HANDOFF_HELD.value, Target.STAGE_AGE.value, discount.TARGET]
 
 
 def of(deal_ids: Sequence[int], *, now: datetime) -> dict[int, list[dict[str, Any]]]:

@@ -4,12 +4,13 @@ A clock of a subject of its own: `follow` is named in settings.REACTIONS beside 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
 from journal import record
 from journal.record import Fact
-from sla import given
+from sla import given, panels
 from sla.models import Clock
 from sla.planner import Planner
 from teams import calendars
@@ -29,6 +30,15 @@ def follow(facts: Sequence[Fact], *, now: datetime) -> None:
             _running(fact).filter(due_at__gte=now).update(owner_id=fact.by)
         elif fact.kind == "content.answered":
             _stop(fact, now=now)
+
+
+def clocks(ids: Sequence[int], *, now: datetime) -> dict[int, dict[str, Any]]:
+    """{request: its clock, as `sla.panels` shows it}; one query."""
+    rows = Clock.objects.filter(content_request__in=list(ids), target=TARGET)
+    return {
+        clock.content_request_id or 0: panels.shown(clock, now=now)
+        for clock in rows.select_related("calendar_version", "policy")
+    }
 
 
 def _start(fact: Fact, *, now: datetime) -> None:

@@ -1,0 +1,37 @@
+"""How much is given away, and who may: pure arithmetic of DOMAIN 6, exact, bounds included. Money in minor units."""
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+
+PLACES = Decimal("0.0001")
+MOST = Decimal("999.9999")
+
+
+def combined(list_amount: int | None, discount: int, costs: Sequence[int] = ()) -> Fraction | None:
+    """(discount + our cost of the gives) ÷ list, in percent, exact; None without a list to measure by."""
+    if not list_amount:
+        return None
+    return Fraction(100 * (discount + sum(costs)), list_amount)
+
+
+def asked(list_amount: int, percent: Decimal, costs: Sequence[int] = ()) -> Fraction:
+    """The same of a discount said in percent of the list."""
+    return Fraction(percent) + Fraction(100 * sum(costs), list_amount)
+
+
+def level_of(share: Fraction, bounds: Mapping[str, Decimal]) -> str:
+    """The lowest level that may give `share` percent; above all bounds the highest. `bounds`: {level: up to}."""
+    ordered = sorted(bounds.items(), key=lambda pair: pair[1])
+    return next((level for level, up_to in ordered if share <= Fraction(up_to)), ordered[-1][0])
+
+
+def kept(list_amount: int, percent: Decimal, given: Fraction) -> int:
+    """What is left to us when `given` percent is given away in place of a discount of `percent`; minor units."""
+    return round((Fraction(percent) - given) * list_amount / 100)
+
+
+def stored(share: Fraction) -> Decimal:
+    """To four places, upwards: what is kept never says less than was given."""
+    exact = (Decimal(share.numerator) / Decimal(share.denominator)).quantize(PLACES, rounding=ROUND_CEILING)
+    return min(exact, MOST)
