@@ -36,7 +36,7 @@ class Handed:
 class Act:
     """Something somebody will do. `kind`: touch, accept, reject, recycle, disqualify, confirm, convert, edit, win, lose;
     step and done, book and held, each of the lead or of its deal (`data["deal"]`); pause, backdate, give; move, lines,
-    discount, approve and objection of its deal."""
+    discount, approve, objection and handover of its deal."""
 
     at: datetime
     seq: int
@@ -205,6 +205,7 @@ class Planner:
         dealings.plan(self._act, acts, lead, opened=at, closed=closed, amount=max(amount, 400_000), what=what)
         won = min(0.6, (0.1 + 0.105 * lead.worth) * habit.closes * (2.0 if ideal else 0.95))
         if rng.random() < won:
+            self._act(acts, max(at, closed - timedelta(hours=26)), "handover", lead, minutes=20 + lead.lead_id % 90)
             self._act(acts, closed, "win", lead)
             self._hand_over(acts, lead, hours, closed)
         else:

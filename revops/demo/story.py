@@ -21,7 +21,7 @@ from leads.intake import capture
 from leads.models import Stage
 from leads.progress import Move
 from leads.touches import HumanTouch, ReportedTouch
-from revops.demo import agreed, cast, contacts, dealings, faces, present, promised_lines, singly, sold, ways_in
+from revops.demo import agreed, cast, contacts, dealings, faces, present, promised_lines, served, singly, sold, ways_in
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
@@ -61,6 +61,7 @@ class _Story:
             cursor.execute("SET synchronous_commit = off")
         self.cast = cast.gather(self.rng, start=self.start, until=self.until)
         self.users = {user.pk: user for user in self.cast.users.values()}
+        self.success = [user for user in self.users.values() if user.role == Role.SUCCESS]
         self.promises = Promises(self.cast.users, start=self.start, until=self.until)
         promised_lines.found(self.cast.admin, start=self.start)
         agreed.found(self.cast.users, start=self.start)
@@ -156,6 +157,7 @@ class _Story:
         present.read_old_notices(now)
 
     def _sold(self) -> None:
+        served.live_on(self.success, until=self.last)
         marketers = [user for user in self.users.values() if user.role == Role.MARKETING]
         dealings.make_content(marketers, now=self.last, via=VIA)
         dealings.look_back(self.users, since=self.until - timedelta(days=150), now=self.last, via=VIA)
@@ -276,6 +278,7 @@ class _Story:
         singly.edit(kinds["edit"], self.deals, users=self.users, via=VIA)
         self._promise([a for a in kinds["step"] + kinds["done"] if a.data.get("deal") and a.lead_id in self.deals], now)
         dealings.tell(kinds, self.deals, users=self.users, now=now, via=VIA)
+        served.hand_over(kinds["handover"], self.deals, users=self.users, team=self.success)
         close_many(
             [Closing(a.lead_id, kind == "win", a.by, a.at, **a.data) for kind in ("win", "lose") for a in kinds[kind]],
             now=now, via=VIA,
