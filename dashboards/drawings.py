@@ -4,7 +4,7 @@ and words do not."""
 from math import inf
 from typing import Any
 
-from dashboards.kpis import say, stages
+from dashboards.kpis import deal_stages, say, stages
 from dashboards.sheet import Sheet
 from dashboards.told import csv_href, kpi_href, rows_href
 from revops.lib import words
@@ -19,31 +19,57 @@ def funnel(sheet: Sheet) -> dict[str, Any]:
     answer = sheet.answer("funnel")
     rows = []
     for step in stages.steps(answer.found.now):
-        total, code = step["entered"], step["step"]
+        code = step["step"]
         hrefs = {
             "reached": rows_href(sheet, "funnel", part=step["to"]),
             "open": rows_href(sheet, "funnel", part=f"{code}.open"),
             "left": rows_href(sheet, "funnel", part=f"{code}.left"),
         }
-        x, pieces = 0.0, []
-        for kind, href in hrefs.items():
-            width = 100 * step[kind] / total if total else 0.0
-            word = "" if kind == "reached" or width < WORD else words.number(step[kind])
-            pieces.append({
-                "kind": kind, "x": _n(x), "width": _n(width), "middle": _n(x + width / 2), "n": step[kind],
-                "href": href,
-                "word": f"{word} open" if word and kind == "open" else word,
-            })  # fmt: skip
-            x += width
-        rows.append(step | {
-            "fill": FILL[code], "pieces": pieces, "hrefs": hrefs,
-            "rate_text": words.share(say.exact(step["rate"], 9)) if step["rate"] is not None else "n/a",
-            "resolved_text": words.share(say.exact(step["resolved"], 9)) if step["resolved"] is not None else "n/a",
-            "entered_href": rows_href(sheet, "funnel", part=code),
-        })  # fmt: skip
+        rows.append(_step(step, hrefs, rows_href(sheet, "funnel", part=code), FILL[code]))
     return {
         "rows": rows, "finding": _funnel_finding(rows), "answer": answer, "note": maturity(sheet),
+        "says": f"Leads that came in {sheet.filters.words}, and how far they have got.", "reaches": "the next stage",
         "csv_href": csv_href(sheet, "funnel"),
+    }  # fmt: skip
+
+
+def deal_funnel(sheet: Sheet) -> dict[str, Any]:
+    """The same of deals, one row a stage of the pipeline they entered in the period."""
+    answer = sheet.answer("deal-funnel")
+    rows = []
+    for step in deal_stages.steps(answer.found.now):
+        parts = {"reached": "on", "open": "open", "left": "lost"}
+        hrefs = {k: rows_href(sheet, "deal-funnel", part=f"{step['part']}.{part}") for k, part in parts.items()}
+        rows.append(_step(
+            step | {"reached": step["on"], "left": step["lost"]}, hrefs,
+            rows_href(sheet, "deal-funnel", part=step["part"]), "f-opportunity",
+        ))  # fmt: skip
+    said = ", ".join(f"{words.number(row['reached'])} of {words.number(row['entered'])} on from {row['label']}"
+                     for row in rows)  # fmt: skip
+    return {
+        "rows": rows, "answer": answer, "note": "", "reaches": "the next stage or the win", "na": answer.figure.na,
+        "finding": f"Deals by stage: {said}" if rows else "No deal entered a stage in this period",
+        "says": f"Deals that entered the stage {sheet.filters.words}, each once.",
+        "csv_href": csv_href(sheet, "deal-funnel"),
+    }  # fmt: skip
+
+
+def _step(step: dict[str, Any], hrefs: dict[str, str], entered_href: str, fill: str) -> dict[str, Any]:
+    """A 100% row: reached, still open, left."""
+    total, x, pieces = step["entered"], 0.0, []
+    for kind, href in hrefs.items():
+        width = 100 * step[kind] / total if total else 0.0
+        word = "" if kind == "reached" or width < WORD else words.number(step[kind])
+        pieces.append({
+            "kind": kind, "x": _n(x), "width": _n(width), "middle": _n(x + width / 2), "n": step[kind], "href": href,
+            "word": f"{word} open" if word and kind == "open" else word,
+        })  # fmt: skip
+        x += width
+    small = 0 < total < 20
+    return step | {
+        "fill": fill, "pieces": pieces, "hrefs": hrefs, "entered_href": entered_href, "small": small,
+        "rate_text": "n/a" if step["rate"] is None else "few" if small else words.share(say.exact(step["rate"], 9)),
+        "resolved_text": words.share(say.exact(step["resolved"], 9)) if step["resolved"] is not None else "n/a",
     }  # fmt: skip
 
 

@@ -1,67 +1,76 @@
 """The dashboard, put together from one sheet. No number is made here."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from dashboards import charts, drawings, named, told
-from dashboards.filters import CHOICES, UNKNOWN, Filters
-from dashboards.kpis import promises, registry, say
+from dashboards import cards, charts, drawings, earned, flows, named, sources, told
+from dashboards.filters import CHOICES, COMPARE, UNKNOWN, Filters
+from dashboards.journey.limits import limits
+from dashboards.kpis import promises, say
 from dashboards.kpis.base import Figure
 from dashboards.sheet import Sheet
+from leads import company_size
 from marketing.models import Channel
 from revops.lib import words
 from teams.models import Team, User
 
 DECISIONS = (("accepted", "Accepted", "accent"), ("rejected", "Rejected", "warn"), ("recycled", "Recycled", "accent"))
-FUNNELS = (("cohort", "Cohort"), ("stock", "Today’s stock"))
+FUNNELS = (("cohort", "Cohort"), ("flow", "Period flow"), ("stock", "Today’s stock"))
+DRAWN = {"cohort": drawings.funnel, "flow": flows.flow, "stock": drawings.stock}
 
 
 def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
     names = {UNKNOWN: "Unknown source"} | dict(Channel.objects.values_list("code", "name"))
+    silent = sheet.answer("dead-zones")
     return {
         "sheet": sheet,
         "filters": filter_bar(sheet, names, funnel=funnel),
-        "cards": cards(sheet),
+        "cards": cards.cards(sheet),
         "funnels": [
             {"href": _here(sheet, funnel=key), "label": label, "current": key == funnel} for key, label in FUNNELS
         ],
-        "funnel": drawings.stock(sheet) if funnel == "stock" else drawings.funnel(sheet),
+        "funnel": DRAWN[funnel](sheet),
         "funnel_view": funnel,
+        "deal_funnel": drawings.deal_funnel(sheet),
         "velocity": drawings.velocity(sheet),
         "journey": told.card(sheet, sheet.answer("pipeline-velocity-days")),
         "journey_wins": sheet.answer("pipeline-velocity-days").figure.n,
+        "pushes": told.card(sheet, sheet.answer("close-date-pushes")),
+        "silent": told.card(sheet, silent) | {
+            "text": silence_words(silent.figure), "days": days_words(),
+            "href": told.rows_href(sheet, "dead-zones", part="silent"),
+        },
         "open_pipeline": told.card(sheet, sheet.answer("open-pipeline")),
         "generated": told.card(sheet, sheet.answer("pipeline-generated")),
         "acceptance": acceptance(sheet),
         "contact": contact(sheet),
         "promises": kept(sheet),
         "lines": lines(sheet),
-        "sources": sources(sheet, names),
-        "who_earned": registry.find_not_kept("attributed-revenue"),
+        "sources": sources.table(sheet, names),
+        "earned": earned.card(sheet),
         "excluded": excluded(sheet),
         "csv_href": f"/dashboard/numbers.csv?{sheet.asked.query()}",
-    }
-
-
-def cards(sheet: Sheet) -> list[dict[str, Any]]:
-    """Five numbers that are a goal or move profit; those whose facts are not kept say so."""
-    keys = ("sales-accepted-pipeline", "pipeline-velocity", "win-rate", "ltv-cac", "net-revenue-retention")
-    return [
-        told.card(sheet, sheet.answer(key), digit=str(digit)) | {"dialog": True}
-        if registry.find(key) else not_kept(key, str(digit))
-        for digit, key in enumerate(keys, 1)
-    ]  # fmt: skip
-
-
-def not_kept(key: str, digit: str) -> dict[str, Any]:
-    kpi = registry.find_not_kept(key)
-    assert kpi is not None
-    return {
-        "key": kpi.key, "name": kpi.name, "badge": kpi.badge, "na": kpi.why, "definition": kpi.definition,
-        "href": f"/kpis/{kpi.key}/", "digit": digit,
+        "pdf_href": f"/dashboard/numbers.pdf?{sheet.asked.query()}",
+        "view_query": sheet.filters.query(
+            **{"from": None, "to": None, "as_of": None, "days": sheet.filters.days, "funnel": _unless(funnel)}
+        ),
     }  # fmt: skip
+
+
+def silence_words(figure: Figure) -> str:
+    """37 leads, 18%; a small sample as counts."""
+    if figure.value is None or figure.small:
+        return told.small_words(figure)
+    share = words.share(say.exact(figure.value, 9), 0 if figure.value >= 0.01 else 1)
+    return f"{words.plural(figure.hits or 0, 'lead')}, {share}"
+
+
+def days_words() -> str:
+    asked = sorted(set(limits().values()))
+    return f"{asked[0]} d" if len(asked) == 1 else f"{asked[0]}–{asked[-1]} d"
 
 
 def acceptance(sheet: Sheet) -> dict[str, Any]:
@@ -139,28 +148,6 @@ def lines(sheet: Sheet) -> list[dict[str, Any]]:
     ]
 
 
-def sources(sheet: Sheet, names: dict[str, str]) -> dict[str, Any]:
-    """One row a first-touch source, most MQLs first; small samples as counts."""
-    volume, accepted, won = (sheet.answer(k) for k in ("mql-volume", "acceptance-rate", "win-rate"))
-    codes = {*volume.sources, *accepted.sources, *won.sources}
-    rows = []
-    for code in codes:
-        mqls = volume.sources.get(code)
-        a, w = accepted.sources.get(code), won.sources.get(code)
-        rows.append({
-            "code": code, "name": names.get(code, code), "mqls": int(mqls.value or 0) if mqls else 0,
-            "mqls_href": told.rows_href(sheet, "mql-volume", source=code),
-            "accepted": _cell(a), "accepted_href": told.rows_href(sheet, "acceptance-rate", source=code),
-            "won": _cell(w), "won_href": told.rows_href(sheet, "win-rate", source=code),
-        })  # fmt: skip
-    rows.sort(key=lambda row: (row["code"] == UNKNOWN, -row["mqls"], row["name"]))
-    return {
-        "rows": rows, "wins": won.figure.hits or 0, "closed": won.figure.n,
-        "mqls": volume.found.now.n("handed"), "csv_href": told.csv_href(sheet, "win-rate"),
-        "definition": f"By first-touch source. {accepted.kpi.definition} {won.kpi.definition}",
-    }  # fmt: skip
-
-
 def excluded(sheet: Sheet) -> list[dict[str, Any]]:
     """What was left out and why, said once for the page: the same rows are missing from many cards."""
     found: dict[tuple[str, int, str], dict[str, Any]] = {}
@@ -179,17 +166,20 @@ def filter_bar(sheet: Sheet, names: dict[str, str], *, funnel: str) -> dict[str,
     f = sheet.filters
     owners = list(User.objects.sellers().order_by("name").values_list("id", "name"))
     today = sheet.as_of.astimezone(ZoneInfo(f.zone)).date()
+    narrower = f.query(**{"from": None, "to": None, "as_of": None, "owner": None, "segment": None})
     return {
         "asked": f,
         "funnel": funnel,
         "custom": f.end != today or f.days not in CHOICES,
         "periods": [(days, Filters(today - timedelta(days=days - 1), today).words) for days in CHOICES],
-        "kept": parse_qsl(f.query(**{"from": None, "to": None, "as_of": None})),
+        "compares": [(key, replace(f, compare=key).compare_words) for key in COMPARE],
+        "kept": parse_qsl(narrower) + ([("funnel", funnel)] if _unless(funnel) else []),
         "sources": sorted(names.items(), key=lambda pair: (pair[0] == UNKNOWN, pair[1])),
         "owners": owners,
         "teams": list(Team.objects.order_by("name").values_list("id", "name")),
+        "segments": list(company_size.NAMES.items()),
         "tokens": tokens(sheet, names, dict(owners), funnel=funnel),
-        "clear": _here(sheet, funnel=funnel, source=None, owner=None, team=None),
+        "clear": _here(sheet, funnel=funnel, source=None, owner=None, team=None, segment=None),
     }
 
 
@@ -203,6 +193,8 @@ def tokens(sheet: Sheet, names: dict[str, str], owners: dict[int, str], *, funne
     if f.team:
         name = Team.objects.filter(pk=f.team).values_list("name", flat=True).first()
         chosen.append(("team", "Team is", name or f"team {f.team}"))
+    if f.segment:
+        chosen.append(("segment", "Size is", company_size.NAMES[f.segment]))
     return [
         {"name": name, "value": value, "remove": _here(sheet, funnel=funnel, **{key: None})}
         for key, name, value in chosen
@@ -210,8 +202,13 @@ def tokens(sheet: Sheet, names: dict[str, str], owners: dict[int, str], *, funne
 
 
 def _here(sheet: Sheet, *, funnel: str, **changes: Any) -> str:
-    query = sheet.filters.query(funnel=funnel if funnel != "cohort" else None, **changes)
+    query = sheet.filters.query(funnel=_unless(funnel), **changes)
     return f"/dashboard/?{query}"
+
+
+def _unless(funnel: str) -> str | None:
+    """The cohort is what the page shows unasked."""
+    return funnel if funnel not in ("", "cohort") else None
 
 
 def _of(part: int, whole: int) -> str:
@@ -224,12 +221,3 @@ def _text(figure: Figure) -> str:
 
 def _parts(figure: Figure) -> str:
     return "" if figure.small else f"{words.number(figure.hits or 0)} of {words.number(figure.n)}"
-
-
-def _cell(figure: Figure | None) -> dict[str, str]:
-    """A share with its fraction, a small sample as counts with its interval on hover, or n/a with the reason."""
-    if figure is None or figure.value is None:
-        return {"na": figure.na if figure else "0 in this period"}
-    if figure.small:
-        return {"small": told.small_words(figure), "interval": told.interval_words(figure)}
-    return {"share": words.share(say.exact(figure.value, 9), 0), "fraction": _parts(figure)}

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboards.kpis import say
-from dashboards.kpis.base import Figure, Number
+from dashboards.kpis.base import Figure, Kpi, Number
 from dashboards.sheet import Answer, Sheet
 from revops.lib import words
 
@@ -19,9 +19,7 @@ class Change:
     good: bool | None
 
 
-def rows_href(
-    sheet: Sheet, key: str, *, part: str = "", source: str | None = None, owner: int | None = None
-) -> str:
+def rows_href(sheet: Sheet, key: str, *, part: str = "", source: str | None = None, owner: int | None = None) -> str:
     """The address of the rows behind a number, with the as-of that makes them the same rows later."""
     more: dict[str, Any] = {"compare": None}
     if part:
@@ -56,6 +54,9 @@ def change_of(now: Figure, before: Figure | None, *, unit: str, better: str) -> 
     difference = say.exact(now.value - before.value, 9)
     if unit == "share":
         text = words.point_change(difference).lstrip("+" + words.MINUS)
+    elif unit in {"ratio", "points"}:
+        text = say.trimmed(abs(difference), 1)
+        difference = 0 if text == "0" else difference
     elif before.value:
         text = words.share(abs(say.exact(difference / say.exact(before.value, 9), 9)), 0)
     else:
@@ -89,7 +90,7 @@ def card(sheet: Sheet, answer: Answer, *, digit: str = "", comparison: str = "")
     unit = "/day" if kpi.unit == "money_per_day" else ""
     # Under 20 no share is claimed: counts first, the share and its interval on hover.
     shown, told_as = value(answer, sheet.currency, short=True), small_words(figure)
-    title = value(answer, sheet.currency) + (" a day" if unit else "")
+    title = exactly(figure, kpi, sheet.currency)
     if told_as and figure.hits is not None:
         shown, told_as = f"{words.number(figure.hits)} of {words.number(figure.n)}", "small sample"
         title = f"{title}, {interval_words(figure)}"
@@ -103,6 +104,11 @@ def card(sheet: Sheet, answer: Answer, *, digit: str = "", comparison: str = "")
     }  # fmt: skip
 
 
+def exactly(figure: Figure, kpi: Kpi, currency: str) -> str:
+    """Not shortened, as the rows add up to it."""
+    return say.value(figure.value, kpi.unit, currency) + (" a day" if kpi.unit == "money_per_day" else "")
+
+
 def beside_words(figure: Figure, currency: str, *, first: bool = False) -> str:
     shown = [f"{b.name} {say.value(b.value, b.unit, currency)}" for b in figure.beside if b.value is not None]
     return " · ".join(shown[:1] if first else shown)
@@ -112,6 +118,8 @@ def number(value: Number | None, unit: str, currency: str) -> Any:
     """The number for JSON: exact to six places; money as {amount, currency}; unknown and not reached are null."""
     if value is None or value == float("inf"):
         return None
+    if unit == "text":
+        return value
     if unit in {"money", "money_per_day"}:
         return {"amount": str(say.exact(say.exact(value, 9) / 100, 2)), "currency": currency}
     exact = say.exact(value)
@@ -136,12 +144,13 @@ def as_json(sheet: Sheet, answer: Answer, *, base: str) -> dict[str, Any]:
             for b in figure.beside
         ],
         "notes": list(figure.notes),
-        "parts": {name: answer.found.now.n(name) for name in kpi.parts},
+        "parts": {part: n for part, _, n in answer.parts()},
         "excluded": [{"part": f"excluded-{name}", "rows": n, "why": why} for name, (n, why) in answer.excluded.items()],
         "previous": None,
         "as_of": sheet.as_of,
         "filters": {"from": sheet.filters.start, "to": sheet.filters.end, "zone": sheet.filters.zone,
-                    "source": sheet.filters.source or None, "owner": sheet.filters.owner, "team": sheet.filters.team},
+                    "source": sheet.filters.source or None, "owner": sheet.filters.owner, "team": sheet.filters.team,
+                    "segment": sheet.filters.segment or None},
         "row_count": answer.found.now.n(""),
         "rows": f"{base}/api/v1/kpis/{kpi.key}/rows/?{asked}",
         "url": f"{base}/api/v1/kpis/{kpi.key}/?{asked}",

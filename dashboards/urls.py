@@ -1,16 +1,25 @@
 from django.urls import include, path
 
-from dashboards import views
+from dashboards import listing, saved, views
+from dashboards.journey import views as journey
 from dashboards.meetings import views as meetings
 from dashboards.scoreboard import views as scoreboard
+from dashboards.snapshots import views as snapshots
 from dashboards.wall import views as wall
 
 urlpatterns = [
     path("", include("dashboards.agreed.urls")),
     path("dashboard/", views.dashboard, name="dashboard"),
+    path("dashboard/views/save/", saved.save, name="dashboard-save"),
+    path("dashboard/views/<int:pk>/removal/", saved.remove, name="dashboard-unsave"),
+    path("journey/", journey.show, name="journey"),
+    path("journey/limits/", journey.limit, name="journey-limits"),
+    path("kpis/", listing.all_kpis, name="kpis"),
     path("dashboard/numbers.csv", views.numbers_csv, name="dashboard-csv"),
+    path("attribution/", include("dashboards.attribution.urls")),
     path("kpis/<str:name>/", views.kpi, name="kpi"),
     path("kpis/<str:name>/rows/", views.kpi_rows, name="kpi-rows"),
+    path("kpis/<str:name>/history/", snapshots.history, name="kpi-history"),
     path("kpis/<str:name>/rows.csv", views.kpi_csv, name="kpi-csv"),
     path("scoreboard/", scoreboard.scoreboard, name="scoreboard"),
     path("scoreboard/quota/", scoreboard.quota_page, name="scoreboard-quota"),
@@ -19,6 +28,8 @@ urlpatterns = [
     path("reviews/", meetings.reviews, name="reviews"),
     path("reviews/<int:pk>/", meetings.review, name="review"),
     path("reviews/<int:pk>/<int:number>/", meetings.screen, name="review-screen"),
+    path("reviews/<int:pk>/<int:number>/proposal/", meetings.proposal, name="review-proposal"),
+    path("reviews/<int:pk>/<int:number>/decided/", meetings.decided, name="review-decided"),
     path("reviews/<int:pk>/decisions/", meetings.decide, name="review-decisions"),
     path("reviews/<int:pk>/closing/", meetings.close, name="review-closing"),
     path("reviews/decisions/<int:pk>/done/", meetings.finished, name="decision-done"),

@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboards import charts, named, page, rows, sheet, told
+from dashboards import charts, named, page, rows, saved, sheet, tabs, told
 from dashboards.filters import parse
 from dashboards.kpis import registry, say
 from dashboards.kpis.base import Kpi
+from dashboards.snapshots import line as kept_line
 from marketing.models import Channel
 from revops.lib import csv_file, words
 from revops.lib.errors import Invalid
@@ -49,8 +50,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     found = asked(request)
     funnel = request.GET.get("funnel", "cohort")
     if funnel not in dict(page.FUNNELS):
-        raise Invalid("The funnel is shown as cohort or as stock.", field="funnel")
-    return render(request, "dashboards/dashboard.html", page.context(found, funnel=funnel) | as_of(request, found))
+        raise Invalid("The funnel is shown as cohort, flow or stock.", field="funnel")
+    context = page.context(found, funnel=funnel) | as_of(request, found)
+    context |= {"tabs": tabs.tabs("/dashboard/", request.user), "views": saved.shown(request)}
+    return render(request, "dashboards/dashboard.html", context)
 
 
 @readable
@@ -93,8 +96,7 @@ def kpi(request: HttpRequest, name: str) -> HttpResponse:
             for b in answer.figure.beside
         ],
         "parts": [
-            (label, answer.found.now.n(part), told.rows_href(found, which.key, part=part))
-            for part, label in which.part_names.items()
+            (label, n, told.rows_href(found, which.key, part=part)) for part, label, n in answer.parts() if label
         ],
         "excluded": [
             (named.plural(which.population.subject, n) + f" left out: {why}",
@@ -108,6 +110,7 @@ def kpi(request: HttpRequest, name: str) -> HttpResponse:
         ],
         "chart": charts.rate_over_time(found, answer, name=f"{which.name} over time") if which.over_time else None,
         "interval": told.interval_words(answer.figure),
+        "kept": kept_line.panel(which, now=request.now, currency=found.currency),
         "row_count": answer.found.now.n(""),
     }  # fmt: skip
     return render(request, "dashboards/kpi.html", context | as_of(request, found))
@@ -124,7 +127,7 @@ def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
     shown, more = rows.page(found, which, part=part, after=after, limit=IN_DIALOG if in_dialog else rows.PAGE)
     here = told.rows_href(found, which.key, part=part)
     context = {
-        "kpi": which, "part": part, "part_name": which.part_names.get(part, "Left out" if part else ""),
+        "kpi": which, "part": part, "part_name": which.part_name(part),
         "rows": [(row, cells(which, row, found.currency)) for row in shown],
         "columns": [label for _, label, _ in which.columns],
         "has_amount": which.population.subject in WORTH,
@@ -185,6 +188,8 @@ def raw(kind: str, value):
     """For spreadsheets: whole seconds, days to two places, money in units."""
     if value is None:
         return ""
+    if kind == "text":
+        return value
     if kind == "money":
         return say.exact(say.exact(value) / 100, 2)
     return say.exact(value, 0 if kind == "seconds" else 2)

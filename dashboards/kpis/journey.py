@@ -77,6 +77,11 @@ SILENCES = Population(
 )
 
 
+def _between(pair: str) -> str:
+    first, last = pair.split(".")
+    return f"silent AND from_stage = '{first}' AND to_stage = '{last}'"
+
+
 def dead_zones(s: Slice) -> Figure:
     gap = s.spread("gap")
     leads, silent = s.n("all"), s.n("silent")
@@ -162,7 +167,8 @@ CONTACTS = Population(
     kinds=("phase", "side", "with_content"),
     select=f"""
       SELECT t.id, t.id AS key, t.occurred_at AS at, {LEAD_SOURCE}, t.side, t.asset, t.asset <> '' AS with_content,
-             CASE WHEN l.won_at <= t.occurred_at THEN 'onboarding' WHEN l.opportunity_at <= t.occurred_at THEN 'decision'
+             CASE WHEN l.won_at <= t.occurred_at THEN 'onboarding'
+                  WHEN l.opportunity_at <= t.occurred_at THEN 'decision'
                   WHEN LEAST(l.sal_at, l.sql_at) <= t.occurred_at THEN 'evaluation'
                   WHEN l.mql_at <= t.occurred_at THEN 'education' ELSE 'awareness' END AS phase
         FROM leads_touch t
@@ -186,18 +192,17 @@ KPIS = [
     Kpi(
         id="J01", key="dead-zones", name="Dead zones", unit="share", better="lower", badge="diagnostic",
         grain="one lead, by the day it was handed over", population=SILENCES,
-        definition="Leads with a silence longer than their stage allows (14 days unless set) ÷ leads handed over in the "
-        "period. A silence lies between two touches of either team, from the hand-over until there is a deal, a "
+        definition="Leads with a silence longer than their stage allows (14 days unless set) ÷ leads handed over in "
+        "the period. A silence lies between two touches of either team, from the hand-over until there is a deal, a "
         "decision, or now. Opened mails and notes are no touches. Beside: longer than that from marketing's last touch "
         "to the first of sales.",
         rows="NOT undated",
         parts={"all": "true", "silent": "silent", "still": "silent AND to_stage = 'now'", "handed": "handed"}
-        | {f"pair.{pair}": "silent AND from_stage = '{}' AND to_stage = '{}'".format(*pair.split(".")) for pair in PAIRS},
-        part_names={"all": "Answered in time or not yet due", "silent": "Silent",
+        | {f"pair.{pair}": _between(pair) for pair in PAIRS},
+        part_names={"all": "Not silent", "silent": "Silent",
                     **{f"pair.{pair}": name for pair, name in PAIRS.items()}},
         spreads={"gap": ("gap", "NOT undated AND silent")}
-        | {f"pair.{pair}": ("gap", "NOT undated AND silent AND from_stage = '{}' AND to_stage = '{}'"
-                            .format(*pair.split("."))) for pair in PAIRS},
+        | {f"pair.{pair}": ("gap", f"NOT undated AND {_between(pair)}") for pair in PAIRS},
         excluded={"undated": UNDATED},
         columns=(("gap", "Longest silence", "days"), ("nurture", "Marketing to sales", "days")),
         measure=dead_zones, by_source=True,
