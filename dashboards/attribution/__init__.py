@@ -1,6 +1,6 @@
 """Who earned it: credit of won deals shared among the touches before them, under every model side by side.
 
-`of(sheet)` is the one question: the same answer for the page, the dashboard's card, REST and CSV. `paths` and `weights`,
+`of(sheet)` is the one question: the same answer for the page, the dashboard's card, REST and CSV. `paths`, `weights`,
 `markov` and `shapley` are pure; `reading` fetches eligible touches in one statement. No model shows cause.
 """
 

@@ -78,5 +78,3 @@ def path_of(deal: Deal, asked: Asked, *, now: datetime) -> tuple[Path, list[Mode
         for n, (step, days) in enumerate(zip(path.steps, path.days, strict=True))
     ]  # fmt: skip
     return path, offered, rows
-
-

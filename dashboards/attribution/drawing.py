@@ -60,7 +60,8 @@ def said(line: Line, result: Result, shown: Sequence[Model]) -> str:
     high = max(shown, key=lambda model: line.credits[model.key])
     if line.credits[low.key] == line.credits[high.key]:
         return ""
-    return f"{money(line.credits[low.key], result)} by {lower(low)}, {money(line.credits[high.key], result)} by {lower(high)}"
+    least, most = (money(line.credits[model.key], result) for model in (low, high))
+    return f"{least} by {lower(low)}, {most} by {lower(high)}"
 
 
 def finding(lines: Sequence[Line], result: Result, shown: Sequence[Model]) -> str:

@@ -41,7 +41,8 @@ BEGUN = Population(
     owner=OPENINGS.owner,
     kinds=("undated", "business", "foreign_money", "sourced", "influenced", "by_own_source"),
     select=f"""
-      SELECT q.*, COALESCE(f.side = 'marketing', false) AS sourced, COALESCE(k.side = 'marketing', false) AS by_own_source,
+      SELECT q.*, COALESCE(f.side = 'marketing', false) AS sourced,
+             COALESCE(k.side = 'marketing', false) AS by_own_source,
              COALESCE(f.side = 'marketing', false) OR {_touched("roles")} AS influenced
         {_with_people(OPENINGS)}
         LEFT JOIN marketing_channel k ON k.code = o.source_id
@@ -140,7 +141,7 @@ def influenced_win_rate(s: Slice) -> Figure:
 
 
 def difference(hits: int, n: int, other_hits: int, other_n: int) -> str:
-    """The two rates' difference with its interval (Newcombe), and what it allows to say; counts only under 20 a side."""
+    """The rates' difference with its interval (Newcombe) and what it allows to say; nothing under 20 on a side."""
     interval = newcombe(hits, n, other_hits, other_n)
     if interval is None or arithmetic.is_small(n) or arithmetic.is_small(other_n):
         return "Fewer than 20 on a side: counts only, no difference is claimed."

@@ -110,8 +110,8 @@ def test_A03_markov_and_shapley():
     assert chain.base == pytest.approx(4 / 5, abs=1e-9)
     assert chain.effects == pytest.approx({"G": 3 / 4, "M": 1 / 2}, abs=1e-9)
     assert {k: 4 * s for k, s in chain.shares.items()} == pytest.approx({"G": 2.4, "M": 1.6}, abs=1e-9)
-    assert shapley.of_journeys(A03) == {"G": Fraction(5, 2), "M": Fraction(3, 2)} == shapley.values(
-        shapley.worth_of(A03)
+    assert (
+        shapley.of_journeys(A03) == {"G": Fraction(5, 2), "M": Fraction(3, 2)} == shapley.values(shapley.worth_of(A03))
     )
 
 
