@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from dashboards import listing, saved, views
+from dashboards.economics import views as economics
 from dashboards.journey import views as journey
 from dashboards.meetings import views as meetings
 from dashboards.scoreboard import views as scoreboard
@@ -21,6 +22,8 @@ urlpatterns = [
     path("kpis/<str:name>/rows/", views.kpi_rows, name="kpi-rows"),
     path("kpis/<str:name>/history/", snapshots.history, name="kpi-history"),
     path("kpis/<str:name>/rows.csv", views.kpi_csv, name="kpi-csv"),
+    path("economics/", economics.show, name="economics"),
+    path("economics/economics.csv", economics.csv, name="economics-csv"),
     path("scoreboard/", scoreboard.scoreboard, name="scoreboard"),
     path("scoreboard/quota/", scoreboard.quota_page, name="scoreboard-quota"),
     path("scoreboard/<str:month>/", scoreboard.scoreboard, name="scoreboard-month"),

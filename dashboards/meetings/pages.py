@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from dashboards.meetings import kinds
 from dashboards.meetings.models import Decision, Meeting, Slide
@@ -16,17 +17,25 @@ def screens(
 ) -> list[dict[str, Any]]:
     """Each slide with its facts; `moved` marks a fact whose live value is another by now. A closed meeting is history
     and is compared with nothing."""
-    live = _live(meeting, now=now, organisation=organisation) if meeting.closed_at is None else {}
+    others = _others(meeting, slides, now=now, organisation=organisation) if meeting.closed_at is None else {}
     return [
-        {
-            "slide": slide,
-            "facts": [
-                fact | {"moved": (slide.key, fact["key"]) in live and live[slide.key, fact["key"]] != fact["value"]}
-                for fact in slide.facts
-            ],
-        }
+        {"slide": slide,
+         "facts": [fact | {"moved": fact["key"] in others.get(slide.key, ())} for fact in slide.facts]}
         for slide in slides
-    ]
+    ]  # fmt: skip
+
+
+def _others(
+    meeting: Meeting, slides: list[Slide], *, now: datetime, organisation: Organisation
+) -> dict[str, set[str]]:
+    kind = kinds.KINDS.get(meeting.kind)
+    if kind is not None and kind.changed:
+        return import_string(kind.changed)(slides, now=now)
+    live = _live(meeting, now=now, organisation=organisation)
+    return {
+        slide.key: {f["key"] for f in slide.facts if live.get((slide.key, f["key"]), f["value"]) != f["value"]}
+        for slide in slides
+    }
 
 
 def _live(meeting: Meeting, *, now: datetime, organisation: Organisation) -> dict[tuple[str, str], str]:
@@ -53,9 +62,10 @@ def brought_along(meeting: Meeting) -> list[Decision]:
 
 
 def standing(decision: Decision, today: date) -> tuple[str, str]:
-    """(words, tone): done Thu · not done · due 27 Nov"""
+    """(words, tone): done Thu · not done · open"""
     if decision.done_at is not None:
-        return "done", "ok"
+        ago = (today - decision.done_at.date()).days
+        return (f"done {decision.done_at:%a}" if 0 <= ago < 7 else "done"), "ok"
     return ("not done", "late") if decision.due_on < today else ("open", "")
 
 

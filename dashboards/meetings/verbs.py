@@ -1,15 +1,21 @@
-"""Start, decide, finish, close. Done twice is done once; what was frozen never changes."""
+"""Start, decide, take or skip what is proposed, finish, close. Twice is once; what was frozen never changes."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from dashboards.meetings import kinds
 from dashboards.meetings.models import Decision, Meeting, Slide
+from journal.models import Entry
 from journal.record import Fact, record
 from revops.lib.errors import Forbidden, Invalid, Refused
+from sla import next_steps
+from teams import access
 from teams.models import Organisation, Role, Team, User
+
+EVENING = time(17)  # of the day a decision is due, when it becomes a deal's next step
 
 
 def may_start(user: Any) -> bool:
@@ -40,7 +46,9 @@ def start(
     which, organisation = kinds.of(kind), Organisation.get()
     if period > organisation.today(at):
         raise Invalid("That period has not begun.", code="future", field="period")
-    period = period.replace(day=1)
+    period = which.begins(period)
+    if as_of is not None and not which.past:
+        raise Invalid("This review is of what stands now.", code="now_only", field="as_of")
     with transaction.atomic():
         # Two people at once: the second waits here and finds the first one's meeting.
         Organisation.objects.select_for_update().filter(pk=organisation.pk).first()
@@ -56,6 +64,7 @@ def start(
             Slide(
                 meeting=meeting, position=n, key=screen.key, title=screen.title, head=screen.head, lines=screen.lines,
                 facts=[fact.as_json() for fact in screen.facts], sentences=screen.sentences,
+                deal_id=screen.deal, detail=screen.detail,
             )
             for n, screen in enumerate(agenda.screens, 1)
         )  # fmt: skip
@@ -65,9 +74,14 @@ def start(
 
 
 def decide(
-    meeting: Meeting, *, topic: str, text: str, owner: User, due_on: date, by: User, at: datetime, via: str = "page"
-) -> Decision:
-    """Keep what was decided, by whom it is done and by when. The same sentence for the same person is kept once."""
+    meeting: Meeting, *, topic: str, text: str, owner: User, due_on: date, by: User, at: datetime,
+    as_step: bool = False, via: str = "page",
+) -> Decision:  # fmt: skip
+    """Keep what was decided, by whom it is done and by when. The same sentence for the same person is kept once.
+
+    Over a deal's screen it also stands on the deal's record; `as_step`: it becomes the deal's next step, which needs
+    the right to plan it. Raises Forbidden, Invalid, Refused.
+    """
     if not may_decide(by):
         raise Forbidden("A viewer reads and doesn't decide.", code="viewer")
     if meeting.closed_at is not None:
@@ -77,19 +91,71 @@ def decide(
         raise Invalid("Say what was decided.", code="required", field="text")
     if not owner.is_active or owner.is_service:
         raise Invalid(f"{owner} can't take it on: this account is not active.", code="inactive", field="owner")
-    if due_on < Organisation.get().today(at):
+    organisation = Organisation.get()
+    if due_on < organisation.today(at):
         raise Invalid("The day to have it done by is over.", code="past", field="due_on")
+    slide = meeting.slides.filter(key=topic).select_related("deal__owner__team").first()
+    deal = slide.deal if slide else None
     with transaction.atomic():
         Meeting.objects.select_for_update().get(pk=meeting.pk)
         same = meeting.decisions.filter(text=text, owner=owner, due_on=due_on, done_at=None).first()
         if same:
             return same
         made = Decision.objects.create(
-            meeting=meeting, topic=topic, text=text, owner=owner, due_on=due_on, made_at=at, made_by=by
+            meeting=meeting, topic=topic, text=text, owner=owner, due_on=due_on, made_at=at, made_by=by, deal=deal
         )
         data = {"decision": made.pk, "topic": topic, "owner": owner.pk, "due_on": due_on.isoformat()}
-        record([Fact("meeting.decided", "meeting", meeting.pk, at, by=by.pk, via=via, data=data)], now=at)
+        facts = [Fact("meeting.decided", "meeting", meeting.pk, at, by=by.pk, via=via, data=data)]
+        if deal is not None:
+            facts.append(Fact("deal.decided", "deal", deal.pk, at, by=by.pk, via=via, data=data))
+        record(facts, now=at)
+        if as_step and deal is not None:
+            evening = datetime.combine(due_on, EVENING, ZoneInfo(organisation.timezone))
+            next_steps.set_step(
+                deal, what=text[:200], by_when=max(evening, at + timedelta(hours=1)), owner=owner, by=by, at=at, via=via
+            )
     return made
+
+
+def take(meeting: Meeting, *, topic: str, by: User, at: datetime, via: str = "page") -> Decision:
+    """Decide what a deal's screen proposes: its owner does it (whoever takes it, where nobody owns the deal), and it
+    becomes the next step if `by` may plan one."""
+    slide = _proposing(meeting, topic)
+    deal, asked = slide.deal, slide.detail["proposal"]
+    owner = deal.owner if deal and deal.owner and may_decide(deal.owner) else by
+    due_on = max(date.fromisoformat(asked["by"]), Organisation.get().today(at))
+    plans = bool(
+        deal and deal.stage == "open" and access.can_work(by, deal, "plan") and owner.role in access.SELLERS
+    )
+    return decide(meeting, topic=topic, text=asked["text"][:300], owner=owner, due_on=due_on, by=by, at=at,
+                  as_step=plans, via=via)  # fmt: skip
+
+
+def skip(meeting: Meeting, *, topic: str, by: User, at: datetime, via: str = "page") -> None:
+    """Not this time; the review remembers that it was looked at."""
+    if not may_decide(by):
+        raise Forbidden("A viewer reads and doesn't decide.", code="viewer")
+    if meeting.closed_at is not None:
+        raise Refused("This review is closed.", code="closed")
+    _proposing(meeting, topic)
+    with transaction.atomic():
+        Meeting.objects.select_for_update().get(pk=meeting.pk)
+        if topic not in skipped(meeting):
+            fact = Fact("meeting.skipped", "meeting", meeting.pk, at, by=by.pk, via=via, data={"topic": topic})
+            record([fact], now=at)
+
+
+def skipped(meeting: Meeting) -> set[str]:
+    """Topics whose proposal was put aside."""
+    told = Entry.objects.about("meeting", [meeting.pk]).filter(kind="meeting.skipped").values_list("data", flat=True)
+    return {data.get("topic", "") for data in told}
+
+
+def _proposing(meeting: Meeting, topic: str) -> Slide:
+    slide = meeting.slides.filter(key=topic).select_related("deal__owner__team").first()
+    if slide is None or not slide.detail.get("proposal"):
+        raise Invalid("Nothing is proposed there.", code="no_proposal", field="topic")
+    return slide
 
 
 def finish(decision: Decision, *, by: User, at: datetime, via: str = "page") -> Decision:
@@ -110,8 +176,12 @@ def _mark(decision: Decision, kind: str, *, by: User, at: datetime, via: str, do
             done_at=at if done else None, done_by=by if done else None
         )
         if changed:
-            fact = Fact(kind, "meeting", decision.meeting_id, at, by=by.pk, via=via, data={"decision": decision.pk})
-            record([fact], now=at)
+            data = {"decision": decision.pk, "owner": decision.owner_id}
+            facts = [Fact(kind, "meeting", decision.meeting_id, at, by=by.pk, via=via, data=data)]
+            if decision.deal_id:
+                told = kind.replace("meeting.", "deal.", 1)
+                facts.append(Fact(told, "deal", decision.deal_id, at, by=by.pk, via=via, data=data))
+            record(facts, now=at)
     decision.refresh_from_db()
     return decision
 
