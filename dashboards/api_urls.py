@@ -3,6 +3,7 @@ from django.urls import path
 from dashboards import api
 from dashboards.agreed import api as agreed
 from dashboards.scoreboard import api as scoreboard
+from dashboards.snapshots import api as snapshots
 
 urlpatterns = [
     path("goals/", agreed.Goals.as_view(), name="api-goals"),
@@ -11,6 +12,8 @@ urlpatterns = [
     path("kpis/", api.Kpis.as_view(), name="api-kpis"),
     path("kpis/<str:key>/", api.KpiDetail.as_view(), name="api-kpi"),
     path("kpis/<str:key>/rows/", api.KpiRowsView.as_view(), name="api-kpi-rows"),
+    path("kpis/<str:key>/history/", snapshots.History.as_view(), name="api-kpi-history"),
+    path("kpis/<str:key>/history/<str:day>/", snapshots.HistoryDay.as_view(), name="api-kpi-history-day"),
     path("sla/scoreboard/", scoreboard.ScoreboardView.as_view(), name="api-scoreboard"),
     path("sla/commitments/", scoreboard.Commitments.as_view(), name="api-commitments"),
 ]
