@@ -1,19 +1,20 @@
 """Pages of a handover: verbs under the deal, each a noun. Everybody signed in reads; verbs ask who may."""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from customers import handover, promises
+from customers import handover, ics, promises
 from customers.dialogs import ask, refused
 from customers.handover_forms import AnswersForm, GapsForm, ManagerForm, PromiseForm
-from customers.models import Handover, PromiseMade
-from deals.models import Deal
+from customers.models import Customer, Handover, PromiseMade
+from deals.models import Deal, HandoverCall
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
 from teams import access
@@ -131,9 +132,23 @@ def _of_promise(request: HttpRequest, pk: int, verb: Callable, said: str) -> Htt
 @login_required
 def of_company(request: HttpRequest, pk: int) -> HttpResponse:
     """The customer that a company is."""
-    from customers.models import Customer
-
     customer = Customer.objects.filter(company_id=pk).first()
     if customer is None:
         raise Http404
     return redirect(customer)
+
+
+@login_required
+@require_safe
+def call_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The booked hand-over call as a calendar file."""
+    call = HandoverCall.objects.select_related("deal__company").filter(deal_id=pk, held_at=None, let_go_at=None).first()
+    if call is None or call.booked_for is None:
+        raise Http404
+    text = ics.appointment(
+        uid=f"handover-{call.pk}@{request.get_host()}", title=f"Hand-over call: {call.deal.company or call.deal}",
+        begins=call.booked_for.astimezone(UTC), now=request.now.astimezone(UTC),
+        url=request.build_absolute_uri(call.deal.get_absolute_url()),
+    )  # fmt: skip
+    name = {"Content-Disposition": 'attachment; filename="handover-call.ics"'}
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=name)

@@ -1,4 +1,4 @@
-"""Customers by who needs us first: what asks for somebody is counted a customer, in one statement for the whole list."""
+"""Customers by who needs us first: what asks for somebody is counted, in one statement for the whole list."""
 
 import base64
 import json
@@ -55,7 +55,8 @@ ROWS = """
                c.status <> 'churned' AND COALESCE(l.n, 0) > 0 AS steps,
                c.status = 'onboarding' AND c.first_value_at IS NULL AND c.since < %(value_since)s AS value,
                c.status <> 'churned' AND t.renews_on <= %(renews_until)s AS renewal
-          FROM customers_customer c JOIN leads_company o ON o.id = c.company_id LEFT JOIN teams_user u ON u.id = c.csm_id
+          FROM customers_customer c JOIN leads_company o ON o.id = c.company_id
+          LEFT JOIN teams_user u ON u.id = c.csm_id
           LEFT JOIN health h ON h.customer_id = c.id LEFT JOIN late l ON l.customer_id = c.id
           LEFT JOIN term t ON t.customer_id = c.id LEFT JOIN promise p ON p.company_id = c.company_id
          WHERE {where}),
@@ -155,16 +156,17 @@ def page(
 
 
 def owed_count(user: Any) -> int:
-    """For the bar: hand-overs that wait for this success manager, and customers nobody looks after (they may take)."""
-    if getattr(user, "role", "") not in (Role.SUCCESS, Role.ADMIN):
+    """For the bar of a success manager: hand-overs that wait for them, and customers that nobody looks after."""
+    if getattr(user, "role", "") != Role.SUCCESS:
         return 0
-    [(waiting, nobody)] = bulk.query(
+    [(count,)] = bulk.query(
         """SELECT (SELECT count(*) FROM customers_handover h JOIN deals_deal d ON d.id = h.deal_id
-                    WHERE h.csm_id = %s AND h.state = 'open' AND d.stage = 'open'),
-                  (SELECT count(*) FROM customers_customer WHERE csm_id IS NULL AND status <> 'churned' AND NOT history)""",
+                    WHERE h.csm_id = %s AND h.state = 'open' AND d.stage = 'open')
+                + (SELECT count(*) FROM customers_customer
+                    WHERE csm_id IS NULL AND status <> 'churned' AND NOT history)""",
         [user.pk],
     )
-    return waiting + (nobody if user.role == Role.SUCCESS else 0)
+    return count
 
 
 def waiting(user: Any) -> list[dict[str, Any]]:
