@@ -54,8 +54,8 @@ class Line:
 
 @dataclass(slots=True)
 class Result:
-    """`models`: those with credit, in order; `absent`: {model: why}. `lines`: where the models drawn on dashboards
-    differ most first. `amount`: minor units of all wins with an amount; `credited` of those with a touch."""
+    """`models`: those of `offered` with credit, in order; `absent`: {model: why}. `lines`: where the models drawn on
+    dashboards differ most first. `amount`: minor units of all wins with an amount; `credited` of those with a touch."""
 
     level: str
     mapping: str
@@ -74,6 +74,7 @@ class Result:
     unpriced: int = 0
     lost: int = 0
     touches: int = 0
+    offered: list[Model] = field(default_factory=list)
 
     @property
     def without(self) -> tuple[int, int]:
@@ -145,7 +146,7 @@ def key_of(level: str) -> Callable[[Step], str]:
 
 def credit(result: Result, found: Sequence[Path]) -> Result:
     """The paths' credit added up into the result, whose questions are already in it. One statement, for names."""
-    offered = models(half_life=result.half_life, own=result.own)
+    result.offered = offered = models(half_life=result.half_life, own=result.own)
     key_of_step = key_of(result.level)
     totals: dict[str, dict[str, int]] = {model.key: defaultdict(int) for model in offered}
     weighing = [(model.weigh, totals[model.key]) for model in offered if model.weigh]

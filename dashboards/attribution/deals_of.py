@@ -15,6 +15,8 @@ from dashboards.attribution.weights import split
 from dashboards.sheet import Sheet
 from deals.models import Deal
 
+NO_KEY = "none"  # what an address says for the empty key
+
 
 @dataclass(frozen=True, slots=True)
 class Win:

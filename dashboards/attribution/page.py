@@ -8,6 +8,7 @@ from dashboards import attribution, page, told
 from dashboards.attribution import closing, drawing
 from dashboards.attribution.asking import Asked, own_text
 from dashboards.attribution.crediting import LEVELS, Line, Result
+from dashboards.attribution.deals_of import NO_KEY
 from dashboards.attribution.models_of import DRAWN, Model
 from dashboards.attribution.reading import MAPPINGS, TEAMS
 from dashboards.filters import UNKNOWN
@@ -102,7 +103,7 @@ def table(sheet: Sheet, asked: Asked, result: Result) -> dict[str, Any]:
     return {
         "head": [(model.name, model.says) for model in result.models],
         "rows": [
-            {"line": line, "href": deals_href(sheet, asked, key=line.key or "none"),
+            {"line": line, "href": deals_href(sheet, asked, key=line.key or NO_KEY),
              "cells": [drawing.exact(line.credits[key], result) for key in keys]}
             for line in result.lines
         ],

@@ -23,7 +23,6 @@ from revops.lib.errors import Invalid
 PAGE = 50
 MILESTONES = {"FT": "First touch", "LC": "Made them known", "OC": "Last before the deal was opened",
               "CW": "Last before the win"}  # fmt: skip
-NO_KEY = "none"  # an empty key in an address would read as not given
 
 
 @readable
@@ -105,7 +104,7 @@ def _wins(request: HttpRequest) -> tuple[Sheet, Asked, str, list[deals_of.Win], 
     text = request.GET.get("key")
     if not text:
         return found, what, "Wins with a touch", deals_of.wins(found, what, key=None), {}
-    key = "" if text == NO_KEY else text
+    key = "" if text == deals_of.NO_KEY else text
     line = attribution.of(found, **what.of()).line(key)
     if line is None:
         raise Http404("Nothing of that name earned anything in this period.")

@@ -53,7 +53,6 @@ def test_ten_thousand_wins_under_all_models_take_less_than_five_seconds(many, as
     began = time.perf_counter()
     result = attribution.of(ask(), own=(30, 30, 40))
     took = time.perf_counter() - began
-    print(f"{took:.2f} s, {result.wins} wins, {result.touches} touches, {len(result.models)} models")
-    assert result.wins == WINS and result.touches > 0.97 * TOUCHES and not result.absent
+    assert result.wins == WINS and result.touches == TOUCHES and not result.absent
     assert {sum(line.credits[m.key] for line in result.lines) for m in result.models} == {result.credited}
-    assert took < 5
+    assert took < 5, f"{took:.2f} s"

@@ -100,7 +100,7 @@ def test_models_of_the_data_come_with_a_hundred_wins_and_some_losses(
     for n in range(4):
         touch(one, ago(30 - n), channel="webinar" if n % 2 else "email")
     touch(other, ago(20), channel="paid_search")
-    for n in range(101):
+    for _ in range(101):
         make_deal(ago(40), won_at=ago(10), amount=1, person=one)
     assert "lost deals" in attribution.of(ask()).absent["markov"]
     make_deal(ago(40), lost_at=ago(10), person=other)

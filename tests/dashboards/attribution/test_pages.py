@@ -93,3 +93,27 @@ def test_the_page_costs_the_same_however_many_wins(past, client, cast, django_as
     client.force_login(cast.viewer)
     with django_assert_max_num_queries(60):
         assert client.get(f"/attribution/?{DAYS}").status_code == 200
+
+
+def test_rest_gives_the_same_numbers_and_walks_the_same_wins(past, client, cast):
+    client.force_login(cast.viewer)
+    page = client.get(f"/attribution/?{DAYS}").context["result"]
+    body = client.get(f"/api/v1/attribution/?{DAYS}").json()
+    assert body["credited"] == {"amount": "1200.00", "currency": "USD"} and body["without_touch"]["wins"] == 1
+    for line, told in zip(page.lines, body["lines"], strict=True):
+        assert {k: round(float(v["amount"]) * 100) for k, v in told["credits"].items()} == line.credits
+        deals = client.get(told["deals"].removeprefix("http://testserver")).json()["results"]
+        assert len(deals) == line.wins
+        for model in ("linear", "full_path", "decay"):
+            assert sum(round(float(d["credits"][model]["amount"]) * 100) for d in deals) == line.credits[model]
+    assert [m["key"] for m in body["models"] if m["na"]] == ["markov", "shapley"]
+    first = client.get(f"/api/v1/attribution/deals/?{DAYS}&limit=1").json()
+    second = client.get(first["next"].removeprefix("http://testserver")).json()
+    assert {d["deal"] for p in (first, second) for d in p["results"]} == set(
+        Deal.objects.filter(stage="won").exclude(person=None).values_list("id", flat=True)
+    ) and second["next"] is None
+    path = client.get(first["results"][0]["path"].removeprefix("http://testserver")).json()
+    assert [t["milestones"] for t in path["touches"]] == [["FT"], ["LC", "OC"], ["CW"]]
+    assert client.get("/api/v1/attribution/months/").json()["results"] == []
+    assert client.get("/api/v1/attribution/?look_back=0").status_code == 400
+    assert client.get("/api/v1/attribution/?nonsense=1").status_code == 400
