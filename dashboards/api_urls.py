@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from dashboards import api
 from dashboards.agreed import api as agreed
@@ -6,6 +6,7 @@ from dashboards.scoreboard import api as scoreboard
 from dashboards.snapshots import api as snapshots
 
 urlpatterns = [
+    path("attribution/", include("dashboards.attribution.api_urls")),
     path("goals/", agreed.Goals.as_view(), name="api-goals"),
     path("goals/<int:pk>/agreement/", agreed.GoalAgreement.as_view(), name="api-goal-agreement"),
     path("kpis/audit/", agreed.Audit.as_view(), name="api-kpi-audit"),

@@ -19,6 +19,8 @@ TIMETABLE = {
     "replay-scoring-every-night": {"task": "scoring.tasks.replay_live", "schedule": crontab(hour=2, minute=23)},
     # All KPIs as they stood when the local day was over, by the first look after midnight where the organisation is.
     "keep-the-numbers": {"task": "dashboards.tasks.keep_numbers", "schedule": crontab(minute=9)},
+    # Credits of months over for a week, as they stand; a month closes once.
+    "close-attribution": {"task": "dashboards.tasks.close_attribution", "schedule": crontab(hour=4, minute=29)},
     "holidays-every-night": {"task": "revops.tasks.extend_holidays", "schedule": crontab(hour=3, minute=41)},
     # A deal for every term that ends within 90 days; a term has one however often it is looked at.
     "open-renewals-every-night": {"task": "customers.tasks.open_renewals", "schedule": crontab(hour=4, minute=11)},
