@@ -2,8 +2,12 @@ from django.urls import include, path
 
 from dashboards import api
 from dashboards.agreed import api as agreed
+from dashboards.economics import api as economics
+from dashboards.meetings import api as meetings
+from dashboards.retention import api as retention
 from dashboards.scoreboard import api as scoreboard
 from dashboards.snapshots import api as snapshots
+from dashboards.wall import api as wall
 
 urlpatterns = [
     path("attribution/", include("dashboards.attribution.api_urls")),
@@ -15,6 +19,17 @@ urlpatterns = [
     path("kpis/<str:key>/rows/", api.KpiRowsView.as_view(), name="api-kpi-rows"),
     path("kpis/<str:key>/history/", snapshots.History.as_view(), name="api-kpi-history"),
     path("kpis/<str:key>/history/<str:day>/", snapshots.HistoryDay.as_view(), name="api-kpi-history-day"),
+    path("economics/", economics.EconomicsView.as_view(), name="api-economics"),
+    path("retention/", retention.Retention.as_view(), name="api-retention"),
     path("sla/scoreboard/", scoreboard.ScoreboardView.as_view(), name="api-scoreboard"),
     path("sla/commitments/", scoreboard.Commitments.as_view(), name="api-commitments"),
+    path("reviews/", meetings.Reviews.as_view(), name="api-reviews"),
+    path("reviews/<int:pk>/", meetings.Review.as_view(), name="api-review"),
+    path("reviews/<int:pk>/decisions/", meetings.ReviewDecisions.as_view(), name="api-review-decisions"),
+    path("reviews/<int:pk>/proposals/", meetings.ReviewProposal.as_view(), name="api-review-proposals"),
+    path("reviews/<int:pk>/closing/", meetings.ReviewClosing.as_view(), name="api-review-closing"),
+    path("reviews/decisions/<int:pk>/done/", meetings.DecisionDone.as_view(), name="api-decision-done"),
+    path("walls/", wall.Walls.as_view(), name="api-walls"),
+    path("walls/<int:pk>/board/", wall.WallNow.as_view(), name="api-wall-board"),
+    path("walls/<int:pk>/revocation/", wall.WallRevocation.as_view(), name="api-wall-revocation"),
 ]

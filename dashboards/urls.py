@@ -4,6 +4,7 @@ from dashboards import listing, saved, views
 from dashboards.economics import views as economics
 from dashboards.journey import views as journey
 from dashboards.meetings import views as meetings
+from dashboards.retention import views as retention
 from dashboards.scoreboard import views as scoreboard
 from dashboards.snapshots import views as snapshots
 from dashboards.wall import views as wall
@@ -24,6 +25,8 @@ urlpatterns = [
     path("kpis/<str:name>/rows.csv", views.kpi_csv, name="kpi-csv"),
     path("economics/", economics.show, name="economics"),
     path("economics/economics.csv", economics.csv, name="economics-csv"),
+    path("retention/", retention.show, name="retention"),
+    path("retention/retention.csv", retention.csv, name="retention-csv"),
     path("scoreboard/", scoreboard.scoreboard, name="scoreboard"),
     path("scoreboard/quota/", scoreboard.quota_page, name="scoreboard-quota"),
     path("scoreboard/<str:month>/", scoreboard.scoreboard, name="scoreboard-month"),

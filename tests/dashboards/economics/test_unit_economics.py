@@ -210,3 +210,38 @@ def test_k38_lifetime_value_by_the_channel_of_the_first_deal(ask, organisation, 
         "webinar": 300_000, "referral": 900_000, "event": 600_000,
     }  # fmt: skip
     assert "at most 60 months" in sources["webinar"].notes[0]
+
+
+def test_costs_split_over_sizes_add_up_and_page_rest_and_file_agree(ask, k16, cast, signed_in, client, now, ago):
+    import csv
+
+    from dashboards.economics import segments
+    from dashboards.kpis import acquisition
+    from deals.models import Deal
+    from teams.models import Organisation
+
+    for n, deal in enumerate(Deal.objects.order_by("id")):
+        deal.company = Company.objects.create(
+            name=f"F{n}", name_key=f"f{n}", employees=50 if n < 11 else 5_000 if n < 15 else None
+        )
+        deal.save()
+    kept.forget()
+    whole = ask(**SEPTEMBER)
+    found = {one.code: one for one in segments.of(whole, organisation=Organisation.get())}
+    assert {code: one.inputs.customers for code, one in found.items()} == {"smb": 11, "enterprise": 4, "unknown": 1}
+    assert sum(one.cost for one in found.values()) == acquisition.cost(whole.answer("cac").found.now) == 5_880_000
+    assert found["smb"].motion.because == "LTV : CAC is not known"
+    asked = "from=2026-09-01&to=2026-09-30"
+    page = signed_in(cast.viewer)
+    shown = page.get(f"/economics/?{asked}&move_from=webinar&move_to=organic_search&percent=10").content.decode()
+    assert "$4,200" in shown and "$2,800" in shown and "1 fewer customers there, 1.5 more here" in shown
+    told = page.get(f"/api/v1/economics/?{asked}&move_from=webinar&move_to=organic_search").json()
+    assert {row["channel"]: row["cac"]["amount"] for row in told["channels"]} == {
+        "webinar": "4200.00", "organic_search": "2800.00",
+    }  # fmt: skip
+    assert told["move"]["more_customers"] == 1.5
+    assert page.get(f"/api/v1/economics/?{asked}&move_from=blimp").status_code == 400
+    body = b"".join(page.get(f"/economics/economics.csv?{asked}").streaming_content).decode("utf-8-sig")
+    rows = {row["name"]: row for row in csv.DictReader(body.splitlines())}
+    assert rows["Webinar"]["CAC"] == "4200.00" and rows["Webinar"]["CAC, media only"] == "3000.00"
+    assert page.get("/economics/?from=x").status_code == 400
