@@ -266,7 +266,7 @@ DEAL_PANELS = {
     "clocks": "sla.deal_clocks.of",
 }
 # Parts of the deal's page that rooms bring: callable(request, deal) -> its HTML, or "" when there is nothing to show.
-DEAL_SECTIONS: list[str] = ["deals.commercial_panel.of", "customers.deal_panel.of"]
+DEAL_SECTIONS: list[str] = ["deals.commercial_panel.of", "customers.deal_panel.of", "dashboards.meetings.deal_panel.of"]
 # The lead page asks them to explain a number (leads/upward.py): score(person_id, as_of=),
 # deadline(clock_id, now=, zone=),
 # trail(user, lead_id, now=) for the way through the queue, touches(lead_id, now=).
@@ -374,6 +374,7 @@ DEAL_OWNER = "deals.account_owner.OWNER"
 # callable(person_ids, lead_ids, at=), in one transaction, in this order; the people's own rows come last.
 ERASERS = [
     "sla.erasing.erase",
+    "dashboards.meetings.erasing.erase",
     "deals.desk_erasing.erase",
     "deals.erasing.erase",
     "customers.erasing.erase",
