@@ -5,6 +5,7 @@ from dashboards.agreed import api as agreed
 from dashboards.economics import api as economics
 from dashboards.meetings import api as meetings
 from dashboards.retention import api as retention
+from dashboards.mailing import api as mailing
 from dashboards.scoreboard import api as scoreboard
 from dashboards.snapshots import api as snapshots
 from dashboards.wall import api as wall
@@ -14,6 +15,11 @@ urlpatterns = [
     path("goals/", agreed.Goals.as_view(), name="api-goals"),
     path("goals/<int:pk>/agreement/", agreed.GoalAgreement.as_view(), name="api-goal-agreement"),
     path("kpis/audit/", agreed.Audit.as_view(), name="api-kpi-audit"),
+    path("dashboard/views/", mailing.Views.as_view(), name="api-dashboard-views"),
+    path("dashboard/views/<int:pk>/removal/", mailing.ViewRemoval.as_view(), name="api-dashboard-view-removal"),
+    path("dashboard/mailings/", mailing.Mailings.as_view(), name="api-dashboard-mailings"),
+    path("dashboard/mailings/<int:pk>/stop/", mailing.MailingStop.as_view(), name="api-dashboard-mailing-stop"),
+    path("journey/limits/", mailing.SilenceLimits.as_view(), name="api-silence-limits"),
     path("kpis/", api.Kpis.as_view(), name="api-kpis"),
     path("kpis/<str:key>/", api.KpiDetail.as_view(), name="api-kpi"),
     path("kpis/<str:key>/rows/", api.KpiRowsView.as_view(), name="api-kpi-rows"),

@@ -1,5 +1,6 @@
 """Whether customers stay, and whether they pay more or less: net and gross revenue retention, logos, MRR movements."""
 
+from customers.models import ChurnReason
 from dashboards import arithmetic
 from dashboards.kpis import say
 from dashboards.kpis.accounts import ACCOUNTS, CHANGES
@@ -59,6 +60,20 @@ def movements(s: Slice) -> Figure:
     )
 
 
+# Why they left, as whoever wrote it down said; nothing said is a reason of its own.
+REASONS = (*((reason.value, str(reason.label)) for reason in ChurnReason), ("unsaid", "No reason given"))
+_WHY = {f"churn.{reason}": f"kind = 'churn' AND reason = '{'' if reason == 'unsaid' else reason}'"
+        for reason, _ in REASONS}  # fmt: skip
+
+
+def recurring(s: Slice) -> Figure:
+    return Figure(
+        s.sum("all_end"),
+        formula=f"{words.plural(s.n('paying'), 'customer')} at the end of the period",
+        beside=(Beside("at its start", s.sum("all_start"), "money"),),
+    )
+
+
 KPIS = [
     Kpi(
         id="K21", key="net-revenue-retention", name="Net revenue retention", unit="share", badge="profit",
@@ -69,7 +84,9 @@ KPIS = [
         rows=_BASE,
         parts={"more": "state = 'more'", "less": "state = 'less'", "gone": "state = 'gone'", "same": "state = 'same'"},
         part_names={"more": "Pays more", "less": "Pays less", "gone": "Gone", "same": "Pays the same"},
-        sums={"start": f"CASE WHEN {_BASE} THEN mrr_start END",
+        sums={"all_start": "CASE WHEN NOT foreign_money THEN mrr_start END",
+              "all_end": "CASE WHEN NOT foreign_money THEN mrr_end END",
+              "start": f"CASE WHEN {_BASE} THEN mrr_start END",
               "more": "CASE WHEN NOT foreign_money AND state = 'more' THEN mrr_end - mrr_start END",
               "less": "CASE WHEN NOT foreign_money AND state = 'less' THEN mrr_start - mrr_end END",
               "gone": "CASE WHEN NOT foreign_money AND state = 'gone' THEN mrr_start END"},
@@ -87,13 +104,24 @@ KPIS = [
         measure=logos, by_source=True,
     ),
     Kpi(
+        id="P03", key="monthly-revenue", name="Monthly recurring revenue", unit="money", badge="goal",
+        grain="one customer that pays when the period ends", population=ACCOUNTS,
+        definition="What all customers pay a month when the period ends: of each subscription the newest word.",
+        rows="NOT foreign_money AND state <> 'gone'",
+        parts={"paying": "true"}, part_names={"paying": "Pays"},
+        sums={"all_start": "CASE WHEN NOT foreign_money THEN mrr_start END",
+              "all_end": "CASE WHEN NOT foreign_money THEN mrr_end END"},
+        excluded={"currency": Excluded("foreign_money", "in another currency")}, columns=_COLUMNS,
+        measure=recurring, by_source=True,
+    ),
+    Kpi(
         id="K21M", key="mrr-movements", name="Change of monthly revenue", unit="money", badge="profit",
         grain="one change of a subscription, by the day it took effect", population=CHANGES,
         definition="What all changes of subscriptions in the period add to or take from monthly recurring revenue: "
         "new, back, more, less, gone.",
         rows="NOT foreign_money",
-        parts={kind: f"kind = '{kind}'" for kind, _ in MOVES},
-        part_names=dict(MOVES),
+        parts={kind: f"kind = '{kind}'" for kind, _ in MOVES} | _WHY,
+        part_names=dict(MOVES) | {f"churn.{reason}": f"Gone: {label.lower()}" for reason, label in REASONS},
         sums={kind: f"CASE WHEN NOT foreign_money AND kind = '{kind}' THEN change END" for kind, _ in MOVES},
         excluded={"currency": Excluded("foreign_money", "in another currency")},
         columns=(("change", "Change a month", "money"),),
