@@ -12,8 +12,9 @@ OVER = ("reject", "recycle", "disqualify", "convert")
 # What ends which promise, as far as this story goes.
 ENDS = {
     "first_response": ("touch", *OVER), "assignment": (), "disposition": ("accept", *OVER),
-    "touch_minimum": ("confirm", *OVER), "stage_age": ("confirm", "win", "lose", *OVER),
+    "touch_minimum": ("confirm", *OVER), "stage_age": ("confirm", "move", "win", "lose", *OVER),
     "next_step": ("done", "step", "win", "lose", *OVER), "handoff_sched": ("book", "held"), "handoff_call": ("held",),
+    "discount": ("approve", "win", "lose"), "content": (),
 }  # fmt: skip
 
 

@@ -61,6 +61,7 @@ class _Story:
             cursor.execute("SET synchronous_commit = off")
         self.cast = cast.gather(self.rng, start=self.start, until=self.until)
         self.users = {user.pk: user for user in self.cast.users.values()}
+        self.marketers = [user for user in self.users.values() if user.role == Role.MARKETING]
         self.success = [user for user in self.users.values() if user.role == Role.SUCCESS]
         self.promises = Promises(self.cast.users, start=self.start, until=self.until)
         promised_lines.found(self.cast.admin, start=self.start)
@@ -158,8 +159,6 @@ class _Story:
 
     def _sold(self) -> None:
         served.live_on(self.success, until=self.last)
-        marketers = [user for user in self.users.values() if user.role == Role.MARKETING]
-        dealings.make_content(marketers, now=self.last, via=VIA)
         dealings.look_back(self.users, since=self.until - timedelta(days=150), now=self.last, via=VIA)
         sold.spent(self.cast.users, start=self.start, until=self.until)
         self.say("what was sold, spent and learned from it")
@@ -277,6 +276,7 @@ class _Story:
         self.deals |= open_many(opening, now=now, via=VIA)
         singly.edit(kinds["edit"], self.deals, users=self.users, via=VIA)
         self._promise([a for a in kinds["step"] + kinds["done"] if a.data.get("deal") and a.lead_id in self.deals], now)
+        dealings.make_content(self.marketers, now=now, via=VIA)
         dealings.tell(kinds, self.deals, users=self.users, now=now, via=VIA)
         served.hand_over(kinds["handover"], self.deals, users=self.users, team=self.success)
         close_many(
