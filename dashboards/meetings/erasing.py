@@ -26,20 +26,20 @@ def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -
         for name in (f"{first} {last}".strip() if first and last else "", email or "")
         if len(name) > 4
     }
-    bulk.run([(
+    bulk.query(
         f"""UPDATE dashboards_decision SET text = %(gone)s
-             WHERE deal_id IN ({DEALS}) OR text ILIKE ANY (%(named)s::text[])""",
+             WHERE deal_id IN ({DEALS}) OR text ILIKE ANY (%(named)s::text[]) RETURNING id""",
         {**asked, "gone": GONE, "named": [f"%{_plain(name)}%" for name in names]},
-    )])  # fmt: skip
+    )
     # A note on a monthly slide may quote why somebody was handed over: it goes, its number stays.
     for name in names:
-        bulk.run([(
+        bulk.query(
             """UPDATE dashboards_slide s SET facts = (
                  SELECT jsonb_agg(CASE WHEN f ->> 'note' ILIKE %(named)s THEN jsonb_set(f, '{note}', '""') ELSE f END)
                    FROM jsonb_array_elements(s.facts) f)
-                WHERE s.facts::text ILIKE %(named)s""",
+                WHERE s.facts::text ILIKE %(named)s RETURNING id""",
             {"named": f"%{_plain(name)}%"},
-        )])  # fmt: skip
+        )
 
 
 def _plain(text: str) -> str:

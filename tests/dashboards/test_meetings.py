@@ -161,7 +161,7 @@ def test_a_review_is_run_from_its_pages(company, client, frozen, now):
             assert page.status_code == 200 and f"{n} of 6" in page.text
         assert client.get(f"/reviews/{meeting.pk}/7/").status_code == 404
         given = {"topic": "rejection", "text": "Ask for firm size", "owner": company.marketer.pk, "due_on": "2026-12-03"}
-        assert client.post(f"/reviews/{meeting.pk}/decisions/", given)["Location"] == f"/reviews/{meeting.pk}/3/"
+        assert client.post(f"/reviews/{meeting.pk}/decisions/", given)["Location"] == f"/reviews/{meeting.pk}/3/#decided"
         assert client.post(f"/reviews/{meeting.pk}/decisions/", given | {"text": ""}).status_code == 400
         assert client.post(f"/reviews/{meeting.pk}/decisions/", given | {"due_on": "2026-01-01"}).status_code == 400
         assert "Ask for firm size" in client.get(f"/reviews/{meeting.pk}/3/").text

@@ -243,7 +243,7 @@ def test_a_weekly_review_is_run_from_its_pages(put, usual, cast, client, frozen,
         assert "Go on with this week" in client.get("/reviews/").text
         page = client.get(f"/reviews/{meeting.pk}/2/").text
         assert deal.company.name in page and "Take it" in page and "Why it is on the list" in page
-        given = {"topic": f"deal-{deal.pk}", "text": "Send the one-pager @rosa #fri", "owner": cast.owner.pk,
+        given = {"topic": f"deal-{deal.pk}", "text": "Send the one-pager @mei #fri", "owner": cast.owner.pk,
                  "due_on": "2026-12-03"}  # fmt: skip
         assert client.post(f"/reviews/{meeting.pk}/decisions/", given)["Location"].endswith("/2/#decided")
         made = Decision.objects.get()
