@@ -5,7 +5,7 @@ eligible touch are counted beside, never shared out.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ _DEALS = Population(
       SELECT d.id, d.created_at AS opened, d.closed_at AS until, d.person_id, d.company_id,
              CASE WHEN d.currency = %(currency)s AND d.amount > 0 THEN d.amount END AS amount, d.stage = 'won' AS won
         FROM deals_deal d
-       WHERE d.stage <> 'open' AND d.closed_at >= %(starts)s AND d.closed_at < %(ends)s AND d.closed_at <= %(seen)s
+       WHERE d.stage = %(closed)s AND d.closed_at >= %(starts)s AND d.closed_at < %(ends)s AND d.closed_at <= %(seen)s
              AND NOT d.undated AND d.kind <> 'renewal' {only}""",
 )  # fmt: skip
 
@@ -111,29 +111,36 @@ def of(
     level: str = "channel",
     window: Window | None = None,
 ) -> Result:
-    """Kept as long as the sheet is. `window`: the sheet's period unless another is asked for. Three statements."""
+    """Kept as long as the sheet is. `window`: the sheet's period unless another is asked for. Three statements at most."""
     window = window or sheet.filters.window(sheet.as_of)
     name = f"attribution {mapping} {teams} {look_back} {half_life} {own} {level} {window.starts} {window.ends}"
 
     def work() -> Result:
-        found = paths(sheet, window, mapping=mapping, teams=teams, look_back=look_back)
+        asked = {"mapping": mapping, "teams": teams, "look_back": look_back}
+        found = paths(sheet, window, **asked)
         result = Result(level, mapping, teams, look_back, half_life, own, sheet.currency)
-        return credit(result, found)
+        # Lost deals are asked for only where a model can be made of them.
+        enough = sum(bool(path.steps) for path in found) >= LEAST
+        return credit(result, found, lost=_lost(sheet, window, level=level, **asked) if enough else {})
 
     return sheet.once(name, work)
 
 
-def paths(
-    sheet: Sheet, window: Window, *, mapping: str, teams: str, look_back: int, deal: int | None = None
-) -> list[Path]:
-    """The paths of the deals closed in the window, under the sheet's filters."""
+def paths(sheet: Sheet, window: Window, *, mapping: str, teams: str, look_back: int) -> list[Path]:
+    """The paths of the deals won in the window, under the sheet's filters."""
+    text, params = _deals(sheet, window, "won")
+    return reading.paths(text, params, mapping=mapping, teams=teams, look_back=look_back)
+
+
+def _lost(sheet: Sheet, window: Window, *, level: str, **asked: Any) -> dict[tuple[str, ...], int]:
+    text, params = _deals(sheet, window, "lost")
+    return reading.journeys(text, params, level=level, **asked)
+
+
+def _deals(sheet: Sheet, window: Window, stage: str) -> tuple[str, dict[str, Any]]:
     only_text, params = only(_DEALS, sheet.filters, sheet.owners)
-    if deal is not None:
-        only_text, params = f"{only_text} AND d.id = %(deal)s", params | {"deal": deal}
-    params |= {"starts": window.starts, "ends": window.ends, "seen": window.seen, "currency": sheet.currency}
-    return reading.paths(
-        _DEALS.select.format(only=only_text), params, mapping=mapping, teams=teams, look_back=look_back
-    )
+    params |= {"starts": window.starts, "ends": window.ends, "seen": window.seen}
+    return _DEALS.select.format(only=only_text), params | {"currency": sheet.currency, "closed": stage}
 
 
 def key_of(level: str) -> Callable[[Step], str]:
@@ -144,25 +151,23 @@ def key_of(level: str) -> Callable[[Step], str]:
     return lambda step: SALES if step.channel == SALES else step.asset
 
 
-def credit(result: Result, found: Sequence[Path]) -> Result:
-    """The paths' credit added up into the result, whose questions are already in it. One statement, for names."""
+def credit(result: Result, found: Sequence[Path], *, lost: Mapping[tuple[str, ...], int]) -> Result:
+    """The won paths' credit added up into the result, whose questions are already in it; `lost`: how many deals went
+    which way in vain. One statement, for names."""
     result.offered = offered = models(half_life=result.half_life, own=result.own)
     key_of_step = key_of(result.level)
     totals: dict[str, dict[str, int]] = {model.key: defaultdict(int) for model in offered}
     weighing = [(model.weigh, totals[model.key]) for model in offered if model.weigh]
     touches: dict[str, int] = defaultdict(int)
     wins: dict[str, int] = defaultdict(int)
-    journeys: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+    journeys = defaultdict(lambda: [0, 0], {way: [0, n] for way, n in lost.items()})
     sides: dict[str, str] = {}
-    converted = 0
+    converted, result.lost = 0, sum(lost.values())
     for path in found:
         keys = [key_of_step(step) for step in path.steps]
         if keys:
-            journeys[tuple(keys)][0 if path.won else 1] += 1
-        if not path.won:
-            result.lost += bool(keys)
-            continue
-        converted += bool(keys)
+            journeys[tuple(keys)][0] += 1
+            converted += 1
         if path.amount is None:
             result.unpriced += 1
             continue

@@ -37,7 +37,7 @@ def wins(sheet: Sheet, asked: Asked, *, key: str | None, without: bool = False) 
     offered = [m for m in models(half_life=asked.half_life, own=asked.own) if m.weigh]
     kept = []
     for path in found:
-        if not path.won or path.amount is None or bool(path.steps) == without:
+        if path.amount is None or bool(path.steps) == without:
             continue
         keys = [key_of_step(step) for step in path.steps]
         if key is None or key in keys:

@@ -51,25 +51,7 @@ def people(mapping: str, deal: str) -> str:
 def paths(deals: str, params: Mapping[str, Any], *, mapping: str, teams: str, look_back: int) -> list[Path]:
     """`deals`: SQL giving id, opened, until, person_id, company_id, amount, won. A path for each, in order of ids;
     those without an eligible touch have no steps."""
-    which = MARKETINGS if teams == "marketing" else f"({BUYERS} OR {SELLERS})"
-    strength = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(STRENGTH))
-    text = f"""
-      WITH d AS MATERIALIZED ({deals}),
-      hit AS (
-        SELECT d.id AS deal, t.id, t.occurred_at AS at, t.kind, t.person_id AS person, t.side, t.asset, t.campaign_id,
-               CASE WHEN t.side = 'sales' THEN 'sales' ELSE COALESCE(t.channel_id, '') END AS channel,
-               COALESCE(t.occurred_at - lag(t.occurred_at) OVER w > %(session)s::interval, true) AS begins
-          FROM d CROSS JOIN LATERAL ({people(mapping, "d")}) m
-          JOIN leads_touch t ON t.person_id = m.person AND t.occurred_at < d.until
-               AND t.occurred_at >= d.opened - make_interval(days => %(look_back)s) AND {which}
-        WINDOW w AS (PARTITION BY d.id, t.person_id, t.side = 'sales' ORDER BY t.occurred_at, t.id)),
-      session AS (
-        SELECT *, count(*) FILTER (WHERE begins)
-                  OVER (PARTITION BY deal, person, side = 'sales' ORDER BY at, id) AS number FROM hit),
-      best AS (
-        SELECT DISTINCT ON (deal, person, side = 'sales', number) * FROM session
-         ORDER BY deal, person, side = 'sales', number,
-                  CASE kind {strength} ELSE {len(STRENGTH)} END, at, id)
+    text = f"""{_best(deals, mapping, teams)}
       SELECT d.id, d.opened, d.until, d.amount, d.won, b.ids, b.ats, b.kinds, b.channels, b.people, b.sides,
              b.campaigns, b.assets
         FROM d LEFT JOIN (
@@ -85,3 +67,47 @@ def paths(deals: str, params: Mapping[str, Any], *, mapping: str, teams: str, lo
             Path(pk, opened, until, list(map(Step, *columns)) if columns[0] else [], amount, won)
             for pk, opened, until, amount, won, *columns in cursor.fetchall()
         ]
+
+
+# What a step is called at each level, of `best`; the same as `crediting.key_of` says of a Step.
+KEYS = {
+    "channel": "channel",
+    "campaign": "CASE WHEN channel = 'sales' THEN channel ELSE COALESCE(campaign_id::text, '') END",
+    "asset": "CASE WHEN channel = 'sales' THEN channel ELSE asset END",
+}
+
+
+def journeys(
+    deals: str, params: Mapping[str, Any], *, level: str, mapping: str, teams: str, look_back: int
+) -> dict[tuple[str, ...], int]:
+    """{the keys of a deal's path in order: how many deals went that way}; of deals with a touch. For many deals of
+    which no more is asked."""
+    text = f"""{_best(deals, mapping, teams)}
+      SELECT way, count(*) FROM (SELECT array_agg({KEYS[level]} ORDER BY at, id) AS way FROM best GROUP BY deal) w
+       GROUP BY way"""
+    with connection.cursor() as cursor:
+        cursor.execute(text, {**params, "session": SESSION, "look_back": look_back})
+        return {tuple(way): n for way, n in cursor.fetchall()}
+
+
+def _best(deals: str, mapping: str, teams: str) -> str:
+    """SQL: `d`, the deals, and `best`, their eligible touches, one a person, side and session."""
+    which = MARKETINGS if teams == "marketing" else f"({BUYERS} OR {SELLERS})"
+    strength = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(STRENGTH))
+    return f"""
+      WITH d AS MATERIALIZED ({deals}),
+      hit AS (
+        SELECT d.id AS deal, t.id, t.occurred_at AS at, t.kind, t.person_id AS person, t.side, t.asset, t.campaign_id,
+               CASE WHEN t.side = 'sales' THEN 'sales' ELSE COALESCE(t.channel_id, '') END AS channel,
+               COALESCE(t.occurred_at - lag(t.occurred_at) OVER w > %(session)s::interval, true) AS begins
+          FROM d CROSS JOIN LATERAL ({people(mapping, "d")}) m
+          JOIN leads_touch t ON t.person_id = m.person AND t.occurred_at < d.until
+               AND t.occurred_at >= d.opened - make_interval(days => %(look_back)s) AND {which}
+        WINDOW w AS (PARTITION BY d.id, t.person_id, t.side = 'sales' ORDER BY t.occurred_at, t.id)),
+      session AS (
+        SELECT *, count(*) FILTER (WHERE begins)
+                  OVER (PARTITION BY deal, person, side = 'sales' ORDER BY at, id) AS number FROM hit),
+      best AS (
+        SELECT DISTINCT ON (deal, person, side = 'sales', number) * FROM session
+         ORDER BY deal, person, side = 'sales', number,
+                  CASE kind {strength} ELSE {len(STRENGTH)} END, at, id)"""

@@ -105,7 +105,7 @@ def test_models_of_the_data_come_with_a_hundred_wins_and_some_losses(
     assert "lost deals" in attribution.of(ask()).absent["markov"]
     make_deal(ago(40), lost_at=ago(10), person=other)
     sheet = ask(as_of="2026-11-26T17:00:00Z")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         result = attribution.of(sheet)
     assert not result.absent and [m.key for m in result.models][-2:] == ["markov", "shapley"]
     assert channels(result, "markov") == {"email": 5_050, "webinar": 5_050}
