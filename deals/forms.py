@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from deals import money
-from deals.models import Deal, LossReason
+from deals.models import ContactRole, Deal, LossReason
+from leads.models import Person
 from revops.lib.errors import Invalid
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -17,6 +19,35 @@ class LossForm(forms.Form):
     note = forms.CharField(
         required=False, max_length=2000, widget=forms.Textarea({"rows": 3}), help_text="Reason other needs it."
     )
+
+
+class WinForm(forms.Form):
+    signed_on = forms.DateField(
+        label="Signed on", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="Today, if you leave it empty.",
+    )  # fmt: skip
+
+
+class EvidenceForm(forms.Form):
+    evidence = forms.CharField(
+        label="How do you know?", required=False, max_length=300, widget=forms.Textarea({"rows": 2}),
+        help_text="Who said it, where. Leave it empty to take it back.",
+    )  # fmt: skip
+
+
+class RoleForm(forms.Form):
+    """People of the deal's company, and who is in it already."""
+
+    person = forms.ModelChoiceField(Person.objects.none(), empty_label="Choose…")
+    role = forms.ChoiceField(label="Part", choices=ContactRole.Role.choices)
+    primary = forms.BooleanField(required=False, label="The primary contact")
+
+    def __init__(self, data: Any = None, *, deal: Deal) -> None:
+        super().__init__(data)
+        there = Person.objects.filter(Q(company_id=deal.company_id, company__isnull=False) | Q(deal_roles__deal=deal))
+        ids = there.filter(merged_into=None).order_by("-id").values_list("pk", flat=True).distinct()[:200]
+        field: Any = self.fields["person"]
+        field.queryset = Person.objects.filter(pk__in=list(ids)).order_by("last_name", "first_name", "id")
 
 
 class BookingForm(forms.Form):

@@ -1,10 +1,10 @@
-"""Pages: the board, one deal, and its verbs, each a noun under it. Everybody signed in reads; verbs ask who may."""
+"""Pages: one deal and its verbs, each a noun under it. Everybody signed in reads; verbs ask who may."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
@@ -12,14 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from deals import board, handover_call, money, story, upward
-from deals.forms import EditForm, LossForm
-from deals.models import Deal, DealStage, LossReason
+from deals import board, handover_call, money, path, roles, stalls, story, upward
+from deals.board_page import query_of  # noqa: F401  where other pages of deals look for it
+from deals.forms import EditForm, EvidenceForm, LossForm, RoleForm, WinForm
+from deals.models import Deal, DealStage, ExitCriterion, LossReason, PipelineStage
+from deals.moving import open_criteria
 from leads import clock_words
 from leads.forms import blame
 from revops.lib import words
 from revops.lib.answers import done
-from revops.lib.errors import DomainError
+from revops.lib.errors import DomainError, Invalid
 from teams import access
 from teams.models import Organisation
 
@@ -41,11 +43,11 @@ def verb(name: str) -> Callable:
     def wrap(view: Callable) -> Callable:
         @login_required
         @wraps(view)
-        def inside(request: HttpRequest, pk: int) -> HttpResponse:
+        def inside(request: HttpRequest, pk: int, **of: int) -> HttpResponse:
             deal = find(pk)
             try:
                 access.require_work(request.user, deal, name)
-                return view(request, deal)
+                return view(request, deal, **of)
             except DomainError as refusal:
                 context = {"problem": refusal.detail, "back": deal.get_absolute_url(), "status": refusal.status}
                 return render(request, "leads/refused.html", context, status=refusal.status)
@@ -57,51 +59,6 @@ def verb(name: str) -> Callable:
 
 @login_required
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    """`q`, `owner` (me), `days` (30, 90, 365: what counts as lately), `stage` with `page`: one column in full."""
-    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:200]
-    days = int(request.GET["days"]) if request.GET.get("days") in {str(n) for n in board.PERIODS} else 90
-    mine = request.GET.get("owner") == "me"
-    organisation = Organisation.get()
-    found, more = board.asked(text=text, owner=request.user.pk if mine else None)
-    columns = board.columns(
-        found, days=days, currency=organisation.currency, zone=organisation.timezone, now=request.now
-    )
-    here = {"q": text, "owner": "me" if mine else "", "days": days if days != 90 else ""}
-    stage = request.GET.get("stage", "")
-    number = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() and len(request.GET["page"]) < 5 else 1
-    if stage in DealStage.values:
-        columns = [column for column in columns if column.stage == stage]
-        if number > 1:
-            start = (number - 1) * board.SIZE
-            since = board.begins(days=days, now=request.now, zone=organisation.timezone)
-            columns[0].deals = board.shown(board.in_column(found, stage, since=since, now=request.now), start=start)
-    today = request.now.astimezone(ZoneInfo(organisation.timezone)).date()
-    steps = upward.panel("next_step")([deal.pk for column in columns for deal in column.deals], now=request.now)
-    for column in columns:
-        board.mark(column.deals, today=today, steps=steps)
-    single = columns[0] if stage in DealStage.values else None
-    context = {
-        "columns": [(column, [(deal, allowed(request.user, deal)) for deal in column.deals]) for column in columns],
-        "currency": organisation.currency, "text": text, "days": days, "mine": mine, "periods": board.PERIODS,
-        "more": f"Over {words.number(board.MOST)} deals match; these are some of them. Type more to see all."
-        if more else "",
-        "stage": stage if single else "", "query": query_of(here),
-        "tabs": [
-            {"href": f"/deals/?{query_of(here | {'owner': ''})}", "label": "All deals", "current": not mine},
-            {"href": f"/deals/?{query_of(here | {'owner': 'me'})}", "label": "Mine", "current": mine},
-        ],
-        "first": (number - 1) * board.SIZE + 1 if single and single.deals else 0,
-        "last": (number - 1) * board.SIZE + len(single.deals) if single else 0,
-        "previous": f"/deals/?{query_of(here | {'stage': stage, 'page': number - 1})}" if single and number > 1 else "",
-        "next": f"/deals/?{query_of(here | {'stage': stage, 'page': number + 1})}"
-        if single and number * board.SIZE < single.count else "",
-    }  # fmt: skip
-    return render(request, "deals/board.html", context)
-
-
-@login_required
-@require_safe
 def deal(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, find(pk))
 
@@ -109,7 +66,9 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, deal: Deal, *, form: EditForm | None = None, status: int = 200) -> HttpResponse:
     zone = ZoneInfo(Organisation.get().timezone)
     step = upward.panel("next_step")([deal.pk], now=request.now).get(deal.pk) if deal.stage == DealStage.OPEN else None
-    board.mark([deal], today=request.now.astimezone(zone).date(), steps={})
+    is_open = deal.stage == DealStage.OPEN
+    stuck = stalls.of([deal.pk], now=request.now) if is_open else {}
+    board.mark([deal], today=request.now.astimezone(zone).date(), steps={}, stuck=stuck)
     may = allowed(request.user, deal)
     booked, held = handover_call.state(deal) if deal.stage == DealStage.WON else (None, None)
     context = {
@@ -123,6 +82,10 @@ def _page(request: HttpRequest, deal: Deal, *, form: EditForm | None = None, sta
             clock_words.face(clock, deal, request.user) | {"who": deal.name} for clock in _clocks(deal, request.now)
         ],
         "booked": booked, "held": held, "missing": [handover_call.WHO[who] for who in held.missing] if held else [],
+        "way": path.of(deal, now=request.now), "asked": path.criteria(deal) if is_open else [],
+        "people": path.people(deal), "may_touch": bool(
+            deal.lead is not None and access.can_work(request.user, deal.lead, "touch")
+        ),
         "sections": upward.sections(request, deal),
         "days_open": ((deal.closed_at or request.now) - deal.created_at).days,
     }  # fmt: skip
@@ -136,11 +99,93 @@ def _clocks(deal: Deal, now: datetime) -> list[dict[str, Any]]:
 
 
 @verb("win")
-@require_POST
 def win(request: HttpRequest, deal: Deal) -> HttpResponse:
-    deal.win(by=request.user, at=request.now)
-    worth = words.money(money.major(deal.amount), deal.currency)
-    return _done(request, deal, f"{deal} won, {worth}.")
+    today = request.now.astimezone(ZoneInfo(Organisation.get().timezone)).date()
+    form, status = WinForm(request.POST if request.method == "POST" else None, initial={"signed_on": today}), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                deal.win(by=request.user, at=request.now, signed_on=form.cleaned_data["signed_on"])
+                worth = words.money(money.major(deal.amount), deal.currency)
+                return _done(request, deal, f"{deal} won, {worth}.")
+            except DomainError as refusal:
+                if refusal.status != 400:
+                    raise
+                blame(form, refusal)
+    context = {
+        "deal": deal, "form": form, "back": deal.get_absolute_url(), "action": request.path,
+        "missing": open_criteria(deal),
+    }  # fmt: skip
+    return render(request, "deals/win.html", context, status=status)
+
+
+@verb("move")
+def moves(request: HttpRequest, deal: Deal) -> HttpResponse:
+    """`to`: a stage's number; in the address it is the way back of an undo."""
+    asked = request.POST.get("to") or (request.GET.get("to", "") if request.method == "POST" else "")
+    if asked:
+        to = PipelineStage.objects.select_related("pipeline").filter(pk=number(asked)).first()
+        if to is None:
+            raise Invalid("Choose a stage.", code="unknown", field="to")
+        was = deal.pipeline_stage_id
+        deal.move(to=to, by=request.user, at=request.now)
+        undo = f"/deals/{deal.pk}/moves/?to={was}" if was and was != to.pk else ""
+        return _done(request, deal, f"{deal} is in {to} now.", undo=undo)
+    stages = PipelineStage.objects.filter(retired_at=None, pipeline__is_active=True).select_related("pipeline")
+    context = {
+        "deal": deal, "stages": stages.order_by("pipeline__position", "position", "id"), "action": request.path,
+        "back": deal.get_absolute_url(), "missing": open_criteria(deal),
+    }  # fmt: skip
+    return render(request, "deals/move.html", context, status=422 if request.method == "POST" else 200)
+
+
+@verb("move")
+def criterion(request: HttpRequest, deal: Deal, criterion: int) -> HttpResponse:
+    """How one knows that it is met; sent empty, it is not met after all."""
+    asked = ExitCriterion.objects.select_related("stage").filter(pk=criterion).first()
+    if asked is None:
+        raise Http404
+    met = deal.criteria_met.filter(criterion=asked).first()
+    form = EvidenceForm(request.POST if request.method == "POST" else None,
+                        initial={"evidence": met.evidence if met else ""})  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["evidence"].strip():
+            deal.meet(asked, evidence=form.cleaned_data["evidence"], by=request.user, at=request.now)
+            said = f"Met: {asked}"
+        else:
+            deal.unmeet(asked, by=request.user, at=request.now)
+            said = f"Not met: {asked}"
+        return done(request, said, to=deal.get_absolute_url(), reload=True)
+    context = {"deal": deal, "criterion": asked, "form": form, "back": deal.get_absolute_url(), "action": request.path}
+    return render(request, "deals/criterion.html", context, status=422 if request.method == "POST" else 200)
+
+
+@verb("edit")
+def people(request: HttpRequest, deal: Deal) -> HttpResponse:
+    """Somebody of the account gets a part in the deal."""
+    form, status = RoleForm(request.POST if request.method == "POST" else None, deal=deal), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            person = form.cleaned_data["person"]
+            roles.give(deal, person=person, role=form.cleaned_data["role"], primary=form.cleaned_data["primary"],
+                       by=request.user, at=request.now)  # fmt: skip
+            return done(request, f"{person} has a part in {deal}.", to=deal.get_absolute_url(), reload=True)
+    context = {"deal": deal, "form": form, "back": deal.get_absolute_url(), "action": request.path}
+    return render(request, "deals/people.html", context, status=status)
+
+
+@verb("edit")
+@require_POST
+def leave(request: HttpRequest, deal: Deal, person: int) -> HttpResponse:
+    roles.take(deal, person_id=person, by=request.user, at=request.now)
+    return done(request, "Removed from the deal.", to=deal.get_absolute_url(), reload=True)
+
+
+def number(text: str) -> int:
+    """The number of a row, 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @verb("lose")
@@ -201,12 +246,9 @@ def allowed(user: Any, deal: Deal) -> bool:
     return access.can_work(user, deal, "win")
 
 
-def query_of(pairs: dict[str, Any]) -> str:
-    return urlencode({key: value for key, value in pairs.items() if value not in ("", None)})
-
-
-def _done(request: HttpRequest, deal: Deal, text: str) -> HttpResponse:
-    """Back to where the verb was used: the board, or the deal's own page."""
+def _done(request: HttpRequest, deal: Deal, text: str, *, undo: str | None = None) -> HttpResponse:
+    """Back to where the verb was used: the board, which asks for its own news, or the deal's own page."""
     came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-    to = "/deals/" if came_from.split("?")[0].endswith("/deals/") else deal.get_absolute_url()
-    return done(request, text, to=to, undo=f"/deals/{deal.pk}/reopening/", reload=True)
+    board = urlsplit(came_from).path == "/deals/"
+    undo = f"/deals/{deal.pk}/reopening/" if undo is None else undo
+    return done(request, text, to="/deals/" if board else deal.get_absolute_url(), undo=undo, reload=not board)
