@@ -65,6 +65,13 @@ def keep(name: str, query: str, *, shared: bool, by: User, now: Any) -> SavedVie
         raise Refused("There is a view with this name already.", code="exists", field="name") from None
 
 
+def drop(view: SavedView, *, by: User) -> None:
+    """Raises Forbidden for a shared one, but for administrators."""
+    if not may_remove(by, view):
+        raise Forbidden("An administrator removes a view that everybody sees.", code="not_yours")
+    view.delete()
+
+
 def may_remove(user: Any, view: SavedView) -> bool:
     """One's own; a shared one only by an administrator."""
     return view.owner_id == user.pk or (view.owner_id is None and user.is_admin)

@@ -3,6 +3,7 @@ from django.urls import include, path
 from dashboards import listing, saved, views
 from dashboards.economics import views as economics
 from dashboards.journey import views as journey
+from dashboards.mailing import views as mailing
 from dashboards.meetings import views as meetings
 from dashboards.retention import views as retention
 from dashboards.scoreboard import views as scoreboard
@@ -14,6 +15,11 @@ urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("dashboard/views/save/", saved.save, name="dashboard-save"),
     path("dashboard/views/<int:pk>/removal/", saved.remove, name="dashboard-unsave"),
+    path("dashboard/numbers.pdf", views.numbers_pdf, name="dashboard-pdf"),
+    path("dashboard/mailings/", mailing.listed, name="mailings"),
+    path("dashboard/mailings/new/", mailing.new, name="mailing-new"),
+    path("dashboard/mailings/<int:pk>/stop/", mailing.stop, name="mailing-stop"),
+    path("mailings/stop/<str:token>/", mailing.one_click, name="mailing-one-click"),
     path("journey/", journey.show, name="journey"),
     path("journey/limits/", journey.limit, name="journey-limits"),
     path("kpis/", listing.all_kpis, name="kpis"),

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboards import charts, named, page, rows, saved, sheet, tabs, told
+from dashboards import charts, named, page, printing, rows, saved, sheet, table, tabs, told
 from dashboards.filters import parse
 from dashboards.kpis import registry, say
 from dashboards.kpis.base import Kpi
@@ -58,22 +58,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @readable
 def numbers_csv(request: HttpRequest) -> HttpResponse:
-    """All KPIs as one table: what a spreadsheet wants of the page."""
     found = asked(request)
+    return csv_file.answer(f"numbers-{found.filters.start}-{found.filters.end}", table.HEAD, table.lines(found))
 
-    def lines() -> Iterator[list]:
-        for kpi in registry.ALL:
-            answer = found.answer(kpi)
-            figure, before = answer.figure, answer.before
-            text = f"n/a: {figure.na}" if figure.value is None else told.value(answer, found.currency)
-            was = say.value(before.value, kpi.unit, found.currency) if before and before.value is not None else ""
-            yield [
-                kpi.id, kpi.name, text, figure.formula, figure.n or "", was, "yes" if figure.small else "",
-                found.filters.start, found.filters.end, words.utc(found.as_of), kpi.definition,
-            ]  # fmt: skip
 
-    head = ["id", "name", "value", "formula", "n", "before", "small sample", "from", "to", "as of", "definition"]
-    return csv_file.answer(f"numbers-{found.filters.start}-{found.filters.end}", head, lines())
+@readable
+def numbers_pdf(request: HttpRequest) -> HttpResponse:
+    found = asked(request)
+    content = printing.pdf(found, title="Dashboard", organisation=Organisation.get())
+    name = f"dashboard-{found.filters.start}-{found.filters.end}.pdf"
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 @readable

@@ -8,17 +8,21 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from notify.enclosing import Enclosed
 from notify.said import Said
 
 LONGEST_SUBJECT = 150
 
 
-def letter(to: str, said: Sequence[Said], *, message_id: UUID, more: int = 0) -> EmailMultiAlternatives:
+def letter(
+    to: str, said: Sequence[Said], *, message_id: UUID, more: int = 0, enclosed: Sequence[Enclosed] = ()
+) -> EmailMultiAlternatives:
     """The newest first; `more`: how many it has no room for, which the app shows. Texts are other people's: they go
     onto one line and, in HTML, are escaped by the template."""
     first = one_line(said[0].text)
     subject = first if len(said) == 1 else f"{len(said) + more} notices: {first}"
-    context = {"said": said, "more": more, "notices_url": f"{settings.PUBLIC_URL}/notices/",
+    notes = [one.note for one in enclosed if one.note]
+    context = {"said": said, "more": more, "notes": notes, "notices_url": f"{settings.PUBLIC_URL}/notices/",
                "settings_url": f"{settings.PUBLIC_URL}/me/"}  # fmt: skip
     mail = EmailMultiAlternatives(
         subject[:LONGEST_SUBJECT],
@@ -31,6 +35,12 @@ def letter(to: str, said: Sequence[Said], *, message_id: UUID, more: int = 0) ->
         },
     )
     mail.attach_alternative(render_to_string("notify/mail.html", context), "text/html")
+    for one in enclosed:
+        for name, content, kind in one.files:
+            mail.attach(name, content, kind)
+    if len(said) == 1 and enclosed and enclosed[0].stop_url:  # RFC 8058
+        mail.extra_headers["List-Unsubscribe"] = f"<{enclosed[0].stop_url}>"
+        mail.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return mail
 
 

@@ -16,7 +16,7 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from django.core.mail import get_connection
 from django.db import connection, transaction
 
-from notify import chat, destinations, mail
+from notify import chat, destinations, enclosing, mail
 from notify.models import Delivery, Notice, State
 from notify.post import Answer, post
 from notify.said import said
@@ -168,7 +168,7 @@ def _mail(delivery: Delivery) -> Outcome:
     more = carried.count() - MOST_IN_ONE if len(notices) > MOST_IN_ONE else 0
     words = said(notices)
     letter = mail.letter(delivery.user.email, [words[one.pk] for one in notices], message_id=delivery.message_id,
-                         more=more)  # fmt: skip
+                         more=more, enclosed=[found for one in notices if (found := enclosing.of(one))])  # fmt: skip
     try:
         letter.connection = get_connection()
         if not letter.send():

@@ -25,6 +25,9 @@ HANDOVER = frozenset({"handoff_sched", "handoff_call"})
 ASKED = frozenset({"lead.stuck", "lead.held", "touch.to_approve", "definition.to_approve", "deal.discount_asked",
                    "content.asked"})  # fmt: skip
 
+# Somebody asked for these by themselves; what they chose for promises does not hold for them.
+SUBSCRIBED = frozenset({"mailing.due"})
+
 
 def of(kind: str, data: Mapping[str, Any]) -> str:
     """The key of PROMISES for a notice of `kind` with `data`."""

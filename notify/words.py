@@ -99,6 +99,8 @@ def sentence(
         return f"{who}: its time in the shadow is over. See what it would have handed over, then publish or discard it."
     if kind == "alarm.score_rot":
         return f"{who}: the score no longer orders leads as sales judges them."
+    if kind == "mailing.due":
+        return f"{who}: the numbers are enclosed as {str(data.get('form', '')).upper() or 'a file'}."
     if kind == "test":
         return f"This is a test. Messages reach you by {CHANNELS.get(str(data.get('channel', '')), 'this way')}."
     return f"{who}: {kind.replace('.', ' ').replace('_', ' ')}."

@@ -296,7 +296,10 @@ SUBJECTS = {
     "scoring_model": "scoring.learning.rot.names",
     "model": "scoring.shadow.names",
     "definition": "scoring.definitions.words.names",
+    "mailing": "dashboards.mailing.sending.names",
 }
+# What travels with the mail of a notice, by its kind: callable(notice) -> notify.enclosing.Enclosed or None.
+ENCLOSURES = {"mailing.due": "dashboards.mailing.enclosed.of"}
 # The numbers beside entries of the bar: what this person owes (revops/lib/frame.py).
 NAV_COUNTS = {
     "queue": "sla.questions.owed_count",
@@ -399,6 +402,7 @@ PULSE_DRAINS = [
     "scoring.rescoring.drain",
     "scoring.shadow.drain",
     "leads.duplicates.finding.drain",
+    "dashboards.mailing.sending.drain",
 ]
 # Before a merge is taken back, the rooms above make way for it: callable(work id, keep: bool)
 # (leads/duplicates/unmerging.py).
