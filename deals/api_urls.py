@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from deals import api, api_handover
 
 urlpatterns = [
+    path("", include("deals.desk_api_urls")),
     path("deals/", api.Deals.as_view(), name="api-deals"),
     path("deals/<int:pk>/", api.DealDetail.as_view(), name="api-deal"),
     path("deals/<int:pk>/win/", api.DealWin.as_view(), name="api-deal-win"),

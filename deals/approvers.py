@@ -1,6 +1,7 @@
 """Who is asked for a discount: the level that may give as much, else the next one up; never whoever asks."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -62,7 +63,7 @@ def keep(rows: dict[str, dict[str, Any]], *, by: Any, at: datetime, via: str = "
         for level, said in rows.items():
             kept[level].up_to, kept[level].approver = said["up_to"], said["approver"]
         ordered = [kept[level].up_to for level in LEVELS.values]
-        if any(low >= high for low, high in zip(ordered, ordered[1:], strict=False)):
+        if any(low >= high for low, high in pairwise(ordered)):
             raise Invalid("Each level may give more than the one below it.", code="order", field="up_to")
         for row in kept.values():
             row.save(update_fields=["up_to", "approver"])

@@ -35,3 +35,10 @@ def stored(share: Fraction) -> Decimal:
     """To four places, upwards: what is kept never says less than was given."""
     exact = (Decimal(share.numerator) / Decimal(share.denominator)).quantize(PLACES, rounding=ROUND_CEILING)
     return min(exact, MOST)
+
+
+def said(share: Fraction | Decimal, places: int = 4) -> str:
+    """12.5 of 12.5000: as many places as say something, so that 10.01 never reads like 10."""
+    exact = stored(Fraction(share))
+    shown = f"{round(exact, places):f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

@@ -14,7 +14,6 @@ from deals.models import Deal, DiscountAuthority, DiscountRequest
 from deals.models.commercial import Billing
 from deals.retrospectives import POINTS_AT, reason_words
 from leads import clock_words
-from revops.lib import words
 from revops.lib.errors import DomainError
 from teams import access
 from teams.models import Organisation
@@ -42,7 +41,7 @@ def of(request: HttpRequest, deal: Deal) -> str:
         "may": access.can_work(request.user, deal, "edit"), "may_touch": access.can_work(request.user, deal, "touch"),
         "may_decide": waiting is not None and _may(waiting, request.user),
         "clock": _clock(request, deal) if waiting else None,
-        "matrix": matrix, "firms": firms, "told": told, "worth": words.number(worth, 1),
+        "matrix": matrix, "firms": firms, "told": told, "worth": authority.said(worth, 1),
         "told_reason": reason_words(deal.stage, told.reason) if told else "",
         "points_at": POINTS_AT.get(told.points_at) if told else None,
         "objections": list(deal.objections.select_related("request", "by", "answered_by")),
@@ -68,9 +67,9 @@ def standing(deal: Deal) -> dict[str, Any]:
         ],
         "gives": gives, "list": money.major(deal.list_amount), "net": money.major(deal.amount),
         "acv": money.major(deal.acv), "off": _off(deal.list_amount, deal.amount),
-        "share": None if share is None else words.number(authority.stored(share), 2),
+        "share": None if share is None else authority.said(share),
         "level": LEVELS.get(level, ""), "covered": share is None or share <= allowed,
-        "allowed": words.number(allowed, 2), "by_approval": approved is not None and Fraction(approved) > Fraction(rep),
+        "allowed": authority.said(allowed), "by_approval": approved is not None and Fraction(approved) > Fraction(rep),
     }  # fmt: skip
 
 
@@ -78,7 +77,7 @@ def _off(full: int | None, net: int | None) -> str:
     """12.5% off; "" at list price or without one."""
     if not full or net is None or net >= full:
         return ""
-    return f"{words.number(Fraction(100 * (full - net), full), 1)}% off"
+    return f"{authority.said(Fraction(100 * (full - net), full), 1)}% off"
 
 
 def _percent_off(deal: Deal, waiting: DiscountRequest | None, asked: list[DiscountRequest]) -> Fraction:
@@ -95,7 +94,7 @@ def _kept(deal: Deal, cost: int, worth: Fraction) -> dict[str, Any]:
         return {"share": None, "kept": None}
     share = Fraction(100 * cost, deal.list_amount)
     kept = authority.kept(deal.list_amount, worth, share)
-    return {"share": words.number(share, 1), "kept": money.major(kept) if kept > 0 else None}
+    return {"share": authority.said(share, 1), "kept": money.major(kept) if kept > 0 else None}
 
 
 def _may(waiting: DiscountRequest, user: Any) -> bool:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from deals import competitors, concessions, desk_forms, discounts, money, objections, retrospectives
+from deals import authority, competitors, concessions, desk_forms, discounts, money, objections, retrospectives
 from deals.desk_dialog import asked
 from deals.models import Competitor, Deal, DealCompetitor, DiscountRequest, Give, Objection
 from deals.views import verb
@@ -50,7 +50,7 @@ def discount(request: HttpRequest, deal: Deal) -> HttpResponse:
     def act(given: dict[str, Any]) -> str:
         made = discounts.ask(deal, by=request.user, at=request.now, **given)
         if made.state == discounts.APPROVED:
-            return f"{words.number(made.combined, 2)}% is within what you may give."
+            return f"{authority.said(made.combined)}% is within what you may give."
         return f"{made.approver} is asked; the decision is due within a day."
 
     full = words.money(money.major(deal.list_amount), deal.currency) if deal.list_amount else "no list yet"
@@ -66,7 +66,7 @@ def discount(request: HttpRequest, deal: Deal) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, row: DiscountRequest) -> HttpResponse:
     made = discounts.decide(row, approve=True, by=request.user, at=request.now)
-    return _back(request, row.deal, f"Approved: up to {words.number(made.combined, 2)}% of the list of {row.deal}.")
+    return _back(request, row.deal, f"Approved: up to {authority.said(made.combined)}% of the list of {row.deal}.")
 
 
 @of_row(DiscountRequest, "", "approver", "asked_by")

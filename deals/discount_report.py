@@ -1,4 +1,4 @@
-"""What was given away without anybody's word, and how large deals were before and after a day. Set-based; reads only."""
+"""What was given away without anybody's word, and how large deals were before and after a day. Reads only."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -93,5 +93,5 @@ def change(before: Sizes, after: Sizes) -> dict[str, Any] | None:
     """After against before in percent; None where either side has none."""
     if not before.mean or after.mean is None:
         return None
-    share = Fraction(after.mean) / Fraction(before.mean) - 1
-    return {"percent": words.signed(share * 100, 1), "judged": min(before.n, after.n) >= 20}
+    percent = (after.mean / before.mean - 1) * 100
+    return {"percent": words.signed(percent, 1), "judged": min(before.n, after.n) >= 20}

@@ -16,7 +16,7 @@ from deals.desk_forms import ConcessionForm
 from deals.models import Concession, DiscountAuthority, DiscountRequest
 from leads import clock_words
 from leads.company_size import NAMES
-from revops.lib.answers import done
+from revops.lib.answers import done, in_words
 from teams import access
 from teams.models import Organisation, User
 
@@ -69,6 +69,7 @@ def _waiting(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @login_required
+@in_words("/deals/discounts/")
 def concession(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     concessions.require_keeper(request.user)
     row = get_object_or_404(Concession, pk=pk) if pk else None
@@ -87,6 +88,7 @@ def concession(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 @login_required
+@in_words("/deals/discounts/")
 @require_POST
 def retire(request: HttpRequest, pk: int) -> HttpResponse:
     row = concessions.retire(get_object_or_404(Concession, pk=pk), by=request.user, at=request.now)
@@ -112,6 +114,7 @@ class AuthorityForm(forms.Form):
 
 
 @login_required
+@in_words("/deals/discounts/")
 def authority(request: HttpRequest) -> HttpResponse:
     access.require(request.user, "administer")
 

@@ -16,7 +16,6 @@ from deals import authority
 from deals.approvers import approver_of, may_decide
 from deals.models import Deal, DiscountAuthority, DiscountRequest, Give
 from journal.record import Fact, record
-from revops.lib import words
 from revops.lib.errors import Invalid, Refused
 from teams import access
 
@@ -162,7 +161,7 @@ def guard(deals: Sequence[Deal], to: str, at: datetime) -> dict[int, str]:
 
 
 def _refusal(share: Fraction, covered: Fraction, approver: str | None) -> str:
-    more = f"{words.number(authority.stored(share), 2)}% of the list is given away, and {words.number(covered, 2)}%"
+    more = f"{authority.said(share)}% of the list is given away, and {authority.said(covered)}%"
     what = f"{approver} has not decided yet." if approver else "Ask for approval on the discount desk."
     return f"Not won: {more} is allowed. {what}"
 

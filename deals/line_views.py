@@ -14,7 +14,7 @@ from deals.desk_dialog import asked
 from deals.desk_forms import LineForm, ProductForm
 from deals.models import Deal, Product
 from deals.views import verb
-from revops.lib.answers import done
+from revops.lib.answers import done, in_words
 from revops.lib.errors import DomainError
 from teams import access
 from teams.models import Organisation
@@ -80,6 +80,7 @@ def sold(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@in_words("/deals/products/")
 def product(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     access.require(request.user, "administer")
     row = get_object_or_404(Product, pk=pk) if pk else None

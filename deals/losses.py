@@ -47,7 +47,7 @@ def table(by: str, *, since: datetime, until: datetime) -> Table:
     )
     sums: dict[str, int] = {}
     counts: dict[tuple[str, str], int] = {}
-    for reason, value, n, *_ in found:
+    for _, value, n, *_ in found:
         sums[value] = sums.get(value, 0) + n
     kept = sorted(sums, key=lambda value: (value == "", -sums[value], value))
     shown, rest = kept[:MOST], kept[MOST:]
@@ -87,11 +87,11 @@ def reason_words(code: str) -> str:
 
 
 def period(days: int, *, now: datetime, zone: str) -> tuple[datetime, datetime, tuple[date, date]]:
-    """[first midnight, now] of `days` local days with today the last, and both days."""
+    """[first midnight, just after now) of `days` local days with today the last, and both days."""
     where = ZoneInfo(zone)
     today = now.astimezone(where).date()
     first = today - timedelta(days=days - 1)
-    return datetime.combine(first, time(), where), now, (first, today)
+    return datetime.combine(first, time(), where), now + timedelta(microseconds=1), (first, today)
 
 
 def _names(by: str, values: list[str]) -> dict[str, str]:

@@ -1,10 +1,14 @@
 """How a verb's page answers, the same for a plain form and for one sent by htmx."""
 
 import json
+from collections.abc import Callable
+from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+
+from revops.lib.errors import DomainError
 
 
 def done(request: HttpRequest, text: str, *, to: str, undo: str = "", reload: bool = False) -> HttpResponse:
@@ -27,3 +31,20 @@ def refused(
 ) -> HttpResponse:
     """The verb did not work: the same dialog or page again, what was typed kept, the reason on top."""
     return render(request, template, {"problem": problem, **context}, status=status)
+
+
+def in_words(back: str) -> Callable:
+    """A page whose refusals are answered in words, with the way `back`."""
+
+    def wrap(view: Callable) -> Callable:
+        @wraps(view)
+        def inside(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+            try:
+                return view(request, *args, **named)
+            except DomainError as refusal:
+                context = {"problem": refusal.detail, "back": back, "status": refusal.status}
+                return render(request, "leads/refused.html", context, status=refusal.status)
+
+        return inside
+
+    return wrap
