@@ -1,3 +1,35 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from customers import api, api_batches, api_handover, onboarding, promises
+
+urlpatterns = [
+    path("customers/", api.Customers.as_view(), name="api-customers"),
+    path("customers/<int:pk>/", api.CustomerDetail.as_view(), name="api-customer"),
+    path("customers/<int:pk>/steps/", api.CustomerSteps.as_view(), name="api-customer-steps"),
+    path("customers/<int:pk>/first-value/", api.CustomerValue.as_view(), name="api-customer-first-value"),
+    path("customers/<int:pk>/leaving/", api.CustomerLeaving.as_view(), name="api-customer-leaving"),
+    path("customers/<int:pk>/return/", api.CustomerReturn.as_view(), name="api-customer-return"),
+    path("customers/<int:pk>/terms/", api.CustomerTerms.as_view(), name="api-customer-terms"),
+    path("customers/<int:pk>/manager/", api.CustomerManager.as_view(), name="api-customer-manager"),
+    path("customers/<int:pk>/expansion/", api.CustomerExpansion.as_view(), name="api-customer-expansion"),
+    path("onboarding-steps/<int:pk>/done/", api.StepVerb.as_view(verb=staticmethod(onboarding.finish)),
+         name="api-step-done"),
+    path("onboarding-steps/<int:pk>/reopening/", api.StepVerb.as_view(verb=staticmethod(onboarding.reopen)),
+         name="api-step-reopening"),
+    path("onboarding-steps/<int:pk>/removal/", api.StepVerb.as_view(verb=staticmethod(onboarding.drop)),
+         name="api-step-removal"),
+    path("terms/<int:pk>/renewal/", api.TermRenewal.as_view(), name="api-term-renewal"),
+    path("terms/<int:pk>/end/", api.TermEnd.as_view(), name="api-term-end"),
+    path("health-readings/", api_batches.HealthReadings.as_view(), name="api-health-readings"),
+    path("movements/", api_batches.Movements.as_view(), name="api-movements"),
+    path("deals/<int:pk>/handover/", api_handover.HandoverAnswers.as_view(), name="api-deal-handover"),
+    path("deals/<int:pk>/handover/manager/", api_handover.HandoverManager.as_view(), name="api-handover-manager"),
+    path("deals/<int:pk>/handover/acceptance/", api_handover.HandoverAcceptance.as_view(),
+         name="api-handover-acceptance"),
+    path("deals/<int:pk>/handover/return/", api_handover.HandoverReturn.as_view(), name="api-handover-return"),
+    path("deals/<int:pk>/promises/", api_handover.DealPromises.as_view(), name="api-deal-promises"),
+    path("promises/<int:pk>/keeping/", api_handover.PromiseVerb.as_view(verb=staticmethod(promises.keep)),
+         name="api-promise-keeping"),
+    path("promises/<int:pk>/removal/", api_handover.PromiseVerb.as_view(verb=staticmethod(promises.drop)),
+         name="api-promise-removal"),
+]  # fmt: skip

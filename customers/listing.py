@@ -105,7 +105,8 @@ def page(
 ) -> Page:  # fmt: skip
     """`status`, `colour`: as in STATUSES, COLOURS; `csm`: me, nobody, or an id; `after`: from the page before. Two
     queries more for what the rows pay a month. Raises Invalid for a cursor that nobody gave out."""
-    today = Organisation.get().today(now)
+    organisation = Organisation.get()
+    today = organisation.today(now)
     params: dict[str, Any] = {
         "as_of": now, "today": today, "value_since": now - VALUE_WITHIN, "renews_until": today + RENEWS_WITHIN,
         "size": size + 1,
@@ -145,9 +146,7 @@ def page(
     ]
     more, found = len(found) > size, found[:size]
     rows = [_row(one) for one in found]
-    paid = (
-        accounts.monthly([r.company_id for r in rows], currency=Organisation.get().currency, as_of=now) if rows else {}
-    )
+    paid = accounts.monthly([r.company_id for r in rows], currency=organisation.currency, as_of=now) if rows else {}
     for row in rows:
         row.monthly = paid.get(row.company_id)
     last = found[-1] if found else None

@@ -11,7 +11,7 @@ from customers.models import Component, Customer
 from customers.rights import may_care
 from journal.record import Fact, record
 from revops.lib import bulk
-from revops.lib.errors import Forbidden, Invalid
+from revops.lib.errors import Forbidden, Invalid, Missing
 
 MOST = 1_000
 TYPES = {
@@ -33,7 +33,8 @@ class Reading:
 
 
 def keep(batch: Sequence[Reading], *, by: Any, at: datetime, via: str = "page") -> int:
-    """All or nothing; how many were new. Raises Invalid naming the line (`readings.3.value`), Forbidden when one of the
+    """All or nothing; how many were new. Raises Missing for a customer that isn't there, Invalid naming the
+    line (`readings.3.value`), Forbidden when one of the
     customers isn't theirs to look after. Records `customer.read` once a customer."""
     if len(batch) > MOST:
         raise Invalid(f"At most {MOST} readings at once.", code="too_many", field="readings")
@@ -41,7 +42,10 @@ def keep(batch: Sequence[Reading], *, by: Any, at: datetime, via: str = "page") 
         one.pk: one
         for one in Customer.objects.select_related("csm__team").filter(pk__in={r.customer_id for r in batch})
     }
-    errors = [error for n, one in enumerate(batch) if (error := _wrong(n, one, customers, at))]
+    for n, one in enumerate(batch):
+        if one.customer_id not in customers:
+            raise Missing(f"There is no customer {one.customer_id}.", field=f"readings.{n}.customer")
+    errors = [error for n, one in enumerate(batch) if (error := _wrong(n, one, at))]
     if errors:
         raise Invalid(errors[0]["detail"], code=errors[0]["code"], field=errors[0]["field"], errors=errors)
     for customer in customers.values():
@@ -70,12 +74,10 @@ def keep(batch: Sequence[Reading], *, by: Any, at: datetime, via: str = "page") 
     return len(made)
 
 
-def _wrong(n: int, one: Reading, customers: dict[int, Customer], now: datetime) -> dict[str, str] | None:
+def _wrong(n: int, one: Reading, now: datetime) -> dict[str, str] | None:
     def no(name: str, code: str, detail: str) -> dict[str, str]:
         return {"field": f"readings.{n}.{name}", "code": code, "detail": detail}
 
-    if one.customer_id not in customers:
-        return no("customer", "unknown", f"There is no customer {one.customer_id}.")
     if one.component not in Component.values:
         return no("component", "unknown", f"Choose one of {', '.join(Component.values)}.")
     if not 0 <= one.value <= 100:

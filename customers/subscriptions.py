@@ -89,8 +89,9 @@ def back(customer: Customer, *, since: datetime, monthly: int = 0, by: Any, now:
         if row.churned_at and since < row.churned_at:
             raise Invalid("This is before they left.", code="too_early", field="on")
         if monthly:
-            known = {(s.source, s.subscription): s for s in accounts.subscriptions([row.company_id], as_of=now)}
-            old = known.get((HAND, contracts.name(row.company_id)))
+            # What ended last begins again, so that it is told as back and not as new.
+            ended = accounts.subscriptions([row.company_id], as_of=now)
+            old = max(ended, key=lambda one: (one.since, one.movement_id), default=None)
             _move(row, old, Change(monthly, since), by=by, now=now)
         if Customer.objects.filter(pk=row.pk, status=Customer.Status.CHURNED).update(
             status=Customer.Status.ACTIVE, reactivated_at=since, churned_at=None, churn_reason="", churn_note=""

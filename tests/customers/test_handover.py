@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def full():
-    return {key: "As they said it" for key in HandoverItem.objects.values_list("key", flat=True)}
+    return dict.fromkeys(HandoverItem.objects.values_list("key", flat=True), "As they said it")
 
 
 def why_not(deal):
@@ -25,7 +25,9 @@ def why_not(deal):
 
 def test_step_by_step_until_it_may_be_won(fresh, cast, csm, django_assert_num_queries):
     by = {"by": cast.owner, "at": NOW}
-    assert why_not(fresh).startswith("Not won: the handover isn’t complete. Missing: goals in their words, stakeholders")
+    assert why_not(fresh).startswith(
+        "Not won: the handover isn’t complete. Missing: goals in their words, stakeholders"
+    )
     handover.fill(fresh, {k: v for k, v in full().items() if k != "risks"}, **by)
     assert why_not(fresh) == "Not won: the handover isn’t complete. Missing: risks."
     handover.name_csm(fresh, csm, **by)
@@ -42,7 +44,9 @@ def test_step_by_step_until_it_may_be_won(fresh, cast, csm, django_assert_num_qu
         assert why_not(fresh) == ""
     assert fresh.win(**by).stage == "won"
     told = [item.text for item in story(fresh)]
-    assert "Iris Bauer accepted the handover" in told and "Jonah Reyes asked Iris Bauer to take the customer over" in told
+    assert (
+        "Iris Bauer accepted the handover" in told and "Jonah Reyes asked Iris Bauer to take the customer over" in told
+    )
 
 
 def test_what_was_accepted_and_is_changed_waits_again(deal, cast):

@@ -1,0 +1,171 @@
+"""The list and one customer's page, their verbs as plain forms, and who may."""
+
+from datetime import timedelta
+
+import pytest
+
+from customers import handover, promises, readings
+from customers.models import Customer, OnboardingStep, SubscriptionMovement, Term
+from customers.readings import Reading
+from deals import handover_call
+from deals.models import Deal
+from leads.models import Company
+from tests.deals.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+HELD = {"rep": True, "customer": True, "csm": True}
+
+
+def firm(name, **more):
+    company = Company.objects.create(name=name, name_key=name.lower())
+    return Customer.objects.create(**{"company": company, "since": NOW - 400 * DAY, "status": "active"} | more)
+
+
+def names(page):
+    return [row.name for row in page.context["rows"]]
+
+
+def test_who_needs_us_first_is_on_top(signed_in, csm, cast, frozen, django_assert_num_queries):
+    calm, red, late = firm("Calm", csm=csm), firm("Red", csm=csm), firm("Late", csm=csm)
+    firm("Gone", status="churned", churned_at=NOW)
+    firm("Nobody’s")
+    readings.keep([Reading(calm.pk, "usage", 90, NOW), Reading(red.pk, "usage", 10, NOW)], by=csm, at=NOW)
+    OnboardingStep.objects.create(customer=red, title="Train", due_on=(NOW - 3 * DAY).date())
+    Term.objects.create(customer=late, starts_on=NOW.date(), renews_on=(NOW + 20 * DAY).date())
+    with frozen(NOW):
+        client = signed_in(csm)
+        page = client.get("/customers/")
+        assert names(page) == ["Red", "Late", "Nobody’s", "Calm"]
+        assert page.context["rows"][0].why == ["health is red", "steps are late"]
+        assert b"3 of these need somebody" in page.content
+        asked = {"?status=churned": ["Gone"], "?health=green": ["Calm"], "?csm=nobody": ["Nobody’s"],
+                 f"?csm={csm.pk}&health=unknown": ["Late"], "?q=ed": ["Red"], "?csm=me": ["Red", "Late", "Calm"]}  # fmt: skip
+        for query, found in asked.items():
+            assert names(client.get(f"/customers/{query}")) == found, query
+        file = b"".join(client.get("/customers/?format=csv").streaming_content).decode()
+        assert file.count("\r\n") == 5 and "health is red; steps are late" in file
+        assert client.get("/customers/?after=nonsense").status_code == 404
+        with django_assert_num_queries(12):
+            client.get("/customers/")
+
+
+def test_the_list_goes_on_where_it_stopped(csm, frozen):
+    from customers import listing
+
+    for n in range(7):
+        firm(f"F{n}", csm=csm if n % 2 else None)
+    seen, after = [], ""
+    while True:
+        found = listing.page(now=NOW, after=after, size=3)
+        seen += [row.name for row in found.rows]
+        assert found.total == 7
+        if not (after := found.after):
+            break
+    assert seen == ["F0", "F2", "F4", "F6", "F1", "F3", "F5"]
+
+
+def test_onboarding_is_over_when_the_call_was_held_and_the_first_value_seen(
+    signed_in, csm, cast, customer, won, frozen
+):
+    promises.promise(won, "Single sign-on by March", by=cast.owner, at=NOW)
+    with frozen(NOW + 3 * DAY):
+        client = signed_in(csm)
+        address = f"/customers/{customer.pk}/"
+        page = client.get(address).content.decode()
+        assert page.index("Single sign-on by March") < page.index("Before the sale") < page.index("Onboarding</h2>")
+        step = customer.steps.first()
+        client.post(f"/onboarding-steps/{step.pk}/done/")
+        client.post(f"{address}steps/", {"title": "Connect billing", "due_on": "2026-12-24"})
+        said = client.post(f"{address}first-value/", {"what": "First answer in 5 minutes", "seen_at": "2026-11-28T09:00"},
+                           follow=True)  # fmt: skip
+        assert b"First value written down." in said.content and customer.steps.count() == 7
+        customer.refresh_from_db()
+        assert (customer.status, customer.activated_at) == ("onboarding", None), "no call was held"
+        assert b"Handover call" not in client.get(f"/deals/{won.pk}/handover-call.ics").content
+        handover_call.book(won, when=NOW + 4 * DAY, by=cast.owner, at=NOW + 3 * DAY)
+        file = client.get(f"/deals/{won.pk}/handover-call.ics").content.decode()
+        assert "DTSTART:20261130T180000Z\r\n" in file and "SUMMARY:Hand-over call: Kestrel Foods" in file
+    with frozen(NOW + 5 * DAY):
+        handover_call.hold(won, held_at=NOW + 4 * DAY, **HELD, by=cast.owner, at=NOW + 5 * DAY)
+        customer.refresh_from_db()
+        assert (customer.status, customer.activated_at) == ("active", NOW + 4 * DAY)
+        page = client.get(address).content.decode()
+        assert "Onboarding is over" in page and "Connect billing" in page
+
+
+def test_they_leave_with_a_reason_and_come_back(signed_in, csm, customer, frozen):
+    address = f"/customers/{customer.pk}/"
+    with frozen(NOW + 30 * DAY):
+        client = signed_in(csm)
+        assert client.post(f"{address}leaving/", {"reason": "other", "on": "2026-12-26"}).status_code == 422
+        client.post(f"{address}leaving/", {"reason": "price", "on": "2026-12-26", "note": "Twice what they pay now"})
+        customer.refresh_from_db()
+        assert (customer.status, customer.churn_reason, customer.churned_at) == ("churned", "price", NOW + 30 * DAY)
+        assert b"Left" in client.get(address).content and b"Twice what they pay now" in client.get(address).content
+        client.post(f"{address}return/", {"on": "2026-12-26", "monthly": "1,500"})
+    customer.refresh_from_db()
+    assert (customer.status, customer.reactivated_at, customer.churn_reason) == ("active", NOW + 30 * DAY, "")
+    kinds = SubscriptionMovement.objects.order_by("id").values_list("kind", "after", "reason", "by__name")
+    assert list(kinds) == [("new", 200_000, "", None), ("churn", 0, "price", "Iris Bauer"),
+                           ("reactivation", 150_000, "", "Iris Bauer")]  # fmt: skip
+
+
+def test_what_they_pay_changes_by_hand_and_health_is_read(signed_in, csm, customer, frozen):
+    address = f"/customers/{customer.pk}/"
+    with frozen(NOW + 9 * DAY):
+        client = signed_in(csm)
+        client.post(f"{address}subscription/", {"subscription": "1", "monthly": "2500", "on": "2026-12-05"})
+        client.post(f"{address}readings/", {"usage": "80", "support": "60", "engagement": "100"})
+        assert client.post(f"{address}readings/", {}).status_code == 422
+        page = client.get(address).content.decode()
+    assert "78.75" in page and "sentiment missing: the others weigh more" in page and "$2,500 a month" in page
+    assert SubscriptionMovement.objects.get(kind="expansion").before == 200_000
+
+
+def test_renewal_and_expansion_open_deals(signed_in, csm, customer, frozen):
+    with frozen(NOW + 9 * DAY):
+        client = signed_in(csm)
+        term = Term.objects.get()
+        assert client.post(f"/terms/{term.pk}/renewal/").url == client.post(f"/terms/{term.pk}/renewal/").url
+        client.post(f"/customers/{customer.pk}/expansion/", {"amount": "9,000", "close_on": "2027-02-01"})
+    found = Deal.objects.exclude(kind="new").order_by("id").values_list("kind", "amount", "close_on", "owner__name")
+    assert [(k, a, str(d), o) for k, a, d, o in found] == [
+        ("renewal", 2_400_000, "2027-11-26", "Iris Bauer"), ("expansion", 900_000, "2027-02-01", "Iris Bauer")]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["steps", "first-value", "readings", "subscription", "leaving", "terms", "manager"])
+def test_others_read_and_do_not_write(signed_in, cast, customer, where):
+    for user in (cast.owner, cast.viewer):
+        client = signed_in(user)
+        assert client.get(f"/customers/{customer.pk}/").status_code == 200
+        assert client.get(f"/customers/{customer.pk}/{where}/").status_code == 403
+        assert f"/{where}/".encode() not in client.get(f"/customers/{customer.pk}/").content
+
+
+def test_a_customer_of_nobody_is_taken_by_any_success_manager(signed_in, csm, cast):
+    mine = firm("Nobody’s")
+    client = signed_in(csm)
+    client.post(f"/customers/{mine.pk}/manager/", {"csm": csm.pk})
+    mine.refresh_from_db()
+    assert mine.csm == csm
+
+
+def test_the_deal_page_hands_over(signed_in, cast, csm, fresh, frozen):
+    with frozen(NOW):
+        client = signed_in(cast.owner)
+        page = client.get(f"/deals/{fresh.pk}/").content.decode()
+        assert "0 of 8 filled" in page and "Goals in their words" in page
+        client.post(f"/deals/{fresh.pk}/handover/", {"goals": "Answers in 5 minutes by March"})
+        client.post(f"/deals/{fresh.pk}/handover/manager/", {"csm": csm.pk})
+        client.post(f"/deals/{fresh.pk}/promises/", {"text": "Single sign-on", "due_on": "2027-03-01"})
+        page = client.get(f"/deals/{fresh.pk}/").content.decode()
+        assert "1 of 8 filled" in page and "Single sign-on" in page and "/handover/acceptance/" not in page
+        assert "returned" not in page
+        theirs = signed_in(csm)
+        assert theirs.get("/customers/").context["waiting"][0]["id"] == fresh.pk
+        assert b"/handover/acceptance/" in theirs.get(f"/deals/{fresh.pk}/").content
+        assert theirs.post(f"/deals/{fresh.pk}/handover/acceptance/").status_code == 409
+        theirs.post(f"/deals/{fresh.pk}/handover/return/", {"gaps": "Who pays?"})
+        assert b"Who pays?" in theirs.get(f"/deals/{fresh.pk}/").content
+    assert handover.state(fresh).row.state == "returned"
