@@ -13,13 +13,14 @@ from marketing.models import Spend
 from marketing.spend_reading import FIELDS, Names, Wrong, month, read
 from marketing.spend_rights import require_spend
 from revops.lib.endpoint import Endpoint, known_parameters
-from revops.lib.errors import Invalid
+from revops.lib.errors import Invalid, Missing
 from revops.lib.openapi import SAID, TEXT, NoBody, Strict, reads, shaped, writes
 from revops.lib.pages import KeysetPagination
 from teams.models import Organisation
 
 MOST = 1_000
-MONTH = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}$"}
+UNKNOWN = frozenset(["unknown_channel", "unknown_campaign"])
+MONTH = {"type": "string", "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$"}
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,11}(\.[0-9]{1,2})?$", "nullable": True}
 ENTRY = {
     "type": "object", "additionalProperties": False, "required": ["month", "amount", "key"],
@@ -28,7 +29,6 @@ ENTRY = {
         "key": {"type": "string", "minLength": 1, "maxLength": 160, "pattern": SAID},
         "channel": {"type": "string", "maxLength": 32, "pattern": TEXT, "nullable": True},
         "campaign": {"type": "string", "maxLength": 120, "pattern": TEXT, "nullable": True},
-        "kind": {"type": "string", "enum": Spend.Kind.values},
         "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
         "note": {"type": "string", "maxLength": 200, "pattern": TEXT, "nullable": True},
     },
@@ -57,7 +57,8 @@ class SpendPage(s.Serializer):
 
 class SpendBatch(Strict):
     """`source` says who tells it; the same source and key is kept once and corrected by what is told next. An entry
-    with the amount null is taken out. All of a batch is kept, or nothing."""
+    with the amount null is taken out; one without channel and campaign is tools, for all channels. All of a batch is
+    kept, or nothing; a channel or campaign nobody knows is a 404."""
 
     source = shaped({"type": "string", "minLength": 1, "maxLength": 60, "pattern": SAID}, required=True)
     entries = shaped({"type": "array", "minItems": 1, "maxItems": MOST, "items": ENTRY}, required=True)
@@ -104,8 +105,8 @@ class Spends(Endpoint):
         if text := request.query_params.get("month"):
             rows = rows.filter(month=_month(text))
         if code := request.query_params.get("channel"):
-            if "\0" in code:
-                raise Invalid("There is no such channel.", field="channel")
+            if "\0" in code or len(code) > 32:
+                raise Invalid("There is no such channel.", code="invalid_channel", field="channel")
             rows = rows.filter(channel_id=code)
         pages = KeysetPagination()
         return pages.get_paginated_response([as_json(row) for row in pages.paginate_queryset(rows, request, self)])
@@ -129,7 +130,7 @@ class SpendUndo(Endpoint):
         if request.data not in ({}, None):
             raise Invalid("Send an empty object.", code="unknown_field")
         if not (batch.isascii() and batch.isalnum() and len(batch) == 32):
-            raise Invalid("This is no batch.", field="batch")
+            raise Missing("There is no such batch.")
 
         def work() -> tuple[int, Any]:
             return 200, told(spend.take_back(batch, by=request.user, at=request.now, via="api"))
@@ -164,7 +165,6 @@ def _batch(data: Any) -> list[spend.Amount]:
         entries = []
     names = Names.load(Organisation.get().currency)
     amounts: list[spend.Amount] = []
-    seen: set[tuple[str, str]] = set()
     for number, said in enumerate(entries):
         if not isinstance(said, dict):
             no(f"entries.{number}", "not_an_object", "Give a JSON object.")
@@ -176,14 +176,13 @@ def _batch(data: Any) -> list[spend.Amount]:
             no(f"entries.{number}.{'amount' if 'amount' not in said else 'key'}", "required", "This field is needed.")
             continue
         try:
-            amount = read({n: v or "" for n, v in said.items() if n in FIELDS} | {"source": str(source)}, names)
-            if amount.name in seen:
-                raise Wrong("key", "twice", "An entry before it has the same key.")
+            kind = "programme" if said.get("channel") or said.get("campaign") else "tools"
+            told_as = {n: v or "" for n, v in said.items() if n in FIELDS} | {"source": str(source), "kind": kind}
+            amounts.append(read(told_as, names))
         except Wrong as wrong:
             no(f"entries.{number}.{wrong.field}", wrong.code, wrong.detail)
-            continue
-        seen.add(amount.name)
-        amounts.append(amount)
+    if errors and all(error["code"] in UNKNOWN for error in errors):
+        raise Missing(errors[0]["detail"], code=errors[0]["code"], field=errors[0]["field"])
     if errors:
         raise Invalid(errors[0]["detail"], code=errors[0]["code"], field=errors[0]["field"], errors=errors)
     return amounts

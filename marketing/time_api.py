@@ -19,7 +19,7 @@ from revops.lib.errors import Invalid, Missing
 from revops.lib.openapi import Strict, reads, shaped, writes
 from teams.models import Organisation, User
 
-HOURLY = {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,2})?$"}
+HOURLY = {"type": "string", "pattern": r"^[1-9][0-9]{0,5}(\.[0-9]{1,2})?$"}
 HOURS = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9])?$", "nullable": True}
 PERCENT = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "nullable": True}
 NORMS = {
@@ -141,8 +141,6 @@ class Rates(_Time):
             from_on = date.fromisoformat(_text(data, "from_on"))
         except ValueError:
             raise Invalid("Give a date like 2026-11-01.", code="invalid_date", field="from_on") from None
-        if not 2000 <= from_on.year <= 2100:
-            raise Invalid("Give a date like 2026-11-01.", code="invalid_date", field="from_on")
         currency, role = Organisation.get().currency, _text(data, "role")
         return self.done(lambda: time.set_rate(
             role=role, hourly=hourly, currency=currency, from_on=from_on, by=request.user, at=request.now, via="api",
@@ -179,7 +177,7 @@ class Hours(_Time):
             raise Invalid("Give the id of a user.", code="not_a_whole_number", field="user")
         user = User.objects.active().filter(pk=pk).first()
         if user is None:
-            raise Invalid("Nobody has this id.", code="unknown_user", field="user")
+            raise Missing("Nobody has this id.", code="unknown_user", field="user")
         hours = _decimal(data, "hours", 1)
         return self.done(
             lambda: time.keep_hours({user: hours}, month=of_month, by=request.user, at=request.now, via="api"), of_month

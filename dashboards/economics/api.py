@@ -1,5 +1,6 @@
 """REST: unit economics by segment and channel, and the arithmetic of moving money."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from dashboards import told
 from dashboards.economics import motion, moving, page
 from dashboards.economics.views import asked
 from revops.lib.endpoint import Endpoint, known_parameters
+from revops.lib.errors import Invalid
 from revops.lib.openapi import SAID, reads, shaped
 from teams.models import Organisation
 
@@ -86,6 +88,9 @@ class EconomicsView(Endpoint):
         known_parameters(request, *PARAMETERS)
         organisation = Organisation.get()
         query = request.query_params.dict()
+        for field in ("move_from", "move_to"):
+            if field in query and (len(query[field]) > 32 or not re.search(SAID, query[field])):
+                raise Invalid("The code of a channel.", code="invalid_channel", field=field)
         found = asked({name: query[name] for name in PARAMETERS if name in query}, request, organisation)
         by_size, by_channel = page.both(found, organisation)
 
@@ -118,7 +123,7 @@ class EconomicsView(Endpoint):
 
 def _moved(move: Any, number: Any) -> dict[str, Any]:
     percent, origin, target = move
-    found = moving.move(Fraction(percent, 100), origin.movable, target.movable)
+    found = moving.move(Fraction(percent, 100), origin, target)
     unknown = bool(found.why)
     return {
         "percent": percent, "money": None if unknown else number(found.money, "money"),

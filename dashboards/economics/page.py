@@ -90,19 +90,19 @@ def _figures(row: channels.Row) -> list[tuple[str, Any, str]]:
 TONES = {motion.HUNTER: "accent", motion.FARMER: "accent", motion.FIX: "late"}
 
 
-def asked_move(rows: list[channels.Row], query: Mapping[str, str]) -> tuple[int, channels.Row, channels.Row] | None:
-    """(percent, from, to) of the address; None when nothing is asked. Raises Invalid for what can't be read."""
-    if not query.get("move_from") and not query.get("move_to"):
-        return None
-    known = {row.code: row for row in rows}
-    ends = []
-    for field in ("move_from", "move_to"):
-        if query.get(field, "") not in known:
-            raise Invalid("Choose two channels of the table.", field=field)
-        ends.append(known[query[field]])
+def asked_move(rows: list[channels.Row], query: Mapping[str, str]) -> tuple[int, moving.Channel, moving.Channel] | None:
+    """(percent, from, to) of the address; None when nothing is asked. A channel that cost nothing has no spend to move.
+    Raises Invalid for a share that can't be read."""
     percent = query.get("percent") or "10"
     if not (percent.isascii() and percent.isdigit() and 1 <= int(percent) <= 100):
         raise Invalid("A share from 1 to 100 percent.", field="percent")
+    if not query.get("move_from") and not query.get("move_to"):
+        return None
+    known = {row.code: row.movable for row in rows}
+    ends = [
+        known.get(query.get(field, ""), moving.Channel(query.get(field, "")[:32] or "no channel", 0, 0))
+        for field in ("move_from", "move_to")
+    ]
     return int(percent), ends[0], ends[1]
 
 
@@ -115,8 +115,8 @@ def what_if(rows: list[channels.Row], query: Mapping[str, str], currency: str) -
     if asked is None:
         return shown
     percent, origin, target = asked
-    moved = moving.move(Fraction(percent, 100), origin.movable, target.movable)
-    shown |= {"percent": percent, "origin": origin.code, "target": target.code, "na": moved.why}
+    moved = moving.move(Fraction(percent, 100), origin, target)
+    shown |= {"percent": percent, "origin": query.get("move_from"), "target": query.get("move_to"), "na": moved.why}
     if not moved.why:
         net = words.signed(say.exact(moved.net, 9), 1)
         shown["text"] = (

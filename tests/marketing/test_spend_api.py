@@ -14,13 +14,13 @@ def test_a_batch_is_kept_once_corrected_later_and_taken_back():
     body = {"source": "ads", "entries": [
         {"month": "2026-11", "channel": "paid_search", "amount": "12000.50", "key": "2026-11/search"},
         {"month": "2026-11", "campaign": "tour", "amount": "800", "key": "2026-11/tour", "note": "hall"},
-        {"month": "2026-11", "kind": "tools", "amount": "99", "key": "crm"},
+        {"month": "2026-11", "amount": "99", "key": "crm"},
     ]}  # fmt: skip
     first = api.post("spend/", body).json()
     assert (first["new"], first["changed"]) == (3, 0)
     assert api.post("spend/", body).json()["same"] == 3
     body["entries"] = [{"month": "2026-11", "channel": "paid_search", "amount": "9", "key": "2026-11/search"},
-                       {"month": "2026-11", "kind": "tools", "amount": None, "key": "crm"}]  # fmt: skip
+                       {"month": "2026-11", "amount": None, "key": "crm"}]  # fmt: skip
     second = api.post("spend/", body, idem="one").json()
     assert (second["changed"], second["removed"]) == (1, 1)
     assert api.post("spend/", body, idem="one").json() == second
@@ -35,7 +35,6 @@ def test_a_batch_is_kept_once_corrected_later_and_taken_back():
     ("entry", "field"),
     [
         ({"month": "2026-13", "channel": "event", "amount": "1", "key": "a"}, "entries.0.month"),
-        ({"month": "2026-11", "channel": "blimp", "amount": "1", "key": "a"}, "entries.0.channel"),
         ({"month": "2026-11", "channel": "event", "amount": 1, "key": "a"}, "entries.0.amount"),
         ({"month": "2026-11", "channel": "event", "amount": "1"}, "entries.0.key"),
         ({"month": "2026-11", "channel": "event", "key": "a"}, "entries.0.amount"),
@@ -46,6 +45,8 @@ def test_a_batch_is_kept_once_corrected_later_and_taken_back():
 def test_a_wrong_entry_refuses_the_batch_and_is_named(entry, field):
     api = Api("ads", ("read", "work"))
     assert field in fields(api.post("spend/", {"source": "ads", "entries": [entry]}))
+    unknown = {"month": "2026-11", "channel": "blimp", "amount": "1", "key": "a"}
+    assert "entries.0.channel" in fields(api.post("spend/", {"source": "ads", "entries": [unknown]}), 404)
     assert not Spend.objects.exists()
 
 
@@ -65,7 +66,7 @@ def test_rates_norms_hours_and_margin_over_rest(cast):
     assert told["norms"].get("sms") is None and told["hours"][0]["hours"] == "40.5"
     for path, body, field in (
         ("spend/norms/", {"minutes": {"dance": 1}}, "dance"), ("spend/hours/", said | {"hours": "1.55"}, "hours"),
-        ("spend/hours/", said | {"user": 10**15}, "user"), ("spend/margin/", {"gross_margin": "0"}, "percent"),
+        ("spend/margin/", {"gross_margin": "0"}, "percent"),
         ("spend/margin/", {}, "gross_margin"),
     ):  # fmt: skip
         assert field in fields(put(path, body)), path
