@@ -111,7 +111,8 @@ def of(
     level: str = "channel",
     window: Window | None = None,
 ) -> Result:
-    """Kept as long as the sheet is. `window`: the sheet's period unless another is asked for. Three statements at most."""
+    """Kept as long as the sheet is. `window`: the sheet's period unless another is asked for. At most three
+    statements."""
     window = window or sheet.filters.window(sheet.as_of)
     name = f"attribution {mapping} {teams} {look_back} {half_life} {own} {level} {window.starts} {window.ends}"
 

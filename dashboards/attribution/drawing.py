@@ -74,7 +74,9 @@ def finding(lines: Sequence[Line], result: Result, shown: Sequence[Model]) -> st
 
 
 def lower(model: Model) -> str:
-    return model.name if model.name[1:2] in "/ " or model.key in {"w", "u"} else model.name[0].lower() + model.name[1:]
+    """The name inside a sentence; names of people and of shapes stay as they are."""
+    kept = model.key in {"w", "u", "markov", "shapley"}
+    return model.name if kept else model.name[0].lower() + model.name[1:]
 
 
 def money(cents: int, result: Result) -> str:

@@ -11,6 +11,7 @@ from dashboards.attribution.crediting import LEVELS, Line, Result
 from dashboards.attribution.deals_of import NO_KEY
 from dashboards.attribution.models_of import DRAWN, Model
 from dashboards.attribution.reading import MAPPINGS, TEAMS
+from dashboards.attribution.weights import split
 from dashboards.filters import UNKNOWN
 from dashboards.kpis import registry, say
 from dashboards.sheet import Sheet
@@ -99,16 +100,20 @@ def toggles(sheet: Sheet, asked: Asked, result: Result, shown: Sequence[Model]) 
 
 
 def table(sheet: Sheet, asked: Asked, result: Result) -> dict[str, Any]:
+    """Whole units, rounded so that each column still sums to what is credited; cents are in the CSV."""
     keys = [model.key for model in result.models]
+    whole = int(words.rounded(result.credited / 100, 0))
+    columns = {key: split(whole, [line.credits[key] for line in result.lines]) for key in keys if result.lines}
+    say_whole = lambda units: words.money(units, result.currency)  # noqa: E731
     return {
         "head": [(model.name, model.says) for model in result.models],
         "rows": [
             {"line": line, "href": deals_href(sheet, asked, key=line.key or NO_KEY),
-             "cells": [drawing.exact(line.credits[key], result) for key in keys]}
-            for line in result.lines
+             "cells": [say_whole(columns[key][n]) for key in keys]}
+            for n, line in enumerate(result.lines)
         ],
         "all_href": deals_href(sheet, asked),
-        "sums": [drawing.exact(sum(line.credits[key] for line in result.lines), result) for key in keys],
+        "sums": [say_whole(sum(columns[key])) for key in keys] if result.lines else [],
     }  # fmt: skip
 
 
@@ -125,8 +130,8 @@ def loop(sheet: Sheet, result: Result, names: dict[str, str]) -> list[dict[str, 
         if not credited and not brought:
             continue
         rows.append({
-            "name": names.get(code, code), "credited": drawing.exact(credited, result), "n": credited,
-            "brought": drawing.exact(int(brought), result),
+            "name": names.get(code, code), "credited": say.money(credited, sheet.currency), "n": credited,
+            "brought": say.money(int(brought), sheet.currency),
             "brought_href": told.rows_href(sheet, "win-rate-by-value", part="won", source=code) if brought else "",
             "worth": say.money(figure.value, sheet.currency) if figure and figure.value is not None else "",
             "worth_na": figure.na if figure and figure.value is None else "" if figure else "no customers",
