@@ -9,7 +9,9 @@ from django.db import connection
 
 TABLES = ["leads_company", "leads_person", "leads_personkey", "leads_lead", "leads_touch", "leads_ownership",
           "leads_snapshot", "sla_clock", "sla_effect", "journal_entry", "notify_notice", "deals_deal",
-          "leads_submission", "leads_qualification", "leads_attributefact"]  # fmt: skip
+          "leads_submission", "leads_qualification", "leads_attributefact", "deals_stint", "deals_contactrole",
+          "deals_dealline", "customers_customer", "customers_subscriptionmovement", "customers_healthreading",
+          "marketing_spend", "marketing_saleshours"]  # fmt: skip
 DAYS = 1_095
 
 # h: a number from 0 to 999 that decides a lead's fate; age: days since it came.
@@ -91,6 +93,56 @@ STATEMENTS = [
               CASE stage WHEN 'lost' THEN (ARRAY['no_decision','price','competitor'])[1 + id %% 3] ELSE '' END, '', '', '',
               '{}', false, false, '[]'
          FROM leads_lead WHERE opportunity_at IS NOT NULL AND stage IN ('opportunity', 'won', 'lost')""",
+    # A firm buys again: twice as many deals again without a lead of their own, up to 200,000 of a million.
+    """INSERT INTO deals_deal (name, company_id, person_id, owner_id, source_id, stage, kind, amount, amount_created,
+                               currency, close_on, created_at, closed_at, updated_at, reason, competitor, note, next_step,
+                               attributes, history, undated, flags)
+       SELECT 'More ' || n, 1 + n / 5, n, (%(owners)s::bigint[])[1 + n %% %(sellers)s],
+              (%(channels)s::text[])[1 + n %% 7], CASE WHEN age < 50 THEN 'open' WHEN n %% 3 = 0 THEN 'won' ELSE 'lost' END,
+              CASE WHEN n %% 5 = 0 THEN 'expansion' ELSE 'new' END, 1000000 + n %% 700 * 10000, 1000000 + n %% 700 * 10000,
+              'USD', (at + interval '60 days')::date, at, CASE WHEN age >= 50 THEN at + (20 + n %% 30) * interval '1 day' END,
+              at, CASE WHEN age >= 50 AND n %% 3 <> 0 THEN 'price' ELSE '' END, '', '', '', '{}', false, false, '[]'
+         FROM (SELECT n, %(days)s * (1 - n::float8 / %(count)s) AS age,
+                      %(now)s::timestamptz - %(days)s * (1 - n::float8 / %(count)s) * interval '1 day' AS at
+                 FROM generate_series(9, %(count)s, 9) n) b""",
+    """UPDATE deals_deal SET list_amount = amount * 110 / 100, acv = amount * 9 / 10,
+              pipeline_id = (SELECT id FROM deals_pipeline WHERE is_default)""",
+    """INSERT INTO deals_stint (deal_id, stage_id, entered_at, left_at, skipped)
+       SELECT d.id, s.id, d.created_at + (s.position - 1) * length, CASE WHEN s.position < reached OR d.closed_at IS NOT NULL
+              THEN d.created_at + s.position * length END, false
+         FROM (SELECT d.*, 1 + id %% 4 AS reached, (coalesce(closed_at, %(now)s) - created_at) / (1 + id %% 4) AS length
+                 FROM deals_deal d) d
+         JOIN deals_pipelinestage s ON s.pipeline_id = d.pipeline_id AND s.position <= reached""",
+    """UPDATE deals_deal d SET pipeline_stage_id = s.stage_id, stage_at = s.entered_at FROM deals_stint s
+        WHERE s.deal_id = d.id AND s.left_at IS NULL AND d.stage = 'open'""",
+    """INSERT INTO deals_contactrole (deal_id, person_id, role, is_primary, added_at)
+       SELECT id, person_id, 'champion', true, created_at FROM deals_deal WHERE person_id IS NOT NULL""",
+    # What reps did, so that their hours cost something.
+    """INSERT INTO leads_touch (person_id, lead_id, kind, side, asset, url, direction, automatic, outcome, by_id, source,
+                                occurred_at, received_at)
+       SELECT person_id, id, (ARRAY['call','email','meeting'])[1 + id %% 3], 'sales', '', '', 'out', false, 'two_way',
+              owner_id, '', sal_at - interval '1 hour', sal_at FROM leads_lead WHERE sal_at IS NOT NULL""",
+    """INSERT INTO customers_customer (company_id, first_deal_id, status, since, activated_at, first_value_at, first_value,
+                                       churn_reason, churn_note, history)
+       SELECT DISTINCT ON (company_id) company_id, id, CASE WHEN company_id %% 9 = 0 THEN 'churned' ELSE 'active' END,
+              closed_at, closed_at, closed_at + company_id %% 40 * interval '1 day', 'first answers', '', '', false
+         FROM deals_deal WHERE stage = 'won' AND company_id IS NOT NULL ORDER BY company_id, closed_at, id""",
+    """INSERT INTO customers_subscriptionmovement (source, key, kind, subscription, customer, currency, before, after,
+                                                   occurred_at, recorded_at, company_id)
+       SELECT 'deals', c.id || ' ' || m.kind, m.kind, 's' || c.id, c.company_id::text, 'USD', m.before, m.after,
+              c.since + m.days * interval '1 day', %(now)s, c.company_id
+         FROM customers_customer c
+         JOIN (VALUES ('new', 0, 100000, 0, 1), ('expansion', 100000, 130000, 200, 2), ('contraction', 130000, 110000, 300, 3),
+                      ('churn', 100000, 0, 250, 9)) AS m(kind, before, after, days, every)
+           ON c.company_id %% m.every = 0 AND c.since + m.days * interval '1 day' < %(now)s
+          AND (m.kind IN ('new', 'churn') OR c.company_id %% 9 <> 0)""",
+    """INSERT INTO customers_healthreading (customer_id, component, value, at, source, note)
+       SELECT c.id, k.name, 40 + (c.id * k.n) %% 60, %(now)s - interval '9 days', 'hand', ''
+         FROM customers_customer c CROSS JOIN (VALUES ('usage', 3), ('support', 7), ('engagement', 11)) AS k(name, n)""",
+    """INSERT INTO marketing_spend (month, channel_id, kind, amount, currency, note, source, recorded_at)
+       SELECT month, channel, 'programme', 5000000, 'USD', '', 'hand', %(now)s
+         FROM generate_series(date_trunc('month', %(now)s - interval '3 years'), %(now)s, interval '1 month') month
+        CROSS JOIN unnest(%(channels)s::text[]) channel""",
     *(
         f"""INSERT INTO journal_entry (kind, subject_kind, subject_id, at, recorded_at, via, data)
             SELECT 'lead.{kind}', 'lead', id, {stamp}, {stamp}, 'api', '{{"cycle": 1}}' FROM leads_lead WHERE {stamp} IS NOT NULL"""
