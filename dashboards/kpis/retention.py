@@ -104,7 +104,7 @@ KPIS = [
         measure=logos, by_source=True,
     ),
     Kpi(
-        id="P03", key="monthly-revenue", name="Monthly recurring revenue", unit="money", badge="goal",
+        id="K21R", key="monthly-revenue", name="Monthly recurring revenue", unit="money", badge="goal",
         grain="one customer that pays when the period ends", population=ACCOUNTS,
         definition="What all customers pay a month when the period ends: of each subscription the newest word.",
         rows="NOT foreign_money AND state <> 'gone'",
