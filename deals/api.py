@@ -11,9 +11,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
-from deals import money, upward
+from deals import money, stalls, upward
 from deals.conversion import convert
-from deals.models import Deal, DealStage, LossReason
+from deals.models import Deal, DealKind, DealStage, LossReason
 from journal.idempotency import answer
 from leads.api import find, of_form
 from leads.api_verbs import day, needed
@@ -21,7 +21,7 @@ from leads.checks import Checks
 from leads.serializers import ID, paging
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid
-from revops.lib.openapi import SAID, NoBody, Strict, reads, shaped, text, writes
+from revops.lib.openapi import SAID, Strict, reads, shaped, text, writes
 from revops.lib.pages import KeysetPagination
 
 AMOUNT = r"^[0-9]{1,10}(\.[0-9]{1,2})?$"
@@ -36,11 +36,30 @@ MONEY = {
 }
 
 
+class StuckReason(s.Serializer):
+    code = s.ChoiceField(["stage", "silent", "late", "pushed"])
+    words = s.CharField()
+
+
+class StuckShape(s.Serializer):
+    since = s.DateTimeField()
+    reasons = StuckReason(many=True)
+    proposal = s.CharField()
+
+
 class DealRow(s.Serializer):
     id = s.IntegerField()
     url = s.CharField()
     name = s.CharField()
+    kind = s.ChoiceField(DealKind.choices)
     stage = s.ChoiceField(DealStage.choices)
+    pipeline = s.IntegerField(allow_null=True)
+    pipeline_stage = s.IntegerField(allow_null=True, help_text="Where an open deal stands (pipelines/).")
+    stage_name = s.CharField(allow_null=True)
+    stage_at = s.DateTimeField(allow_null=True)
+    stuck = StuckShape(allow_null=True, help_text="null: nothing holds it up.")
+    pushes = s.IntegerField(help_text="How often the closing date was put off.")
+    signed_on = s.DateField(allow_null=True)
     amount = shaped({**MONEY, "nullable": True})
     amount_created = shaped({**MONEY, "nullable": True})
     close_on = s.DateField(allow_null=True)
@@ -67,8 +86,14 @@ class DealPage(s.Serializer):
 
 class Conversion(Strict):
     name = text(200, help_text="Default: the company's name.")
-    amount = shaped(MONEY, required=True)
-    close_on = s.DateField()
+    amount = shaped({**MONEY, "nullable": True}, help_text="Needed, unless it joins a deal.")
+    close_on = shaped({"type": "string", "format": "date", "nullable": True}, help_text="Needed likewise.")
+    into = shaped({"type": "integer", "minimum": 1, "maximum": 2**63 - 1, "nullable": True},
+                  help_text="An open deal of the same company, which it joins instead.")  # fmt: skip
+
+
+class Win(Strict):
+    signed_on = shaped({"type": "string", "format": "date", "nullable": True}, help_text="Default: today.")
 
 
 class Loss(Strict):
@@ -82,6 +107,8 @@ class DealFilter(f.FilterSet):
     owner = f.NumberFilter(field_name="owner_id", decimal_places=0, min_value=1, max_value=2**63 - 1)
     source = f.CharFilter(field_name="source_id", max_length=32)
     lead = f.NumberFilter(field_name="lead_id", decimal_places=0, min_value=1, max_value=2**63 - 1)
+    pipeline_stage = f.NumberFilter(decimal_places=0, min_value=1, max_value=2**63 - 1)
+    kind = f.ChoiceFilter(choices=DealKind.choices)
 
     class Meta:
         model = Deal
@@ -89,17 +116,31 @@ class DealFilter(f.FilterSet):
 
 
 def told(deals: Sequence[Deal], request: Any) -> list[dict[str, Any]]:
-    """The deals as JSON, with what happens next on each; one query more, however many."""
+    """The deals as JSON, with what happens next on each and what holds it up; three queries more, however many."""
     steps = upward.panel("next_step")([deal.pk for deal in deals], now=request.now)
-    return [as_json(deal, base_of(request), steps.get(deal.pk)) for deal in deals]
+    stuck = stalls.of([deal.pk for deal in deals if deal.stage == DealStage.OPEN], now=request.now)
+    return [as_json(deal, base_of(request), steps.get(deal.pk), stuck.get(deal.pk)) for deal in deals]
 
 
-def as_json(deal: Deal, base: str, step: dict[str, Any] | None) -> dict[str, Any]:
+def as_json(deal: Deal, base: str, step: dict[str, Any] | None, stall: stalls.Stall | None) -> dict[str, Any]:
     return {
         "id": deal.pk,
         "url": f"{base}/api/v1/deals/{deal.pk}/",
         "name": deal.name,
+        "kind": deal.kind,
         "stage": deal.stage,
+        "pipeline": deal.pipeline_id,
+        "pipeline_stage": deal.pipeline_stage_id,
+        "stage_name": deal.pipeline_stage.name if deal.pipeline_stage else None,
+        "stage_at": deal.stage_at,
+        "stuck": stall
+        and {
+            "since": stall.since,
+            "reasons": [{"code": code, "words": words} for code, words in stall.reasons],
+            "proposal": stall.proposal,
+        },
+        "pushes": deal.pushes,
+        "signed_on": deal.signed_on,
         "amount": money.as_json(deal.amount, deal.currency),
         "amount_created": money.as_json(deal.amount_created, deal.currency),
         "close_on": deal.close_on,
@@ -124,7 +165,7 @@ def base_of(request: Any) -> str:
 
 
 def find_deal(pk: int) -> Deal:
-    deal = Deal.objects.select_related("company", "owner__team").filter(pk=pk).first()
+    deal = Deal.objects.select_related("company", "owner__team", "pipeline_stage").filter(pk=pk).first()
     if deal is None:
         raise Http404
     return deal
@@ -158,12 +199,13 @@ class Deals(Endpoint):
         OpenApiParameter("owner", ID),
         OpenApiParameter("source", {"type": "string", "maxLength": 32, "pattern": SAID}),
         OpenApiParameter("lead", ID),
+        OpenApiParameter("pipeline_stage", ID),
+        OpenApiParameter("kind", {"type": "string", "enum": DealKind.values}),
         *paging(orderings),
     ])  # fmt: skip
     def get(self, request):
-        found = DealFilter(
-            request.query_params, queryset=Deal.objects.select_related("company", "owner"), request=request
-        )
+        rows = Deal.objects.select_related("company", "owner", "pipeline_stage")
+        found = DealFilter(request.query_params, queryset=rows, request=request)
         known_parameters(request, *found.filters, "limit", "ordering", "cursor")
         if not found.is_valid():
             raise of_form(found.errors)
@@ -185,17 +227,22 @@ class LeadConversion(Endpoint):
     def post(self, request, pk: int):
         lead = find(pk)
         check = Checks()
-        name, amount, currency, close_on = "", 0, "", None
-        if check.is_object(request.data, "", {"name", "amount", "close_on"}):
+        name, amount, currency, close_on, into = "", 0, "", None, None
+        if check.is_object(request.data, "", {"name", "amount", "close_on", "into"}):
             name = check.text(request.data, "name", 200)
-            amount, currency = read_amount(request.data, check)
-            close_on = needed_day(request.data, "close_on", check)
-        if check.errors or close_on is None:
+            if number := check.whole(request.data, "into", 1, 2**63 - 1):
+                into = Deal.objects.filter(pk=number).first()
+                if into is None:
+                    check.no("", "into", "unknown", "There is no such deal.")
+            elif not check.errors:
+                amount, currency = read_amount(request.data, check)
+                close_on = needed_day(request.data, "close_on", check)
+        if check.errors:
             raise check.failed()
 
         def work() -> tuple[int, Any]:
-            had_one = Deal.objects.filter(lead=lead).exists()
-            deal = convert(lead, name=name, amount=amount, currency=currency, close_on=close_on,
+            had_one = into is not None or Deal.objects.filter(lead=lead).exists()
+            deal = convert(lead, name=name, amount=amount, currency=currency, close_on=close_on, into=into,
                            by=request.user, at=request.now, via="api")  # fmt: skip
             return 200 if had_one else 201, told([find_deal(deal.pk)], request)[0]
 
@@ -212,16 +259,17 @@ def needed_day(data: dict, name: str, check: Checks) -> date | None:
 class DealWin(Endpoint):
     scopes = {"POST": "work"}
 
-    @writes("Win a deal", NoBody, {200: DealRow})
+    @writes("Win a deal", Win, {200: DealRow})
     def post(self, request, pk: int):
         deal = find_deal(pk)
-        check = Checks()
-        check.is_object(request.data, "", frozenset())
+        check, signed_on = Checks(), None
+        if check.is_object(request.data, "", {"signed_on"}):
+            signed_on = day(request.data, "signed_on", check)
         if check.errors:
             raise check.failed()
 
         def work() -> tuple[int, Any]:
-            deal.win(by=request.user, at=request.now, via="api")
+            deal.win(by=request.user, at=request.now, signed_on=signed_on, via="api")
             return 200, told([find_deal(pk)], request)[0]
 
         return answer(request, request.data, work)
