@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from dashboards import cards, charts, drawings, earned, flows, named, sources, told
 from dashboards.filters import CHOICES, COMPARE, UNKNOWN, Filters
-from dashboards.journey.limits import limits
 from dashboards.kpis import promises, say
 from dashboards.kpis.base import Figure
+from dashboards.kpis.journey import known_limits
 from dashboards.sheet import Sheet
 from leads import company_size
 from marketing.models import Channel
@@ -40,7 +40,7 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
         "journey_wins": sheet.answer("pipeline-velocity-days").figure.n,
         "pushes": told.card(sheet, sheet.answer("close-date-pushes")),
         "silent": told.card(sheet, silent) | {
-            "text": silence_words(silent.figure), "days": days_words(),
+            "text": silence_words(silent.figure), "days": days_words(sheet),
             "href": told.rows_href(sheet, "dead-zones", part="silent"),
         },
         "open_pipeline": told.card(sheet, sheet.answer("open-pipeline")),
@@ -68,8 +68,8 @@ def silence_words(figure: Figure) -> str:
     return f"{words.plural(figure.hits or 0, 'lead')}, {share}"
 
 
-def days_words() -> str:
-    asked = sorted(set(limits().values()))
+def days_words(sheet: Sheet) -> str:
+    asked = sorted(set(known_limits(sheet).values()))
     return f"{asked[0]} d" if len(asked) == 1 else f"{asked[0]}–{asked[-1]} d"
 
 

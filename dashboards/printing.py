@@ -125,7 +125,7 @@ def _velocity(paper: "_Paper", sheet: Sheet, wide: float) -> list[Any]:
     said = [
         f"First touch to won: {'n/a: ' + journey.figure.na if journey.figure.na else told.value(journey, '')} (median)",
         f"push of the close date: {'n/a: ' + pushes.figure.na if pushes.figure.na else told.value(pushes, '')}",
-        f"dead zones over {page.days_words()}: "
+        f"dead zones over {page.days_words(sheet)}: "
         + (f"n/a: {silent.figure.na}" if silent.figure.na else page.silence_words(silent.figure)),
     ]
     return [

@@ -6,11 +6,10 @@ from typing import Any
 from django.db import connection
 
 from dashboards import told
-from dashboards.journey.limits import limits
 from dashboards.kpis import say
 from dashboards.kpis.base import Slice
 from dashboards.kpis.grouped import by_owner
-from dashboards.kpis.journey import PAIRS, PHASES, SIDES
+from dashboards.kpis.journey import PAIRS, PHASES, SIDES, known_limits
 from dashboards.kpis.scan import only, source_of
 from dashboards.sheet import Sheet
 from revops.lib import words
@@ -40,7 +39,7 @@ def context(sheet: Sheet) -> dict[str, Any]:
         },
         "pairs": pairs(sheet, silent.found.now),
         "owners": owners(sheet),
-        "limits": limits(),
+        "limits": known_limits(sheet),
         "definition": silent.kpi.definition,
         "csv_href": told.csv_href(sheet, "dead-zones"),
         "touches_csv": told.csv_href(sheet, "contacts"),

@@ -5,6 +5,7 @@ either team; opens of mails and notes are no touches. The longest one, measured 
 """
 
 from math import inf
+from typing import Any
 
 from dashboards.journey.limits import limits
 from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Population, Slice, rate
@@ -77,6 +78,12 @@ SILENCES = Population(
 )
 
 
+def known_limits(sheet: Any) -> dict[str, int]:
+    """Asked once a sheet."""
+    found: dict[str, int] = sheet.once("silence limits", limits)
+    return found
+
+
 def _between(pair: str) -> str:
     first, last = pair.split(".")
     return f"silent AND from_stage = '{first}' AND to_stage = '{last}'"
@@ -85,8 +92,8 @@ def _between(pair: str) -> str:
 def dead_zones(s: Slice) -> Figure:
     gap = s.spread("gap")
     leads, silent = s.n("all"), s.n("silent")
-    asked = limits()
-    least, most = min(asked.values()), max(asked.values())
+    asked = s.givens["limits"].values()
+    least, most = min(asked), max(asked)
     days = f"{least} d" if least == most else f"{least} to {most} d"
     return rate(
         silent, leads,
@@ -205,7 +212,7 @@ KPIS = [
         | {f"pair.{pair}": ("gap", f"NOT undated AND {_between(pair)}") for pair in PAIRS},
         excluded={"undated": UNDATED},
         columns=(("gap", "Longest silence", "days"), ("nurture", "Marketing to sales", "days")),
-        measure=dead_zones, by_source=True,
+        givens=lambda sheet, window: {"limits": known_limits(sheet)}, measure=dead_zones, by_source=True,
     ),
     Kpi(
         id="J02", key="phases", name="Phases", unit="days", better="lower", badge="diagnostic",

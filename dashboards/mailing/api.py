@@ -101,7 +101,7 @@ def _number(body: Any, name: str, least: int, most: int, otherwise: int, check: 
 
 
 class Views(Endpoint):
-    scopes = {"GET": "read", "POST": "admin"}
+    scopes = {"GET": "read", "POST": "work"}
 
     @reads("Kept views of the dashboard: one's own and everybody's", ViewList, operation_id="dashboard_views")
     def get(self, request):
@@ -127,7 +127,7 @@ class Views(Endpoint):
 
 
 class ViewRemoval(Endpoint):
-    scopes = {"POST": "admin"}
+    scopes = {"POST": "work"}
 
     @writes("Remove a view: one's own; a shared one by an administrator", NoBody, {200: View})
     def post(self, request, pk: int):
@@ -141,7 +141,7 @@ class ViewRemoval(Endpoint):
 
 
 class Mailings(Endpoint):
-    scopes = {"GET": "read", "POST": "admin"}
+    scopes = {"GET": "read", "POST": "work"}
 
     @reads("Who gets the dashboard by mail", MailingList, operation_id="dashboard_mailings")
     def get(self, request):
@@ -173,7 +173,7 @@ class Mailings(Endpoint):
 
 
 class MailingStop(Endpoint):
-    scopes = {"POST": "admin"}
+    scopes = {"POST": "work"}
 
     @writes("Stop it: for all, or for oneself when somebody else made it", NoBody, {200: MailingRow})
     def post(self, request, pk: int):
@@ -185,7 +185,7 @@ class MailingStop(Endpoint):
 
 
 class SilenceLimits(Endpoint):
-    scopes = {"GET": "read", "POST": "admin"}
+    scopes = {"GET": "read", "POST": "work"}
 
     @reads("How long a lead may hear nothing, by stage", Limits, operation_id="silence_limits")
     def get(self, request):
