@@ -117,7 +117,7 @@ def test_every_number_is_the_same_everywhere_and_the_count_of_its_rows(company, 
     told = {kpi["key"]: kpi for kpi in api("/api/v1/kpis/").json()["results"]}
     kept = {row["id"]: row for row in table(read("/dashboard/numbers.csv"))}
     with_number, found = 0, ask()
-    monkeypatch.setattr(rows, "LOT", 17)
+    monkeypatch.setattr(rows, "_name", lambda rows: None)  # names are looked up in the long walk
     for kpi in registry.ALL:
         one, page = told[kpi.key], plain(read(f"/kpis/{kpi.key}/").content.decode())
         assert kept[kpi.id]["value"].lstrip("'") == one["text"], kpi.key
