@@ -21,7 +21,20 @@ from leads.intake import capture
 from leads.models import Stage
 from leads.progress import Move
 from leads.touches import HumanTouch, ReportedTouch
-from revops.demo import agreed, cast, contacts, dealings, faces, present, promised_lines, served, singly, sold, ways_in
+from revops.demo import (
+    agreed,
+    cast,
+    contacts,
+    dealings,
+    faces,
+    present,
+    promised_lines,
+    served,
+    shared,
+    singly,
+    sold,
+    ways_in,
+)
 from revops.demo.habits import Act, Handed, Planner
 from revops.demo.happenings import Happenings
 from revops.demo.market import Enquiry, Market, touch
@@ -69,6 +82,7 @@ class _Story:
         ways_in.found(self.cast.users, start=self.start)
         sold.found(self.cast.users, start=self.start)
         self.present = present.Present(self.cast.midwest, until=self.until)
+        self.mondays = shared.Mondays(self.cast.users, until=self.until)
         self.happenings = Happenings(self.cast.users, anchor=self.present.anchor)
         self.say("25 people, seven teams, four pools")
         contacts.bring(self.market, named=faces.FIRMS, cast=self.cast, at=self.start, by=self.cast.admin)
@@ -138,6 +152,7 @@ class _Story:
                 self._enquire(coming, now)
             self.promises.at(now)
             self.happenings.at(now)
+            self.mondays.at(now)
             self._plan(now)
             self._take_over(now)
         self.last = now
@@ -161,6 +176,9 @@ class _Story:
         served.live_on(self.success, until=self.last)
         dealings.look_back(self.users, since=self.until - timedelta(days=150), now=self.last, via=VIA)
         sold.spent(self.cast.users, start=self.start, until=self.until)
+        shared.met(self.users, until=self.last)
+        shared.agree(self.cast.users, until=self.last)
+        shared.kept(until=self.last)
         self.say("what was sold, spent and learned from it")
 
     # --- what came in ---------------------------------------------------------------
