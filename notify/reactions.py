@@ -24,7 +24,7 @@ TOLD_TO_ASKER = frozenset({"deal.discount_approved", "deal.discount_declined", "
 def tell(facts: Sequence[Fact], *, now: datetime) -> None:
     """A notice to whom each fact concerns; told once, whoever retries."""
     heard = [f for f in facts if f.via not in SILENT]
-    rows = [*_given(heard), *_steps(heard), *_approvals(heard, now), *_desks(heard)]
+    rows = [*_given(heard), *_handed(heard), *_steps(heard), *_approvals(heard, now), *_desks(heard)]
     if not rows:
         return
     relation, params = bulk.source(COLUMNS, rows)
@@ -48,6 +48,20 @@ def _steps(facts: Sequence[Fact]) -> Iterator[tuple]:
         owner = f.data.get("owner")
         if f.kind == "step.set" and owner and owner != f.by:
             yield owner, f.kind, f.subject_kind, f.subject_id, f"step:{f.data['step']}", f.at, f.data, "browser"
+
+
+def _handed(facts: Sequence[Fact]) -> Iterator[tuple]:
+    """A handover to who is asked to take it over, its answer to who sold, a customer to who looks after it now."""
+    for f in facts:
+        if f.kind in {"deal.handover_asked", "customer.given"}:
+            whom = f.data.get("csm")
+        elif f.kind in {"deal.handover_accepted", "deal.handover_returned"}:
+            whom = f.data.get("owner")
+        else:
+            continue
+        if whom and whom != f.by:
+            key = f"{f.subject_kind}:{f.subject_id}:{f.kind}:{f.at.isoformat()}"
+            yield whom, f.kind, f.subject_kind, f.subject_id, key, f.at, f.data, "browser"
 
 
 def _approvals(facts: Sequence[Fact], now: datetime) -> list[tuple]:

@@ -46,6 +46,12 @@ DESK = {
     "content.done": "{who} is there to use now.",
     "content.declined": "{who}: {by} declined your request for content.",
 }
+HANDED = {
+    "deal.handover_asked": "you are asked to take the customer over. Accept the handover or return it.",
+    "deal.handover_accepted": "the handover was accepted. The deal can be won.",
+    "deal.handover_returned": "the handover was returned with gaps.",
+    "customer.given": "you look after them now.",
+}
 CHANNELS = {"browser": "the browser", "email": "e-mail", "slack": "Slack", "teams": "Teams"}
 
 
@@ -80,6 +86,8 @@ def sentence(
         return f"{who}: a next step is yours{_what(data)}."
     if kind in DESK:
         return DESK[kind].format(who=who, by=names.get(_number(data.get("by"))) or "Somebody", percent=_percent(data))
+    if kind in HANDED:
+        return f"{who}: {HANDED[kind]}"
     if kind == "destination.off":
         return f"Posts to {_said(data.get('name')) or 'a channel'} stopped: {_said(data.get('because'))}"
     if kind == "delivery.dead":
