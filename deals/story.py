@@ -89,6 +89,10 @@ def _sentence(what: str, data: dict[str, Any], by: str, deal: Deal) -> tuple[str
         return f"{who} let another lead of the company join", ""
     if what == "reopened":
         return f"{who} took that back: the deal is open again", ""
+    if what == "decided":  # its words stand with the review and on the deal's page, where they can be erased
+        return f"{who} decided something in a review", f"by {data.get('due_on', '')}"
+    if what in ("decision_done", "decision_reopened"):
+        return f"{who} said: what a review decided is {'done' if what.endswith('done') else 'open again'}", ""
     return f"{who} changed {_changes(data, deal)}", ""
 
 
