@@ -24,10 +24,10 @@ def of(news: News, stall: Stall | None, known: Evidence, *, since: datetime, now
     deal, today = news.deal, now.astimezone(zone).date()
     was = _was(news)
     title = deal.company.name if deal.company else f"Deal {deal.pk}"
+    begun = deal.lead.created_at if deal.lead else deal.created_at
     detail: dict[str, Any] = {
         "stalled": stall is not None, "owner": deal.owner_id, "champion": news.champion,
-        "source": deal.source.name if deal.source else "", "began": _day(deal.lead.created_at if deal.lead
-                                                                         else deal.created_at, zone),
+        "source": deal.source.name if deal.source else "", "began": _day(begun, now, zone),
         "diff": _diff(news, was, now=now, zone=zone), "since": since.isoformat(),
         "why": _why(news, stall, known), "proposal": _proposal(news, stall, known, today),
         "then": {"amount": deal.amount, "currency": deal.currency, "close_on": _iso(deal.close_on),
@@ -214,9 +214,8 @@ def _date(day: date | None, now: datetime, zone: ZoneInfo) -> str:
     return f"{day.day} {day:%b}" + ("" if abs((day - now.astimezone(zone).date()).days) < 300 else f" {day.year}")
 
 
-def _day(at: datetime, zone: ZoneInfo) -> str:
-    here = at.astimezone(zone)
-    return f"{here.day} {here:%b %Y}"
+def _day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    return _date(at.astimezone(zone).date(), now, zone)
 
 
 def _day_name(at: datetime, zone: ZoneInfo) -> str:

@@ -21,7 +21,7 @@ from journal.models import Entry
 from revops.lib import bulk, words
 from teams.models import Organisation
 
-MOST = 20  # thirty minutes do not reach further
+MOST = 14  # thirty minutes do not reach further
 
 
 def agenda(
@@ -108,13 +108,13 @@ def _week(
     ]  # fmt: skip
     lines = _movement(since, now, {stage.pk: stage for stage in stages})
     sentences = [
+        f"{words.period(first, today)}, beside as many days before.",
         "Ordered by risk: stalled deals first, the largest first; then pushes, silence and passed closing dates.",
         f"{words.plural(moved, 'other deal')} changed since the last review." if moved else "",
         f"{words.plural(left_out, 'more deal')} are on no screen: {MOST} fit into the meeting." if left_out else "",
     ]
     head = ["Moved", "Deals"] if lines else []
-    return Screen("week", f"The week in numbers, {words.period(first, today)}", facts, head, lines,
-                  [one for one in sentences if one])  # fmt: skip
+    return Screen("week", "The week in numbers", facts, head, lines, [one for one in sentences if one])
 
 
 def _movement(since: datetime, now: datetime, stages: dict[int, PipelineStage]) -> list[list[str]]:

@@ -57,6 +57,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     held = (
         Meeting.objects.select_related("started_by")
         .annotate(decided=Count("decisions"), undone=Count("decisions", filter=Q(decisions__done_at=None)))
+        .order_by("-frozen_at", "-id")
     )[:60]  # fmt: skip
     open_decisions = (
         Decision.objects.filter(done_at=None).select_related("owner", "meeting", "deal").order_by("due_on", "id")[:100]

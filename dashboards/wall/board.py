@@ -55,8 +55,8 @@ class Tile:
 
     @property
     def at(self) -> str:
-        """Where the mark stands."""
-        return _percent(self.mark)
+        """Where the mark stands; at the very end still within the bar."""
+        return _percent(min(self.mark or 0.0, 0.992))
 
 
 @dataclass(frozen=True, slots=True)
