@@ -24,7 +24,7 @@ LEVELS = dict(DiscountAuthority.Level.choices)
 def of(request: HttpRequest, deal: Deal) -> str:
     """Its HTML; twelve queries at most."""
     desk = standing(deal)
-    asked = list(deal.discounts.select_related("approver", "asked_by", "decided_by"))
+    asked = [told(row) for row in deal.discounts.select_related("approver", "asked_by", "decided_by")]
     waiting = next((one for one in asked if one.state == discounts.OPEN), None)
     worth = _percent_off(deal, waiting, asked)
     matrix = []
@@ -35,18 +35,24 @@ def of(request: HttpRequest, deal: Deal) -> str:
             if row.pk not in {give.concession_id for give in desk["gives"]}
         ]
     firms = list(deal.competitors.select_related("competitor"))
-    told = getattr(deal, "retrospective", None) if deal.stage != "open" else None
+    looked = getattr(deal, "retrospective", None) if deal.stage != "open" else None
     context = {
         **desk, "deal": deal, "base": deal.get_absolute_url(), "waiting": waiting, "asked": asked[:5],
         "may": access.can_work(request.user, deal, "edit"), "may_touch": access.can_work(request.user, deal, "touch"),
         "may_decide": waiting is not None and _may(waiting, request.user),
         "clock": _clock(request, deal) if waiting else None,
-        "matrix": matrix, "firms": firms, "told": told, "worth": authority.said(worth, 1),
-        "told_reason": reason_words(deal.stage, told.reason) if told else "",
-        "points_at": POINTS_AT.get(told.points_at) if told else None,
+        "matrix": matrix, "firms": firms, "told": looked, "worth": authority.said(worth, 1),
+        "told_reason": reason_words(deal.stage, looked.reason) if looked else "",
+        "points_at": POINTS_AT.get(looked.points_at) if looked else None,
         "objections": list(deal.objections.select_related("request", "by", "answered_by")),
     }  # fmt: skip
     return render_to_string("deals/desk/panel.html", context, request)
+
+
+def told(row: DiscountRequest) -> DiscountRequest:
+    """With `off_said` and `given_said`: its shares as they are read."""
+    row.off_said, row.given_said = authority.said(row.percent), authority.said(row.combined)  # type: ignore[attr-defined]
+    return row
 
 
 def standing(deal: Deal) -> dict[str, Any]:

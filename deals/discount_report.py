@@ -65,7 +65,7 @@ class Sizes:
 
     @property
     def said(self) -> str:
-        return f"{words.plural(self.n, 'deal')}{', small sample' if self.n < 20 else ''}"
+        return f"{words.plural(self.n, 'deal')}{', small sample' if 0 < self.n < 20 else ''}"
 
 
 def sizes(day: date, *, days: int, currency: str, zone: str, now: datetime) -> tuple[Sizes, Sizes]:

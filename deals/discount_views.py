@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from deals import approvers, concessions, discount_report, discounts, losses, money, upward
+from deals.commercial_panel import told
 from deals.desk_dialog import asked
 from deals.desk_forms import ConcessionForm
 from deals.models import Concession, DiscountAuthority, DiscountRequest
@@ -64,7 +65,7 @@ def _waiting(request: HttpRequest) -> list[dict[str, Any]]:
     for row in rows:
         own = next((one for one in clocks[row.deal_id] if one["target"] == "discount" and not one["closed"]), None)
         face = clock_words.face(own, row.deal, request.user) | {"who": row.deal.name} if own else None
-        found.append({"row": row, "clock": face, "mine": row.approver_id == request.user.pk})
+        found.append({"row": told(row), "clock": face, "mine": row.approver_id == request.user.pk})
     return found
 
 
