@@ -17,6 +17,12 @@ def erase(person_ids: Sequence[int], lead_ids: Sequence[int], *, at: datetime) -
         {"people": list(person_ids), "leads": list(lead_ids)},
     )
     deals = [pk for (pk,) in rows]
+    bulk.run([(
+        """UPDATE deals_criterionmet m SET evidence = ''
+            WHERE m.deal_id = ANY (%s)
+               OR m.deal_id IN (SELECT r.deal_id FROM deals_contactrole r WHERE r.person_id = ANY (%s))""",
+        [deals, list(person_ids)],
+    )])  # fmt: skip
     journal.clean("deal", deals)
     journal.forget("deals_deal", deals)
     notices.clean("deal", deals)

@@ -76,7 +76,11 @@ class EditForm(forms.Form):
     def of(cls, deal: Deal, data: Any = None) -> "EditForm":
         amount = money.major(deal.amount)
         shown = "" if amount is None else f"{amount:f}".removesuffix(".00")
-        return cls(data, initial={"amount": shown, "close_on": deal.close_on})
+        form = cls(data, initial={"amount": shown, "close_on": deal.close_on})
+        if deal.list_amount is not None:
+            form.fields["amount"].disabled = True
+            form.fields["amount"].help_text = "What its lines cost."
+        return form
 
     def clean_amount(self) -> int:
         try:

@@ -32,7 +32,7 @@ def send(db, frozen):
 def test_a_deal_goes_its_way_by_rest(send, deal, cast, django_assert_max_num_queries):
     admin = ("admin", "read")
     [pipeline] = send("GET", "pipelines/").json()["results"]
-    first, second, third, last = (stage["id"] for stage in pipeline["stages"])
+    first, second, third, _ = (stage["id"] for stage in pipeline["stages"])
     asked = send("POST", f"pipeline-stages/{first}/criteria/", {"text": "Pain named"}, scopes=admin).json()
     refused = send("POST", f"deals/{deal.pk}/moves/", {"to": second})
     assert refused.status_code == 409 and refused.json()["code"] == "criteria"
@@ -64,7 +64,7 @@ def test_people_and_joining_by_rest(send, deal, cast):
     joined = send("POST", f"leads/{second.pk}/conversion/", {"into": deal.pk})
     assert (joined.status_code, joined.json()["id"]) == (200, deal.pk)
     named = send("POST", f"deals/{deal.pk}/roles/", {"person": ada.pk, "role": "buyer", "primary": True}).json()
-    assert [(row["person"], row["role"], row["primary"]) for row in named["results"]][0] == (ada.pk, "buyer", True)
+    assert next((r["person"], r["role"], r["primary"]) for r in named["results"]) == (ada.pk, "buyer", True)
     assert send("DELETE", f"deals/{deal.pk}/roles/{ada.pk}/").status_code == 200
     assert send("DELETE", f"deals/{deal.pk}/roles/{deal.person_id}/").status_code == 409
     wrong = send("POST", f"deals/{deal.pk}/roles/", {"person": 999_999, "role": "king"})
