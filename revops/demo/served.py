@@ -82,7 +82,7 @@ def _move(customer: Customer, rng: Random, good: float, csm: User, *, at: dateti
     if not now:
         return
     one, luck = now[0], rng.random()
-    if luck < 0.05 * (1.6 - good):
+    if luck < 0.075 * (1.6 - good):
         reason = rng.choice(["price", "not_used", "competitor", "closed"])
         subscriptions.churn(customer, left_at=at, reason=reason, by=csm, now=at, via=VIA)
         customer.refresh_from_db()

@@ -74,7 +74,7 @@ def agree(users: Mapping[str, User], *, until: datetime) -> None:
     for first in (first_of(quarter, 3), quarter):
         last = date.fromordinal(first_of(first, -3).toordinal() - 1)
         at = until - timedelta(days=(today - first).days)
-        for kpi, name, target in (("sales-accepted-pipeline", "Our goal", 200_000_000), ("won-amount", "New business", 250_000_000)):
+        for kpi, name, target in (("sales-accepted-pipeline", "Our goal", 450_000_000), ("won-amount", "New business", 200_000_000)):
             goal = goals.propose(kpi, name=name, target=Decimal(target), starts_on=first, ends_on=last, by=camille, at=at,
                                  via=VIA)  # fmt: skip
             goals.agree(goal, side="sales", by=dana, at=at + timedelta(hours=2), via=VIA)

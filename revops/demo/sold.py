@@ -20,9 +20,9 @@ MATRIX = [
     ("Data migration", 150_000, 500_000, "Reference calls, two a quarter", 400_000),
 ]
 # Minor units a month; webinar and referral cost people's time more than money, e-mail almost nothing.
-MONTHLY = {"paid_search": 1_450_000, "paid_social": 880_000, "webinar": 640_000, "event": 520_000,
-           "organic_search": 420_000, "email": 90_000}  # fmt: skip
-TOOLS = 380_000
+MONTHLY = {"paid_search": 9_450_000, "paid_social": 5_880_000, "webinar": 5_640_000, "event": 3_520_000,
+           "organic_search": 3_420_000, "email": 490_000}  # fmt: skip
+TOOLS = 2_380_000
 
 
 def found(users: Mapping[str, User], *, start: datetime) -> None:
