@@ -13,7 +13,7 @@ from revops.lib import words
 
 BY = (("customers", "Customers"), ("revenue", "Revenue"))
 HEAD = ["table", "month", "months after", "customers", "of", "monthly revenue", "net", "gross", "logos", "currency"]
-LINES = (("net", "Net revenue", "--c1", "solid"), ("gross", "Gross revenue", "--c2", "solid"),
+LINES = (("net", "Net", "--c1", "solid"), ("gross", "Gross", "--c2", "solid"),
          ("logos", "Customers", "--c3", "solid"))  # fmt: skip
 SHADES = 5
 
@@ -98,8 +98,8 @@ def over_time(sheet: Sheet, by_month: list[Month]) -> dict[str, Any]:
         "finding": f"In {last.first:%B %Y} net retention is {_share(last.net)}, gross {_share(last.gross)}, "
         f"customers {_share(last.logos)}" if last else "Retention by month",
         "figure": {"data": traces, "layout": {
-            "yaxis": {"tickformat": ".0%"}, "xaxis": {"type": "date", "tickformat": "%b %y"}, "showlegend": True,
-            "legend": {"orientation": "h", "y": 1.16, "x": 0}, "margin": {"l": 8, "r": 8, "t": 28, "b": 24},
+            "yaxis": {"tickformat": ".0%"}, "xaxis": {"type": "date", "tickformat": "%b %y"},
+            "annotations": _names(last), "margin": {"l": 8, "r": 64, "t": 14, "b": 24},
         }},
         "rows": [
             {"name": f"{one.first:%b %Y}", "n": one.n, "net": _share(one.net), "gross": _share(one.gross),
@@ -109,6 +109,18 @@ def over_time(sheet: Sheet, by_month: list[Month]) -> dict[str, Any]:
             for one in reversed(known)
         ],
     }  # fmt: skip
+
+
+def _names(last: Month | None) -> list[dict[str, Any]]:
+    """Each line's name at its end, apart by a line of text where the ends meet: from the top down."""
+    if last is None:
+        return []
+    ends = sorted(((getattr(last, name), label, colour) for name, label, colour, _ in LINES), reverse=True)
+    return [
+        {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": float(value), "yshift": 12 - 12 * place,
+         "showarrow": False, "text": label, "font": {"color": colour, "size": 11}}
+        for place, (value, label, colour) in enumerate(ends)
+    ]  # fmt: skip
 
 
 def reasons(sheet: Sheet) -> list[dict[str, Any]]:
