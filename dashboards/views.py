@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboards import charts, named, page, printing, rows, saved, sheet, table, tabs, told
+from dashboards import charts, earned, named, page, printing, rows, saved, sheet, table, tabs, told
 from dashboards.filters import parse
 from dashboards.kpis import registry, say
 from dashboards.kpis.base import Kpi
@@ -57,6 +57,20 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @readable
+def silence(request: HttpRequest) -> HttpResponse:
+    """The line of the dashboard that reads touches, by itself."""
+    found = asked(request)
+    context = {"sheet": found, "silent": page.silence(found), "days": page.days_words(found)}
+    return render(request, "dashboards/_silence.html", context)
+
+
+@readable
+def who_earned(request: HttpRequest) -> HttpResponse:
+    found = asked(request)
+    return render(request, "dashboards/_earned_card.html", {"sheet": found, "earned": earned.card(found)})
+
+
+@readable
 def numbers_csv(request: HttpRequest) -> HttpResponse:
     found = asked(request)
     return csv_file.answer(f"numbers-{found.filters.start}-{found.filters.end}", table.HEAD, table.lines(found))
@@ -100,7 +114,8 @@ def kpi(request: HttpRequest, name: str) -> HttpResponse:
             for part, (n, why) in answer.excluded.items()
         ],
         "sources": [
-            (names.get(code, code), told.small_words(f) or say.value(f.value, which.unit, found.currency),
+            (names.get(code, code),
+             f"n/a: {f.na}" if f.na else told.small_words(f) or say.value(f.value, which.unit, found.currency),
              told.rows_href(found, which.key, source=code))
             for code, f in answer.sources.items()
         ],

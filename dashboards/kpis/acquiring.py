@@ -52,11 +52,16 @@ ACQUISITION = Population(
         SELECT s.id, s.kind, m.month, m.begins AS at, COALESCE(s.channel_id, 'unknown') AS source,
                s.currency <> %(currency)s AS foreign_money, round(s.amount * m.part)::bigint AS whole
           FROM months m JOIN marketing_spend s ON s.month = m.month),
+      alive AS MATERIALIZED (
+        SELECT d.created_at, d.closed_at, COALESCE(d.source_id, 'unknown') AS source, d.owner_id AS owner
+          FROM deals_deal d
+         WHERE d.kind = 'new' AND NOT d.undated AND d.created_at < LEAST({{ends}}::timestamptz, {{seen}}::timestamptz)
+           AND (d.closed_at IS NULL OR d.closed_at > {{starts}})),
       opp AS MATERIALIZED (
-        SELECT m.month, COALESCE(d.source_id, 'unknown') AS source, d.owner_id AS owner,
+        SELECT m.month, d.source, d.owner,
                sum(EXTRACT(epoch FROM LEAST(d.closed_at, m.stops) - GREATEST(d.created_at, m.begins))) AS weight
-          FROM months m JOIN deals_deal d ON d.created_at < m.stops AND (d.closed_at IS NULL OR d.closed_at > m.begins)
-         WHERE d.kind = 'new' AND NOT d.undated GROUP BY 1, 2, 3),
+          FROM months m JOIN alive d ON d.created_at < m.stops AND (d.closed_at IS NULL OR d.closed_at > m.begins)
+         GROUP BY 1, 2, 3),
       tools AS (SELECT * FROM spent WHERE kind = 'tools'),
       tool_weights AS (
         SELECT t.id, o.source, sum(o.weight) AS weight FROM tools t JOIN opp o ON o.month = t.month GROUP BY 1, 2),

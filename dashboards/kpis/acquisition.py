@@ -56,7 +56,7 @@ def cac(s: Slice) -> Figure:
         formula=f"({parts_of_cost(s)}) ÷ {words.plural(n, 'new customer')}",
         na=why,
         beside=(
-            Beside("media only", media, "money", na="no spend entered or no customer", part="programme"),
+            Beside("media only", media, "money", na="no spend entered" if n else "0 new customers", part="programme"),
             Beside("spent in all", None if s.givens.get("narrowed") else cost(s), "money"),
             Beside("new customers", n, "count", part="customers"),
         ),
