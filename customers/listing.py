@@ -9,7 +9,7 @@ from typing import Any
 
 from customers import accounts, health
 from customers.models import Customer
-from revops.lib import bulk
+from revops.lib import bulk, words
 from revops.lib.errors import Invalid
 from teams.models import Organisation, Role
 
@@ -25,7 +25,7 @@ WHY = {
     "nobody": "nobody looks after them",
     "red": "health is red",
     "promise": "a promise is late",
-    "steps": "steps are late",
+    "steps": "late steps",
     "value": "no first value yet",
     "renewal": "renews soon",
 }
@@ -145,7 +145,7 @@ def page(
         )
     ]
     more, found = len(found) > size, found[:size]
-    rows = [_row(one) for one in found]
+    rows = [_row(one, today) for one in found]
     paid = accounts.monthly([r.company_id for r in rows], currency=organisation.currency, as_of=now) if rows else {}
     for row in rows:
         row.monthly = paid.get(row.company_id)
@@ -188,14 +188,17 @@ def managers() -> list[tuple[int, str]]:
     return [(pk, name) for pk, name in rows if pk is not None]
 
 
-def _row(one: dict[str, Any]) -> Row:
+def _row(one: dict[str, Any], today: date) -> Row:
+    why = {**WHY, "steps": words.plural(one["late_steps"], "late step")}
+    if one["renews_on"] and one["renews_on"] < today:
+        why["renewal"] = "was to renew"
     score = None if one["score"] is None else float(one["score"])
     return Row(
         id=one["id"], company_id=one["company_id"], name=one["name"], status=one["status"], csm_id=one["csm_id"],
         csm=one["csm"] or "", since=one["since"], first_value_at=one["first_value_at"], score=score,
         colour=health.colour(one["score"]), late_steps=one["late_steps"], promises=one["promises"],
         late_promises=one["late_promises"], renews_on=one["renews_on"], need=one["need"],
-        why=[words for key, words in WHY.items() if one[key]],
+        why=[said for key, said in why.items() if one[key]],
     )  # fmt: skip
 
 

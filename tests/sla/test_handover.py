@@ -131,7 +131,7 @@ def test_many_deals_won_at_once_cost_no_more_statements(cast, django_assert_max_
         Deal(name=f"D{n}", owner=cast.owner, stage="won", amount=1, created_at=NOW, closed_at=NOW) for n in range(20)
     )
     facts = [Fact("deal.won", "deal", deal.pk, NOW, data={"lead": None}) for deal in deals]
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(14):
         record(facts, now=NOW)
     assert Clock.objects.filter(target="handoff_call").count() == 20
 
