@@ -1,13 +1,15 @@
 """REST: what can be sold, what can be given, who may give how much, and the desk's lists and reports."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
-from deals import concessions, discount_report, losses, products
+from deals import approvers, concessions, discount_report, losses, products
 from deals.api_desk import (
     PRICE,
     DeskVerb,
@@ -25,11 +27,11 @@ from deals.models.commercial import Billing
 from leads.api_verbs import day, needed
 from leads.checks import Checks
 from leads.company_size import NAMES
-from leads.serializers import coded, paging
+from leads.serializers import ID, coded, paging
 from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.openapi import NoBody, Strict, reads, shaped, writes
 from revops.lib.pages import KeysetPagination
-from teams.models import Organisation
+from teams.models import Organisation, User
 
 CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$"}
 
@@ -180,14 +182,57 @@ class AuthorityList(s.Serializer):
     results = AuthorityRow(many=True)
 
 
-class Authority(Endpoint):
+class AuthorityItem(Strict):
+    level = coded(DiscountAuthority.Level.values)
+    up_to = shaped({"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?$"}, required=True)
+    approver = shaped({**ID, "nullable": True}, help_text="Nobody: the next one up is asked.")
+
+
+class AuthorityBody(Strict):
+    levels = AuthorityItem(many=True, max_length=5)
+
+
+class Authority(DeskVerb):
     @reads("Who may give how much", AuthorityList)
     def get(self, request):
         known_parameters(request)
-        rows = DiscountAuthority.objects.all()
-        return Response({"results": [
-            {"level": row.level, "up_to": str(row.up_to), "approver": row.approver_id} for row in rows
-        ]})  # fmt: skip
+        return Response(authority_json())
+
+    @writes("Change who may give how much; levels not named stay", AuthorityBody, {200: AuthorityList})
+    def put(self, request):
+        def do(**given: Any) -> Any:
+            approvers.keep(**given)
+            return authority_json()
+
+        return self.perform(_authority, {"levels"}, do)
+
+
+def _authority(data: dict, check: Checks) -> dict[str, Any]:
+    given, rows = data.get("levels"), {}
+    if not isinstance(given, list) or len(given) > len(DiscountAuthority.Level.values):
+        check.no("", "levels", "not_a_list", "Give a list of levels.")
+        return {}
+    for n, one in enumerate(given):
+        at = f"levels.{n}"
+        if not check.is_object(one, at, {"level", "up_to", "approver"}):
+            continue
+        level, up_to = check.choice(one, "level", DiscountAuthority.Level.values, at), one.get("up_to")
+        pk = check.whole(one, "approver", 1, 2**63 - 1, at)
+        if not level and not check.has(f"{at}.level"):
+            check.no(at, "level", "required", "This field is needed.")
+        if not isinstance(up_to, str) or not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", up_to, re.ASCII):
+            check.no(at, "up_to", "bad_percent", 'Give the percent as a text like "12.5".')
+            continue
+        person = User.objects.active().filter(pk=pk, is_service=False).first() if pk else None
+        if pk and person is None:
+            check.no(at, "approver", "unknown_user", "Nobody here has this id.")
+        rows[level] = {"up_to": Decimal(up_to), "approver": person}
+    return {"rows": rows}
+
+
+def authority_json() -> dict[str, Any]:
+    rows = DiscountAuthority.objects.all()
+    return {"results": [{"level": row.level, "up_to": f"{row.up_to:.2f}", "approver": row.approver_id} for row in rows]}
 
 
 DiscountPage = page_of(DiscountRow, "DiscountPage")

@@ -125,4 +125,8 @@ def test_the_same_over_rest(sold, cast):
     assert (given["cost"], given["get"]) == ("100.00", "A reference")
     assert put_json(api, f"{base}retrospective/", {"reason": "price"}).status_code == 409
     assert api.get("deals/losses/?by=segment").json()["deals"] == 0
+    levels = [{"level": "manager", "up_to": "25", "approver": cast.other.pk}]
+    kept = put_json(api, "discounts/authority/", {"levels": levels}).json()["results"]
+    assert {"level": "manager", "up_to": "25.00", "approver": cast.other.pk} in kept
+    assert put_json(api, "discounts/authority/", {"levels": [{"level": "rep", "up_to": "90"}]}).status_code == 400
     assert api.get("discounts/unapproved/").json()["unapproved"] == 0
