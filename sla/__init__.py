@@ -16,7 +16,8 @@ have meant (`replaying` keeps it), `drafts.problems`, `drafts.differences`.
 Hears: `lead.mql`, `lead.assigned`, `lead.unassigned`, `lead.raised`, `lead.sal`, `lead.sql`, `lead.rejected`,
 `lead.recycled`, `lead.disqualified`, `lead.opportunity`, `lead.won`, `lead.lost`, `lead.reopened`, `lead.undone`,
 `lead.merged`, `lead.unmerged`, `touch.logged`, `touch.approved`,
-`deal.opened / won / lost / reopened / edited`, `deal.handover_booked / held`.
+`deal.opened / won / lost / reopened / edited`, `deal.handover_booked / held`,
+`deal.discount_asked / approved / declined / withdrawn`, `content.asked / taken / answered`.
 Tells: `clock.started / warned / breached / escalated / met / met_late / cancelled / not_required / reinstated / paused
 / resumed / retargeted / merged / repaired`, `lead.stuck` (a breach that could not move its lead on),
 `step.set / reworded / done / dropped`, `policy.drafted / changed / discarded / published / rolled_back`.
