@@ -18,6 +18,7 @@ from dashboards.filters import instant
 from dashboards.rows import Place
 from deals.models import Deal
 from revops.lib.endpoint import Endpoint, known_parameters
+from revops.lib.errors import Invalid
 from revops.lib.openapi import reads
 
 DAYS = {"type": "integer", "minimum": 1, "maximum": LONGEST}
@@ -179,8 +180,10 @@ class WinsView(Endpoint):
         limit = api.whole(request, "limit", least=1, most=api.MOST) or api.DEFAULT_LIMIT
         text, key = request.query_params.get("cursor", ""), request.query_params.get("key") or None
         after = Place.read(text) if text else None
-        without = bool(request.query_params.get("without"))
-        wins = deals_of.wins(found, asked, key="" if key == deals_of.NO_KEY else key, without=without)
+        without = request.query_params.get("without", "")
+        if without not in {"", "1"}:
+            raise Invalid("Give 1, or leave it out.", code="invalid_without", field="without")
+        wins = deals_of.wins(found, asked, key="" if key == deals_of.NO_KEY else key, without=bool(without))
         if after:
             wins = [win for win in wins if (win.at, win.deal) < after]
         shown, known = wins[:limit], named.of("deal", {win.deal for win in wins[:limit]})
