@@ -19,12 +19,12 @@ from teams.models import Team, User
 
 DECISIONS = (("accepted", "Accepted", "accent"), ("rejected", "Rejected", "warn"), ("recycled", "Recycled", "accent"))
 FUNNELS = (("cohort", "Cohort"), ("flow", "Period flow"), ("stock", "Today’s stock"))
+FEW = 3_000
 DRAWN = {"cohort": drawings.funnel, "flow": flows.flow, "stock": drawings.stock}
 
 
 def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
     names = {UNKNOWN: "Unknown source"} | dict(Channel.objects.values_list("code", "name"))
-    silent = sheet.answer("dead-zones")
     return {
         "sheet": sheet,
         "filters": filter_bar(sheet, names, funnel=funnel),
@@ -39,10 +39,8 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
         "journey": told.card(sheet, sheet.answer("pipeline-velocity-days")),
         "journey_wins": sheet.answer("pipeline-velocity-days").figure.n,
         "pushes": told.card(sheet, sheet.answer("close-date-pushes")),
-        "silent": told.card(sheet, silent) | {
-            "text": silence_words(silent.figure), "days": days_words(sheet),
-            "href": told.rows_href(sheet, "dead-zones", part="silent"),
-        },
+        "silent": silence(sheet) if _quick(sheet, "dead-zones") else None,
+        "days": days_words(sheet),
         "open_pipeline": told.card(sheet, sheet.answer("open-pipeline")),
         "generated": told.card(sheet, sheet.answer("pipeline-generated")),
         "acceptance": acceptance(sheet),
@@ -50,7 +48,7 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
         "promises": kept(sheet),
         "lines": lines(sheet),
         "sources": sources.table(sheet, names),
-        "earned": earned.card(sheet),
+        "earned": earned.card(sheet) if _quick(sheet, "attribution") else None,
         "excluded": excluded(sheet),
         "csv_href": f"/dashboard/numbers.csv?{sheet.asked.query()}",
         "pdf_href": f"/dashboard/numbers.pdf?{sheet.asked.query()}",
@@ -58,6 +56,21 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
             **{"from": None, "to": None, "as_of": None, "days": sheet.filters.days, "funnel": _unless(funnel)}
         ),
     }  # fmt: skip
+
+
+def silence(sheet: Sheet) -> dict[str, Any]:
+    answer = sheet.answer("dead-zones")
+    return told.card(sheet, answer) | {
+        "text": silence_words(answer.figure),
+        "href": told.rows_href(sheet, "dead-zones", part="silent"),
+    }
+
+
+def _quick(sheet: Sheet, name: str) -> bool:
+    """Whether what reads touches can stand on the page at once: it is known, or there are few leads and wins. Of a big
+    company these two come a moment after the page, which waits for neither."""
+    volume = sheet.answer("mql-volume").found.now.n("handed") + sheet.answer("win-rate").figure.n
+    return volume <= FEW or sheet.knows(name)
 
 
 def silence_words(figure: Figure) -> str:

@@ -80,6 +80,10 @@ class Sheet:
                 self._answers[kpi.key] = self._answer(kpi)
             return self._answers[kpi.key]
 
+    def knows(self, name: str) -> bool:
+        """Whether a KPI's rows, or a work of `once` that begins so, need not be read again."""
+        return name in self._found or any(done.startswith(name) for done in tuple(self._more))
+
     def once(self, name: str, work: Callable[[], T]) -> T:
         """What a page works out of this sheet's rows, kept as long as the sheet is."""
         if name not in self._more:

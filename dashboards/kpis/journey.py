@@ -28,13 +28,12 @@ def _stage_at(moment: str) -> str:
     return f"CASE WHEN l.sql_at <= {moment} THEN 'sql' WHEN l.sal_at <= {moment} THEN 'sal' ELSE 'mql' END"
 
 
-_LIMIT = (
-    "CASE g.stage WHEN 'sql' THEN {limit_sql}::float8 WHEN 'sal' THEN {limit_sal}::float8 ELSE {limit_mql}::float8 END"
-)
+_LIMIT = "CASE {stage} WHEN 'sql' THEN {{limit_sql}}::float8 WHEN 'sal' THEN {{limit_sal}} ELSE {{limit_mql}} END"
 _ENDED = "LEAST(l.opportunity_at, l.won_at, l.lost_at, l.rejected_at, l.recycled_at, l.disqualified_at)"
+_BETWEEN = "date_part('epoch', p.upto - p.at) / 86400.0"
 
-# One pass over the touches of each lead handed over: the silences between them, and what marketing and sales did last
-# and first, so that the wait from nurture to the first sales touch comes from the same rows.
+# One pass over the touches of the leads handed over, in their order: the silences between them (kept is the one that
+# exceeds its stage's limit most, as an array whose first number decides), and marketing's last touch before sales began.
 SILENCES = Population(
     name="silences",
     subject="lead",
@@ -43,38 +42,37 @@ SILENCES = Population(
     kinds=("undated", "silent", "handed", "from_stage", "to_stage"),
     binds=lambda window: {f"limit_{stage}": days for stage, days in limits().items()},
     select=f"""
-      SELECT s.id, s.id AS key, s.mql_at AS at, s.source, s.undated, s.owner, s.gap, s.nurture, s.stage AS from_stage,
-             s.to_stage, s.gap > s.most AS silent, COALESCE(s.nurture > s.most_nurture, false) AS handed
-        FROM (SELECT l.id, l.mql_at, l.owner_id AS owner, {LEAD_SOURCE}, l.undated, g.gap, g.stage,
-                     CASE WHEN g.upto < w.until THEN {_stage_at("g.upto")} WHEN {_ENDED} IS NULL OR {_ENDED} > {{seen}}
-                          THEN 'now' WHEN LEAST(l.opportunity_at, l.won_at) <= w.until THEN 'deal' ELSE 'ended' END
-                     AS to_stage,
-                     {_LIMIT} AS most, {{limit_mql}}::float8 AS most_nurture,
-                     date_part('epoch', COALESCE(n.sold, w.until) - n.nurtured) / 86400.0 AS nurture
-                FROM leads_lead l
-               CROSS JOIN LATERAL (SELECT GREATEST(l.mql_at, LEAST({_ENDED}, {{seen}})) AS until) w
-               CROSS JOIN LATERAL (
-                    SELECT c.at, c.upto, c.stage, date_part('epoch', c.upto - c.at) / 86400.0 AS gap
-                      FROM (SELECT p.at, lead(p.at, 1, w.until) OVER (ORDER BY p.at) AS upto,
-                                   {_stage_at("p.at")} AS stage
-                              FROM (SELECT l.mql_at AS at
-                                     UNION ALL
-                                    SELECT t.occurred_at FROM leads_touch t
-                                     WHERE t.person_id = l.person_id AND t.occurred_at > l.mql_at
-                                       AND t.occurred_at < w.until AND {TOUCHED}) p) c
-                     ORDER BY date_part('epoch', c.upto - c.at) / 86400.0
-                              - CASE c.stage WHEN 'sql' THEN {{limit_sql}}::float8 WHEN 'sal' THEN {{limit_sal}}::float8
-                                             ELSE {{limit_mql}}::float8 END DESC, c.at
-                     LIMIT 1) g
-                LEFT JOIN LATERAL (
-                    SELECT f.sold, (SELECT max(t.occurred_at) FROM leads_touch t
-                                     WHERE t.person_id = l.person_id AND t.occurred_at >= l.created_at
-                                       AND t.occurred_at < COALESCE(f.sold, w.until) AND t.side = 'marketing'
-                                       AND {TOUCHED}) AS nurtured
-                      FROM (SELECT min(t.occurred_at) AS sold FROM leads_touch t
-                             WHERE t.person_id = l.person_id AND t.occurred_at > l.mql_at AND t.occurred_at <= w.until
-                               AND t.side = 'sales' AND {TOUCHED}) f) n ON true
-               WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {LIVES_ON} {{only}}) s""",
+      SELECT l.id, l.id AS key, l.mql_at AS at, {LEAD_SOURCE}, l.undated, l.owner_id AS owner, s.most[2] AS gap,
+             s.nurture, s.most[1] > 0 AS silent, COALESCE(s.nurture > {{limit_mql}}::float8, false) AS handed,
+             {_stage_at("to_timestamp(s.most[3])")} AS from_stage,
+             CASE WHEN s.most[4] < date_part('epoch', s.until) THEN {_stage_at("to_timestamp(s.most[4])")}
+                  WHEN {_ENDED} IS NULL OR {_ENDED} > {{seen}} THEN 'now'
+                  WHEN LEAST(l.opportunity_at, l.won_at) <= s.until THEN 'deal' ELSE 'ended' END AS to_stage
+        FROM (SELECT p.id, p.until,
+                     max(ARRAY[{_BETWEEN} - {_LIMIT.format(stage="p.stage")}, {_BETWEEN}, date_part('epoch', p.at),
+                               date_part('epoch', p.upto)]) FILTER (WHERE NOT p.early) AS most,
+                     date_part('epoch', COALESCE(min(p.sold), p.until)
+                               - max(p.at) FILTER (WHERE p.side = 'marketing' AND p.at < COALESCE(p.sold, p.until)))
+                       / 86400.0 AS nurture
+                FROM (SELECT h.id, h.until, h.at, h.side, h.at < h.mql_at AS early,
+                             CASE WHEN h.sql_at <= h.at THEN 'sql' WHEN h.sal_at <= h.at THEN 'sal' ELSE 'mql' END
+                             AS stage,
+                             lead(h.at, 1, h.until) OVER (PARTITION BY h.id ORDER BY h.at) AS upto,
+                             min(h.at) FILTER (WHERE h.side = 'sales' AND h.at > h.mql_at)
+                               OVER (PARTITION BY h.id) AS sold
+                        FROM (WITH w AS (
+                                SELECT l.id, l.person_id, l.created_at, l.mql_at, l.sal_at, l.sql_at,
+                                       GREATEST(l.mql_at, LEAST({_ENDED}, {{seen}})) AS until
+                                  FROM leads_lead l
+                                 WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}}
+                                       {LIVES_ON} {{only}})
+                              SELECT w.id, w.until, w.mql_at, w.sal_at, w.sql_at, w.mql_at AS at, '' AS side FROM w
+                               UNION ALL
+                              SELECT w.id, w.until, w.mql_at, w.sal_at, w.sql_at, t.occurred_at, t.side
+                                FROM w JOIN leads_touch t ON t.person_id = w.person_id
+                                 AND t.occurred_at >= w.created_at AND t.occurred_at < w.until AND {TOUCHED}) h) p
+               GROUP BY p.id, p.until) s
+        JOIN leads_lead l ON l.id = s.id""",
 )
 
 

@@ -297,3 +297,19 @@ def test_who_earned_it_shows_every_model_and_the_same_sum(read, make_lead, make_
 def test_the_pdf_has_at_most_two_pages_and_says_what_it_is(read, won):
     body = read("/dashboard/numbers.pdf?source=webinar").content
     assert body.startswith(b"%PDF") and body.count(b"/Type /Page") - body.count(b"/Type /Pages") in (1, 2)
+
+
+def test_what_reads_many_touches_comes_after_the_page_with_the_same_numbers(read, won, monkeypatch):
+    from dashboards import page
+
+    Entry.objects.create(kind="deal.won", subject_kind="deal", subject_id=1, at=NOW)  # sheets are kept until news
+    whole = words_of(read("/dashboard/"))
+    sheet.forget()
+    monkeypatch.setattr(page, "FEW", 10)
+    html = read("/dashboard/").content.decode()
+    later = re.findall(r'hx-get="(/dashboard/(?:silence|earned)/[^"]*)" hx-trigger="load"', html)
+    assert len(later) == 2
+    for address in later:
+        part = words_of(read(address.replace("&amp;", "&"))).strip()
+        assert part and part in whole
+    assert 'hx-trigger="load"' not in read("/dashboard/").content.decode(), "known by now"
