@@ -1,4 +1,4 @@
-"""Leads that joined a deal which was there: two leads, one opportunity, both converted. The journal knows who joined."""
+"""Leads that joined a deal which was there: two leads, one opportunity, both converted. The journal knows which."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

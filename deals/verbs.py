@@ -180,6 +180,6 @@ class DealVerbs(MovingVerbs):
 
 def _leads(deal: "Deal") -> list[int]:
     """The lead it was opened from and those that joined it: all end as it ends."""
-    from deals.joining import leads_of  # noqa: PLC0415  it needs the model this is mixed into
+    from deals.joining import leads_of  # it needs the model this is mixed into
 
     return [*([deal.lead_id] if deal.lead_id else []), *leads_of([deal.pk]).get(deal.pk, [])]
