@@ -1,5 +1,6 @@
 """The weekly review: what is on it and in which order, what a deal's screen freezes, what is decided over it."""
 
+import gzip
 from datetime import date, timedelta
 
 import pytest
@@ -242,6 +243,7 @@ def test_a_weekly_review_is_run_from_its_pages(put, usual, cast, client, frozen,
         meeting = Meeting.objects.get(kind="pipeline")
         assert "Go on with this week" in client.get("/reviews/").text
         page = client.get(f"/reviews/{meeting.pk}/2/").text
+        assert len(gzip.compress(page.encode())) <= 12 * 1024 and page.count("<") < 1_000
         assert deal.company.name in page and "Take it" in page and "Why it is on the list" in page
         given = {"topic": f"deal-{deal.pk}", "text": "Send the one-pager @mei #fri", "owner": cast.owner.pk,
                  "due_on": "2026-12-03"}  # fmt: skip
