@@ -4,8 +4,8 @@ Owns: customers (a company with a deal won, or that subscribed by itself), the h
 onboarding steps, readings of health, subscription movements with the monthly revenue before and after, terms.
 Verbs: `handover.fill / name_csm / accept / give_back`, `promises.promise / keep / drop`, `onboarding.add / change /
 finish / reopen / drop / first_value`, `readings.keep(batch)`, `movements.keep(batch)` (told by the doors of `leads`
-through settings.SUBSCRIPTION_MOVEMENTS), `subscriptions.change / churn / back`, `renewals.open_due / open_one / expand /
-add_term / end_term`, `caring.give`.
+through settings.SUBSCRIPTION_MOVEMENTS), `subscriptions.change / churn / back`, `renewals.open_due / open_one /
+expand / add_term / end_term`, `caring.give`.
 Questions: `health.of(customer_ids, as_of=)`, `accounts.IDENTITY / subscriptions / monthly`, `listing.page`,
 `guards.handover` (settings.DEAL_GUARDS), `health.of_companies` (settings.ICP_HEALTH), `deal_panel.of`.
 Hears: `deal.won`, `deal.reopened`, `deal.handover_held`; imports of past deals (`history.keep`).
