@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from dashboards import named, rows, sheet, told
 from dashboards.filters import COMPARE, LONGEST, parse
-from dashboards.kpis import registry, unknown
+from dashboards.kpis import registry
 from dashboards.kpis.base import Kpi
 from leads import company_size
 from revops.lib.endpoint import Endpoint, known_parameters
@@ -68,7 +68,7 @@ class LeftOut(s.Serializer):
 
 
 class KpiValue(s.Serializer):
-    """A KPI whose facts are not kept yet has `value` null, `na` with the reason, and no rows."""
+    """Without facts to count, `value` is null and `na` says why."""
 
     id = s.CharField()
     key = s.CharField()
@@ -140,23 +140,12 @@ def of(key: str) -> Kpi:
     return found
 
 
-def not_kept(kpi: unknown.NotKept, found: sheet.Sheet, base: str) -> dict[str, Any]:
-    return {
-        "id": kpi.id, "key": kpi.key, "name": kpi.name, "definition": kpi.definition, "grain": None, "unit": None,
-        "better": None, "class": kpi.badge, "value": None, "text": f"n/a: {kpi.why}", "na": kpi.why, "formula": "",
-        "hits": None, "n": None, "small_sample": False, "interval": None, "beside": [], "notes": [], "parts": {},
-        "excluded": [], "previous": None, "as_of": found.as_of, "row_count": 0, "rows": None,
-        "url": f"{base}/api/v1/kpis/{kpi.key}/",
-    }  # fmt: skip
-
-
 class Kpis(Endpoint):
     @reads("All KPIs with their values", KpiList, parameters=FILTERS, operation_id="kpis_list")
     def get(self, request):
         known_parameters(request, *NAMES)
         found, base = asked(request), base_of(request)
         results = [told.as_json(found, found.answer(kpi), base=base) for kpi in registry.ALL]
-        results += [not_kept(kpi, found, base) for kpi in registry.NOT_KEPT]
         return Response({"next": None, "previous": None, "results": results})
 
 
@@ -165,9 +154,6 @@ class KpiDetail(Endpoint):
     def get(self, request, key: str):
         known_parameters(request, *NAMES)
         found, base = asked(request), base_of(request)
-        unknown_ = registry.find_not_kept(key)
-        if unknown_:
-            return Response(not_kept(unknown_, found, base))
         return Response(told.as_json(found, found.answer(of(key)), base=base))
 
 

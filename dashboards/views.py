@@ -88,9 +88,6 @@ def numbers_pdf(request: HttpRequest) -> HttpResponse:
 
 @readable
 def kpi(request: HttpRequest, name: str) -> HttpResponse:
-    unknown = registry.find_not_kept(name)
-    if unknown:
-        return render(request, "dashboards/not_kept.html", {"kpi": unknown})
     which, found = of(name), asked(request)
     answer = found.answer(which)
     names = {"unknown": "Unknown source"} | dict(Channel.objects.values_list("code", "name"))

@@ -19,7 +19,6 @@ from dashboards.kpis import (
     stages,
     stamping,
     success,
-    unknown,
 )
 from dashboards.kpis.base import Kpi
 
@@ -47,15 +46,9 @@ ALL: list[Kpi] = sorted(
     (kpi for room in _ROOMS for kpi in room.KPIS),
     key=lambda kpi: (kpi.id[0] != "K", kpi.id),
 )
-NOT_KEPT: list[unknown.NotKept] = unknown.KPIS
 _BY_NAME = {name: kpi for kpi in ALL for name in (kpi.key, kpi.id.lower())}
-_NOT_KEPT = {name: kpi for kpi in NOT_KEPT for name in (kpi.key, kpi.id.lower())}
 
 
 def find(name: str) -> Kpi | None:
     """By key (`win-rate`) or by id (`K04`)."""
     return _BY_NAME.get(name.lower())
-
-
-def find_not_kept(name: str) -> unknown.NotKept | None:
-    return _NOT_KEPT.get(name.lower())

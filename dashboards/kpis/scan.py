@@ -18,6 +18,7 @@ from dashboards.kpis.base import Kpi, Population, Slice, Spread
 from leads import company_size
 
 STEP = 360  # seconds
+FIRST = 4  # column of what is counted, after: current, source, bucket, what the rows are split by
 
 
 @dataclass(slots=True)
@@ -106,23 +107,34 @@ def scan(
     inner = "".join(f", sum({sql}) AS sum_{place}" for place, sql in enumerate(summed.sql))
     outer = "".join(f", sum(sum_{place})" for place in range(len(summed.sql)))
     counts = ", ".join(f"COALESCE(sum(n) FILTER (WHERE {where}), 0)" for where in counted.sql)
-    rows = _run(
-        f"SELECT current, whence, bucket, {counts}{outer} FROM (SELECT current, {whence} AS whence, {when} AS bucket, "
-        f"{kinds}, count(*) AS n{inner} FROM ({union}) p GROUP BY current, whence, bucket, {kinds}) g "
-        "GROUP BY current, whence, bucket",
+    # What rows decide is grouped in the same pass: a second set over the same counted groups.
+    split = next((kpi.split for kpi in kpis if kpi.split), None)
+    sets = "current, whence, bucket"
+    sets = f"GROUPING SETS (({sets}), (current, {split.column}))" if split else sets
+    one = f"CASE WHEN GROUPING({split.column}) = 0 THEN {split.column} END" if split else "NULL::bigint"
+    found = _run(
+        f"SELECT current, whence, bucket, {one}, {counts}{outer} "
+        f"FROM (SELECT current, {whence} AS whence, {when} AS bucket, {kinds}, count(*) AS n{inner} FROM ({union}) p "
+        f"GROUP BY current, whence, bucket, {kinds}) g "
+        f"GROUP BY {sets}",
         params | {"steps": [midnight(day, filters.zone) for day in steps]},
     )
     spreads = _merged(*(read(kpis, union, params) for read in (_spreads, _waits, _spreads_by_source)))
-    split = {kpi.key: _split(kpi, union, params) for kpi in kpis if kpi.split}
+    rows = [row for row in found if row[FIRST - 1] is None]
 
     def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None, source: str | None = None) -> Slice:
         counts, sums = places[kpi.key]
-        offset = 3 + len(counted.sql)
-        more_counts, more_sums = split.get(kpi.key, {}).get(current, ({}, {}))
+        offset = FIRST + len(counted.sql)
+        told = {name: int(sum(row[FIRST + place] for row in rows)) for name, place in counts.items()}
+        summed_up = {name: _whole(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()}
+        for row in found if kpi.split and current is not None else ():
+            if row[0] is current and row[FIRST - 1] is not None and row[FIRST + counts[""]]:
+                head = f"{kpi.split.prefix}.{row[FIRST - 1]}"  # type: ignore[union-attr]
+                told[head] = int(row[FIRST + counts[""]])
+                told |= {f"{head}.{name}": int(row[FIRST + counts[name]]) for name in kpi.parts}
+                summed_up |= {f"{head}.{name}": _whole(row[offset + place] or 0) for name, place in sums.items()}
         return Slice(
-            counts={name: int(sum(row[3 + place] for row in rows)) for name, place in counts.items()} | more_counts,
-            sums={name: _whole(sum(row[offset + place] or 0 for row in rows)) for name, place in sums.items()}
-            | more_sums,
+            counts=told, sums=summed_up,
             spreads=spreads.get((kpi.key, source if current is None else current), {}),
             currency=currency,
             days=filters.days,
@@ -185,28 +197,6 @@ def _spreads_by_source(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any
     """Of the few KPIs whose medians are told by source: the order costs a sort a source."""
     wanted = [kpi for kpi in kpis if kpi.spread_sources]
     return _spreads(wanted, f"SELECT * FROM ({union}) s WHERE current", params, by="source")
-
-
-Halves = dict[bool | None, tuple[dict[str, int], dict[str, Any]]]  # counts and sums, by window
-
-
-def _split(kpi: Kpi, union: str, params: Mapping[str, Any]) -> Halves:
-    """By window: counts and sums of the parts that rows decide, such as each stage of a pipeline (`stage.12.lost`)."""
-    assert kpi.split
-    parts = {"": "true", **{f".{name}": where for name, where in kpi.parts.items()}}
-    columns = [f"count(*) FILTER (WHERE {where})" for where in parts.values()]
-    columns += [f"sum({sql})" for sql in kpi.sums.values()]
-    found: Halves = {}
-    for current, one, *values in _run(
-        f"SELECT current, {kpi.split.column}, {', '.join(columns)} FROM ({union}) p WHERE {kpi.rows} GROUP BY 1, 2",
-        params,
-    ):
-        counts, sums = found.setdefault(current, ({}, {}))
-        head = f"{kpi.split.prefix}.{one}"
-        counts |= {head + name: n for name, n in zip(parts, values, strict=False) if n}
-        sums |= {f"{head}.{name}": _whole(total or 0)
-                 for name, total in zip(kpi.sums, values[len(parts):], strict=True)}  # fmt: skip
-    return found
 
 
 def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any], by: str = "current") -> Spreads:
