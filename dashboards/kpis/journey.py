@@ -32,8 +32,8 @@ _LIMIT = "CASE {stage} WHEN 'sql' THEN {{limit_sql}}::float8 WHEN 'sal' THEN {{l
 _ENDED = "LEAST(l.opportunity_at, l.won_at, l.lost_at, l.rejected_at, l.recycled_at, l.disqualified_at)"
 _BETWEEN = "date_part('epoch', p.upto - p.at) / 86400.0"
 
-# One pass over the touches of the leads handed over, in their order: the silences between them (kept is the one that
-# exceeds its stage's limit most, as an array whose first number decides), and marketing's last touch before sales began.
+# One pass over the touches of the leads handed over, in their order: the silences between them (kept: the one that
+# exceeds its limit most, as an array whose first number decides), and marketing’s last touch before sales began.
 SILENCES = Population(
     name="silences",
     subject="lead",

@@ -12,6 +12,10 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PAGES = [
     "/dashboard/",
     "/dashboard/?funnel=stock",
+    "/dashboard/?funnel=flow",
+    "/dashboard/mailings/new/",
+    "/journey/",
+    "/kpis/",
     "/kpis/win-rate/",
     "/kpis/win-rate/rows/",
     "/kpis/ltv-cac/",
