@@ -180,6 +180,8 @@ class WinsView(Endpoint):
         limit = api.whole(request, "limit", least=1, most=api.MOST) or api.DEFAULT_LIMIT
         text, key = request.query_params.get("cursor", ""), request.query_params.get("key") or None
         after = Place.read(text) if text else None
+        if key and len(key) > 120:
+            raise Invalid("No key is longer than 120 characters.", code="invalid_key", field="key")
         without = request.query_params.get("without", "")
         if without not in {"", "1"}:
             raise Invalid("Give 1, or leave it out.", code="invalid_without", field="without")
