@@ -120,5 +120,5 @@ def test_nothing_but_the_facts_is_looked_at_once_a_row(plans):
 
 
 def test_deriving_and_trying_ask_the_same_few_questions(plans):
-    assert plans["basis"] <= 6
+    assert plans["basis"] <= 7  # one of them: how those that bought are doing
     assert plans["judged"] <= 4
