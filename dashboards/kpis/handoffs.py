@@ -65,6 +65,16 @@ def to_sql(s: Slice) -> Figure:
     )  # fmt: skip
 
 
+def to_won(s: Slice) -> Figure:
+    won, n, still = s.n("won"), s.n("handed"), s.n("open")
+    return rate(
+        won, n,
+        none="0 handed over in this period",
+        formula=f"{words.number(won)} won ÷ {words.number(n)} MQL; {words.number(still)} still open",
+        beside=(Beside("still open", arithmetic.ratio(still, n), "share", part="open"),),
+    )  # fmt: skip
+
+
 def volume(s: Slice) -> Figure:
     return Figure(s.n("handed"), formula=f"{words.plural(s.n('handed'), 'lead')} became an MQL", n=0)
 
@@ -111,6 +121,17 @@ KPIS = [
         part_names={"handed": "Handed over", "qualified": "SQL within 90 days", "young": "Younger than 90 days"},
         excluded={"undated": UNDATED},
         measure=to_sql, by_source=True,
+    ),
+    Kpi(
+        id="K08W", key="mql-to-won", name="MQL to won", unit="share", badge="diagnostic", grain=HANDED,
+        population=HANDOFFS,
+        definition="Share of the MQLs of the period that were won, as far as they have come. While many are still open "
+        "it says little.",
+        rows="NOT undated",
+        parts={"handed": "true", "won": "won", "open": "NOT won AND NOT ended"},
+        part_names={"handed": "Not won", "won": "Won", "open": "Still open"},
+        excluded={"undated": UNDATED},
+        measure=to_won, by_source=True,
     ),
     Kpi(
         id="K31M", key="mql-volume", name="MQLs", unit="count", better="neither", badge="diagnostic", grain=HANDED,

@@ -69,7 +69,7 @@ HANDOFFS = Population(
     subject="lead",
     source="l.source_id",
     owner="l.owner_id",
-    kinds=("undated", "disposition", "reason", "qualified", "ripe", "intake_fault"),
+    kinds=("undated", "disposition", "reason", "qualified", "ripe", "intake_fault", "won", "ended"),
     select=f"""
       SELECT l.id, l.id AS key, l.mql_at AS at, {LEAD_SOURCE}, l.undated,
              CASE WHEN LEAST({_WORKED}, l.rejected_at, l.recycled_at) <= {{seen}} THEN
@@ -81,7 +81,8 @@ HANDOFFS = Population(
              COALESCE(LEAST(l.sql_at, l.opportunity_at, l.won_at, l.lost_at)
                       <= LEAST({{seen}}, l.mql_at + INTERVAL '90 days'), false) AS qualified,
              l.mql_at + INTERVAL '90 days' <= {{seen}} AS ripe,
-             l.reason IN ('duplicate', 'existing_opportunity', 'existing_customer') AS intake_fault
+             l.reason IN ('duplicate', 'existing_opportunity', 'existing_customer') AS intake_fault,
+             COALESCE(l.won_at <= {{seen}}, false) AS won, {_ENDED} AS ended
         FROM leads_lead l
        WHERE l.mql_at >= {{starts}} AND l.mql_at < {{ends}} AND l.mql_at <= {{seen}} {LIVES_ON} {{only}}""",
 )
