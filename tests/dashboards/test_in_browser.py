@@ -69,10 +69,12 @@ def test_a_card_opens_its_rows_by_a_digit_and_esc_closes_them(page_as, reader):
 
 
 def test_charts_are_drawn_and_a_definition_opens_on_a_click(page_as, reader):
-    page = page_as(reader, width=1440)
+    page, said = page_as(reader, width=1440), []
+    page.on("console", lambda message: said.append(message.text))
     page.goto("/dashboard/")
     page.locator("[data-chart]").first.scroll_into_view_if_needed()
     page.wait_for_selector("[data-chart] svg.main-svg", timeout=20_000)
+    assert said == []  # a report of the policy would stand here
     page.get_by_role("button", name="What the funnel means").click()
     page.get_by_text("Of the leads that came in in the period").first.wait_for(state="visible")
 

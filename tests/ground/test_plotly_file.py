@@ -1,9 +1,11 @@
 """plotly.js is served straight out of the installed package, and nothing else is."""
 
+import re
 import subprocess
 import sys
 
 from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
 
 from revops.lib.plotly_file import PATH, PlotlyFinder
 
@@ -30,3 +32,13 @@ def test_the_package_is_never_imported():
          f"assert finders.find({PATH!r}); sys.exit('plotly' in sys.modules)"], check=False,
     )  # fmt: skip
     assert done.returncode == 0
+
+
+def test_each_style_sheet_it_would_write_is_there_already():
+    """A sheet it makes itself has no nonce: the browser would refuse it and report it on each page with a chart."""
+    with open(finders.find(PATH), encoding="utf-8") as file:
+        asked = re.findall(r'getElementById\("([0-9a-f]{64})"\)', file.read())
+    page = render_to_string("_components/chart_script.html", {"csp_nonce": "n"})
+    assert asked
+    for name in {*asked, "plotly.js-style-global"}:
+        assert f'<style id="{name}" nonce="n"></style>' in page
