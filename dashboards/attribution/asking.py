@@ -60,7 +60,7 @@ def read(query: Mapping[str, str]) -> Asked:
     if query.get("own"):
         found = re.fullmatch(r"([0-9]{1,3})-([0-9]{1,3})-([0-9]{1,3})", query["own"], re.ASCII)
         own = (int(found[1]), int(found[2]), int(found[3])) if found else None
-        if own is None:
+        if own is None or not any(own):
             detail = "Parts of the first touch, of all between and of the last, such as 40-20-40."
             wrong.append({"field": "own", "code": "invalid", "detail": detail})
     asked = Asked(

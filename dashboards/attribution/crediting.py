@@ -21,8 +21,9 @@ from marketing.models import Campaign, Channel
 from revops.lib import words
 
 LEVELS = {"channel": "Channel", "campaign": "Campaign", "asset": "Asset"}
-SALES, NONE = "sales", ""
+SALES, MARKETING, NONE = "sales", "marketing", ""
 LOOK_BACK, HALF_LIFE = 90, 30
+CHOSEN = "full_path"
 
 _DEALS = Population(
     name="attributed deals", subject="deal", source="d.source_id", owner="d.owner_id", kinds=(),
@@ -41,7 +42,7 @@ class Line:
 
     key: str
     name: str
-    side: str = "marketing"
+    side: str = MARKETING
     credits: dict[str, int] = field(default_factory=dict)
     touches: int = 0
     wins: int = 0
@@ -55,7 +56,8 @@ class Line:
 @dataclass(slots=True)
 class Result:
     """`models`: those of `offered` with credit, in order; `absent`: {model: why}. `lines`: where the models drawn on
-    dashboards differ most first. `amount`: minor units of all wins with an amount; `credited` of those with a touch."""
+    dashboards differ most first. `amount`: minor units of all wins with an amount; `credited` of those with a touch.
+    `sides`: what the chosen model gives each side; a channel may have touches of several."""
 
     level: str
     mapping: str
@@ -75,6 +77,7 @@ class Result:
     lost: int = 0
     touches: int = 0
     offered: list[Model] = field(default_factory=list)
+    sides: dict[str, int] = field(default_factory=dict)
 
     @property
     def without(self) -> tuple[int, int]:
@@ -88,7 +91,7 @@ class Result:
     @property
     def chosen(self) -> Model | None:
         """The model named on the dashboard and in K35: full path."""
-        return self.model("full_path")
+        return self.model(CHOSEN)
 
     def model(self, key: str) -> Model | None:
         return next((model for model in self.models if model.key == key), None)
@@ -96,8 +99,8 @@ class Result:
     def line(self, key: str) -> Line | None:
         return next((line for line in self.lines if line.key == key), None)
 
-    def of_side(self, side: str, model: str = "full_path") -> int:
-        return sum(line.credits.get(model, 0) for line in self.lines if line.side == side)
+    def of_side(self, side: str) -> int:
+        return self.sides.get(side, 0)
 
 
 def of(
@@ -158,7 +161,7 @@ def credit(result: Result, found: Sequence[Path], *, lost: Mapping[tuple[str, ..
     result.offered = offered = models(half_life=result.half_life, own=result.own)
     key_of_step = key_of(result.level)
     totals: dict[str, dict[str, int]] = {model.key: defaultdict(int) for model in offered}
-    weighing = [(model.weigh, totals[model.key]) for model in offered if model.weigh]
+    weighing = [(model.key, model.weigh, totals[model.key]) for model in offered if model.weigh]
     touches: dict[str, int] = defaultdict(int)
     wins: dict[str, int] = defaultdict(int)
     journeys = defaultdict(lambda: [0, 0], {way: [0, n] for way, n in lost.items()})
@@ -179,9 +182,13 @@ def credit(result: Result, found: Sequence[Path], *, lost: Mapping[tuple[str, ..
         result.credited_wins += 1
         result.credited += path.amount
         result.touches += len(keys)
-        for weigh, into in weighing:
-            for key, part in zip(keys, split(path.amount, weigh(path, keys)), strict=True):
+        for model_key, weigh, into in weighing:
+            parts = split(path.amount, weigh(path, keys))
+            for key, part in zip(keys, parts, strict=True):
                 into[key] += part
+            if model_key == CHOSEN:
+                for step, part in zip(path.steps, parts, strict=True):
+                    result.sides[step.side] = result.sides.get(step.side, 0) + part
         for key, step in zip(keys, path.steps, strict=True):
             touches[key] += 1
             sides[key] = SALES if step.side == SALES else sides.get(key, step.side)
@@ -193,11 +200,14 @@ def credit(result: Result, found: Sequence[Path], *, lost: Mapping[tuple[str, ..
         parts = split(result.credited, [int(share * 2.0**SCALE) for share in shares.values()]) if shares else []
         totals["markov"] |= {key: part for key, part in zip(shares, parts, strict=True) if part}
     kept = [model.key for model in result.models]
-    names = _names(result.level, touches)
+    # A chain of all paths also credits what only lost deals, or wins without an amount, went through.
+    there = list(dict.fromkeys([*touches, *totals["markov"]]))
+    names = _names(result.level, there)
     result.lines = [
-        Line(key, names[key], sides[key], {m: totals[m].get(key, 0) for m in kept}, touches[key], wins[key])
-        for key in touches
-    ]
+        Line(key, names[key], sides.get(key, SALES if key == SALES else MARKETING),
+             {m: totals[m].get(key, 0) for m in kept}, touches.get(key, 0), wins.get(key, 0))
+        for key in there
+    ]  # fmt: skip
     result.lines.sort(key=lambda line: _order(line, result))
     return result
 

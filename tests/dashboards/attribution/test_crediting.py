@@ -3,6 +3,8 @@
 import pytest
 
 from dashboards import attribution
+from dashboards.attribution import crediting
+from dashboards.attribution.paths import Path, Step
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +49,7 @@ def test_one_touch_a_person_and_session_at_its_strongest(ask, won, touch, make_p
     assert channels(attribution.of(ask())) == {"webinar": 20_000, "event": 20_000, "referral": 20_000}
     everyone = attribution.of(ask(), teams="all")
     assert everyone.line("sales").credits["linear"] == 15_000 and everyone.line("sales").side == "sales"
-    assert everyone.of_side("marketing", "linear") == 45_000
+    assert everyone.of_side("marketing") + everyone.of_side("sales") == everyone.credited == 60_000
 
 
 def test_whose_touches_count_is_the_mapping(ask, won, touch, role, make_person, ago):
@@ -115,3 +117,21 @@ def test_models_of_the_data_come_with_a_hundred_wins_and_some_losses(
     assert spreads == sorted(spreads, reverse=True)
     with django_assert_num_queries(0):
         assert attribution.of(sheet) is result
+
+
+def test_every_model_adds_up_though_lost_deals_alone_went_through_a_channel(db, ago):
+    found = [Path(n, ago(40), ago(10), [Step(1, ago(20), "page_view", "webinar")], 100) for n in range(100)]
+    asked = crediting.Result("channel", "account", "marketing", 90, 30, None, "USD")
+    result = crediting.credit(asked, found, lost={("event", "webinar"): 20})
+    assert {line.key: line.wins for line in result.lines} == {"webinar": 100, "event": 0}
+    assert channels(result, "markov")["event"] > 0, "who began there often went on to the webinar"
+    for model in result.models:
+        assert sum(line.credits[model.key] for line in result.lines) == result.credited == 10_000
+
+
+def test_K35_touches_of_two_sides_without_a_channel_stay_apart(db, ago):
+    steps = [Step(1, ago(30), "feature_use", "", side="product"), Step(2, ago(20), "page_view", "")]
+    asked = crediting.Result("channel", "account", "all", 90, 30, None, "USD")
+    result = crediting.credit(asked, [Path(1, ago(15), ago(10), steps, 300)], lost={})
+    assert [line.credits["full_path"] for line in result.lines] == [300]
+    assert (result.of_side("marketing"), result.of_side("product"), result.of_side("sales")) == (200, 100, 0)

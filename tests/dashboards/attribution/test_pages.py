@@ -57,6 +57,7 @@ def test_choices_stay_in_the_address_and_nonsense_is_refused(past, client, cast)
     assert [t["name"] for t in page.context["toggles"] if t["current"]] == ["Linear", "U 40/40/20"]
     wrong = client.get("/attribution/?mapping=everybody&look_back=0&own=1-2&level=x&half_life=zz&teams=y")
     assert wrong.status_code == 400 and len(wrong.context["wrong"]) == 6
+    assert client.get("/attribution/?own=0-0-0").status_code == 400, "nothing is no weight"
     assert client.get("/attribution/?from=2025-01-01&to=2025-01-31").status_code == 200, "nothing won: n/a, no error"
 
 
