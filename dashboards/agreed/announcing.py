@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from dashboards.agreed import goals
 from dashboards.agreed.models import Goal
 from deals.models import Deal
@@ -20,10 +22,11 @@ def look(now: datetime) -> int:
     reached = [s.goal for s in goals.standing(now) if s.agreed and s.reached and s.goal.reached_at is None]
     told = 0
     for goal in reached:
-        if not Goal.objects.filter(pk=goal.pk, reached_at=None).update(reached_at=now):
-            continue  # another process saw it first
-        record([Fact("goal.reached", "goal", goal.pk, now, via="task")], now=now)
-        _tell("goal.reached", "goal", goal.pk, f"goal:{goal.pk}:reached", {"name": goal.name}, now, how=["email"])
+        with transaction.atomic():
+            if not Goal.objects.filter(pk=goal.pk, reached_at=None).update(reached_at=now):
+                continue  # another process saw it first
+            record([Fact("goal.reached", "goal", goal.pk, now, via="task")], now=now)
+            _tell("goal.reached", "goal", goal.pk, f"goal:{goal.pk}:reached", {"name": goal.name}, now, how=["email"])
         told += 1
     return told
 

@@ -70,10 +70,15 @@ def current() -> dict[str, Judgement]:
 
 
 def cards(judged: dict[str, Judgement] | None = None) -> list[str]:
-    """Keys of the KPIs on the dashboard in order: those the audit chose, else the house's five."""
+    """Keys of the KPIs on the dashboard in order: those the audit chose, the house's where it chose too few. No vanity
+    among them."""
     judged = current() if judged is None else judged
-    chosen = [(row.card, key) for key, row in judged.items() if row.card is not None and registry.find(key)]
-    return [key for _, key in sorted(chosen)][:MOST] if len(chosen) >= LEAST else list(CARDS)
+    placed = sorted((row.card, key) for key, row in judged.items() if row.card is not None and registry.find(key))
+    chosen = [key for _, key in placed]
+    if len(chosen) >= LEAST:
+        return chosen[:MOST]
+    vain = {key for key, row in judged.items() if row.kind == Kind.VANITY}
+    return list(dict.fromkeys([*chosen, *(key for key in CARDS if key not in vain)]))[:MOST]
 
 
 def kind_of(kpi: Kpi, judged: dict[str, Judgement]) -> str:

@@ -42,7 +42,7 @@ class GoalForm(forms.Form):
     def __init__(self, *args: Any, today: date, **more: Any) -> None:
         super().__init__(*args, **more)
         self.today = today
-        offered = [k for k in registry.ALL if k.better != "lower" and k.unit != "seconds"]
+        offered = [k for k in registry.ALL if k.better != "lower"]
         offered.sort(key=lambda k: (k.badge != "goal", k.badge != "profit", k.name))
         self.fields["kpi"].choices = [(k.key, k.name) for k in offered]  # type: ignore[attr-defined]
 

@@ -24,7 +24,12 @@ from teams import access
 from teams.models import Organisation
 
 BEHIND = Fraction(9, 10)
-GATHERS = {"money", "count"}  # units that add up over a period; a rate is held against its target as it is
+# What adds up over a period and so has a pace; a rate, an average or what stands open is held against its target.
+GATHERS = frozenset([
+    "pipeline-generated", "marketing-sourced-pipeline", "marketing-influenced-pipeline", "sales-accepted-pipeline",
+    "won-amount", "attributed-revenue", "mrr-movements", "qualified-leads", "mql-volume",
+])  # fmt: skip
+GROWS = "net-revenue-retention"  # a share that can be more than 100%
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def _standing(goal: Goal, day: date, *, now: datetime, organisation: Organisatio
     gone = Fraction(
         arithmetic.weekdays(goal.starts_on, filters.end), arithmetic.weekdays(goal.starts_on, goal.ends_on) or 1
     )
-    pace = share / gone if share is not None and gone and kpi.unit in GATHERS else None
+    pace = share / gone if share is not None and gone and kpi.key in GATHERS else None
     href = told.rows_href(found, kpi.key)
     return Standing(goal, kpi, figure, found.currency, target, share, gone, pace, href, found.as_of)
 
@@ -145,7 +150,9 @@ def propose(
     name = " ".join(name.split())[:80] or which.name
     if not target > 0 or target >= Decimal(10) ** 14:
         raise Invalid("A goal is more than nothing.", code="out_of_range", field="target")
-    if which.unit == "share" and target > 1:
+    if which.better == "lower":
+        raise Invalid(f"{which.name} is better the lower it is: a goal is a number to reach.", code="lower", field="kpi")
+    if which.unit == "share" and target > 1 and which.key != GROWS:
         raise Invalid("A share is at most 100%.", code="out_of_range", field="target")
     if ends_on < starts_on:
         raise Invalid("The period ends before it begins.", code="order", field="ends_on")

@@ -43,7 +43,8 @@ def test_a_goal_counts_once_two_people_of_both_sides_agree(goal, cast, now):
 
 def test_bad_goals_are_refused_by_field(goal, cast, now):
     for field, change in (("kpi", {"kpi": "luck"}), ("target", {"target": Decimal(0)}),
-                          ("ends_on", {"ends_on": date(2026, 9, 1)})):  # fmt: skip
+                          ("ends_on", {"ends_on": date(2026, 9, 1)}), ("kpi", {"kpi": "cac"}),
+                          ("target", {"target": Decimal("1.1")})):  # fmt: skip
         with pytest.raises(Invalid) as refusal:
             goals.propose(**({"kpi": "win-rate", "name": "", "target": Decimal("0.3"), "by": cast.admin, "at": now}
                              | Q4 | change))  # fmt: skip
@@ -54,10 +55,24 @@ def test_bad_goals_are_refused_by_field(goal, cast, now):
         goals.propose("win-rate", name="", target=Decimal("0.3"), by=cast.viewer, at=now, **Q4)
 
 
-def test_a_goal_reached_is_told_to_both_sides_once(goal, cast, make_lead, make_deal, ago, now):
+def test_an_average_has_no_pace_and_revenue_kept_can_be_more_than_all_of_it(cast, make_deal, organisation, ago, now):
+    asked = {"name": "", "by": cast.marketer, "at": now, **Q4}
+    size = goals.propose("average-deal-size", target=Decimal(5_000_000), **asked)
+    make_deal(ago(40), won_at=ago(5), amount=45_000)
+    stands = goals.of(size, now=now)
+    assert (stands.share, stands.pace, stands.tone) == (Fraction(9, 10), None, "ok")
+    assert goals.propose("net-revenue-retention", target=Decimal("1.1"), **asked).target == Decimal("1.1")
+
+
+def test_a_goal_reached_is_told_to_both_sides_once(goal, cast, make_lead, make_deal, ago, now, monkeypatch):
     goals.agree(goal, side="sales", by=cast.owner, at=now)
     lead = make_lead(ago(40), mql_at=ago(39), sal_at=ago(38), sql_at=ago(30), opportunity_at=ago(20))
     make_deal(ago(20), lead=lead, amount=2_000_000)
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(announcing, "_tell", lambda *_, **__: 1 / 0)
+        announcing.look(now)
+    goal.refresh_from_db()
+    assert goal.reached_at is None, "not dated before it is told"
     assert announcing.look(now) == 1 and announcing.look(now) == 0
     told = Notice.objects.filter(kind="goal.reached")
     assert {n.user for n in told} == {cast.owner, cast.teammate, cast.manager, cast.other}  # in teams of sales

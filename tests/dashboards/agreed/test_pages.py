@@ -49,6 +49,9 @@ def test_two_answers_make_the_class_and_vanity_has_no_card(cast, signed_in, at):
     assert audit.cards() == ["win-rate", "sales-cycle", "pipeline-velocity"]
     with pytest.raises(Invalid):
         audit.choose(["win-rate", "sales-cycle"], by=cast.admin, at=at)
+    page.post("/kpis/audit/win-rate/", {"would_do": ""})
+    assert audit.cards()[:3] == ["sales-cycle", "pipeline-velocity", "sales-accepted-pipeline"]
+    assert "win-rate" not in audit.cards(), "the house's own is no card either, once it was judged vanity"
 
 
 def test_evidence_is_spearmans_rank_correlation():
