@@ -94,7 +94,7 @@ def asked_move(rows: list[channels.Row], query: Mapping[str, str]) -> tuple[int,
     """(percent, from, to) of the address; None when nothing is asked. A channel that cost nothing has no spend to move.
     Raises Invalid for a share that can't be read."""
     percent = query.get("percent") or "10"
-    if not (percent.isascii() and percent.isdigit() and 1 <= int(percent) <= 100):
+    if not (percent.isascii() and percent.isdigit() and len(percent) < 4 and 1 <= int(percent) <= 100):
         raise Invalid("A share from 1 to 100 percent.", field="percent")
     if not query.get("move_from") and not query.get("move_to"):
         return None

@@ -47,7 +47,8 @@ ACQUISITION = Population(
                      {{seen}}::timestamptz) AS stops,
                (LEAST((m + INTERVAL '1 month')::date, last + 1) - GREATEST(m::date, first))::numeric
                / ((m + INTERVAL '1 month')::date - m::date) AS part
-          FROM span, generate_series(date_trunc('month', first::timestamp), last::timestamp, '1 month') m),
+          FROM span, generate_series(date_trunc('month', first::timestamp), last::timestamp, '1 month') m
+         WHERE first <= last),
       spent AS (
         SELECT s.id, s.kind, m.month, m.begins AS at, COALESCE(s.channel_id, 'unknown') AS source,
                s.currency <> %(currency)s AS foreign_money, round(s.amount * m.part)::bigint AS whole

@@ -85,6 +85,9 @@ def test_k16_a_period_takes_its_days_of_a_month_and_other_money_is_counted_apart
     answer = ask(**{"from": "2026-09-01", "to": "2026-09-10"}).answer("cac")
     assert answer.figure.value == 100_000
     assert answer.excluded["currency"] == (1, "in another currency")
+    spend(3_000, month=date(2026, 11, 1))
+    to_come = ask(**{"from": "2026-11-28", "to": "2026-11-30"}).answer("cac").found.now
+    assert (to_come.n(""), to_come.sum("programme")) == (0, 0), "days to come have cost nothing yet"
 
 
 def test_k16_touches_cost_their_minutes_and_tools_are_split_by_opp_days(ask, seller, spend, make_lead, make_deal, ago):
@@ -246,3 +249,4 @@ def test_costs_split_over_sizes_add_up_and_page_rest_and_file_agree(ask, k16, ca
     rows = {row["name"]: row for row in csv.DictReader(body.splitlines())}
     assert rows["Webinar"]["CAC"] == "4200.00" and rows["Webinar"]["CAC, media only"] == "3000.00"
     assert page.get("/economics/?from=x").status_code == 400
+    assert page.get(f"/economics/?percent={'9' * 5_000}").status_code == 400
