@@ -1,10 +1,11 @@
 """One statement a population: everything all its KPIs count, for this period and the one before, in one pass.
 
 Counts and sums are grouped by source and by day, week or month and added up here, so that totals, sources and the line
-over time come from the same rows. Medians need an order, so they are a second statement over the same population.
+over time come from the same rows. Medians and waits need the rows' order: more readings of the same rows, which the
+database finds once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -112,14 +113,22 @@ def scan(
     sets = "current, whence, bucket"
     sets = f"GROUPING SETS (({sets}), (current, {split.column}))" if split else sets
     one = f"CASE WHEN GROUPING({split.column}) = 0 THEN {split.column} END" if split else "NULL::bigint"
-    found = _run(
-        f"SELECT current, whence, bucket, {one}, {counts}{outer} "
-        f"FROM (SELECT current, {whence} AS whence, {when} AS bucket, {kinds}, count(*) AS n{inner} FROM ({union}) p "
-        f"GROUP BY current, whence, bucket, {kinds}) g "
-        f"GROUP BY {sets}",
+    counting = (
+        f"SELECT 0 AS reading, current, whence, bucket::bigint, {one} AS one, "
+        f"ARRAY[{counts}{outer}]::numeric[] AS told, NULL::float8[] AS measured "
+        f"FROM (SELECT current, {whence} AS whence, {when} AS bucket, {kinds}, count(*) AS n{inner} FROM p "
+        f"GROUP BY current, whence, bucket, {kinds}) g GROUP BY {sets}"
+    )
+    readings = _Readings(kpis)
+    pieces = [counting, *readings.sql]
+    # Rows that are read more than once are found once.
+    kept = "MATERIALIZED" if len(pieces) > 1 else ""
+    answered = _run(
+        f"WITH p AS {kept} ({union}) {' UNION ALL '.join(pieces)}",
         params | {"steps": [midnight(day, filters.zone) for day in steps]},
     )
-    spreads = _merged(*(read(kpis, union, params) for read in (_spreads, _waits, _spreads_by_source)))
+    found = [(*row[1:5], *row[5]) for row in answered if row[0] == 0]
+    spreads = readings.read([row for row in answered if row[0]])
     rows = [row for row in found if row[FIRST - 1] is None]
 
     def slice_of(kpi: Kpi, rows: Sequence[tuple], current: bool | None, source: str | None = None) -> Slice:
@@ -185,36 +194,92 @@ def _union(population, filters, windows, *, owners, currency) -> tuple[str, dict
 Spreads = dict[tuple[str, bool | str | None], dict[str, Spread]]  # by KPI and: this period, the one before, a source
 
 
-def _merged(*found: Spreads) -> Spreads:
-    whole: Spreads = {}
-    for some in found:
-        for key, spreads in some.items():
-            whole[key] = whole.get(key, {}) | spreads
-    return whole
+class _Readings:
+    """What needs the rows' order: medians, those by source, and waits that may still run. Each is a piece of the one
+    statement over `p`, known by its number; all give (reading, current, whence, bucket, one, told, measured)."""
+
+    def __init__(self, kpis: Sequence[Kpi]) -> None:
+        self.sql: list[str] = []
+        self._readers: list[Callable[[Sequence[tuple]], Spreads]] = []
+        ordered = [(kpi.key, name, *spread) for kpi in kpis for name, spread in kpi.spreads.items()]
+        if ordered:
+            self._add(_spread_sql(ordered, "current", "NULL::text", "p"), lambda rows: _spreads(ordered, rows, 1))
+        told_by_source = [
+            (kpi.key, name, *spread) for kpi in kpis if kpi.spread_sources for name, spread in kpi.spreads.items()
+        ]
+        if told_by_source:  # of few KPIs: the order costs a sort a source
+            self._add(
+                _spread_sql(told_by_source, "true", "source", "(SELECT * FROM p WHERE current) p"),
+                lambda rows: _spreads(told_by_source, rows, 2),
+            )
+        for kpi in kpis:
+            if kpi.waits:
+                self._add(_wait_sql(kpi), lambda rows, kpi=kpi: _waits(kpi, rows))
+
+    def _add(self, sql: str, reader: Callable[[Sequence[tuple]], Spreads]) -> None:
+        self.sql.append(f"SELECT {len(self.sql) + 1}, {sql}")
+        self._readers.append(reader)
+
+    def read(self, rows: Sequence[tuple]) -> Spreads:
+        whole: Spreads = {}
+        for number, reader in enumerate(self._readers, 1):
+            for key, spreads in reader([row for row in rows if row[0] == number]).items():
+                whole[key] = whole.get(key, {}) | spreads
+        return whole
 
 
-def _spreads_by_source(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> Spreads:
-    """Of the few KPIs whose medians are told by source: the order costs a sort a source."""
-    wanted = [kpi for kpi in kpis if kpi.spread_sources]
-    return _spreads(wanted, f"SELECT * FROM ({union}) s WHERE current", params, by="source")
-
-
-def _spreads(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any], by: str = "current") -> Spreads:
-    wanted = [(kpi.key, name, sql, where) for kpi in kpis for name, (sql, where) in kpi.spreads.items()]
-    if not wanted:
-        return {}
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE {where}), "
-        f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY ({sql})::float8) FILTER (WHERE {where}), "
-        f"avg(({sql})::float8) FILTER (WHERE ({where}) AND ({sql})::float8 < 'Infinity')"
-        for _, _, sql, where in wanted
+def _spread_sql(wanted: Sequence[tuple[str, str, str, str]], current: str, whence: str, rows: str) -> str:
+    columns = []
+    for _, _, sql, where in wanted:
+        ordered = f"(percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY ({sql})::float8) FILTER (WHERE {where}))"
+        columns += [
+            f"count(*) FILTER (WHERE {where})", f"{ordered}[1]", f"{ordered}[2]",
+            f"avg(({sql})::float8) FILTER (WHERE ({where}) AND ({sql})::float8 < 'Infinity')",
+        ]  # fmt: skip
+    return (
+        f"{current}, {whence}, NULL::bigint, NULL::bigint, NULL::numeric[], "
+        f"ARRAY[{', '.join(columns)}]::float8[] FROM {rows} "
+        "GROUP BY 2, 3"
     )
+
+
+def _spreads(wanted: Sequence[tuple[str, str, str, str]], rows: Sequence[tuple], place: int) -> Spreads:
+    """`place`: where a row says whose it is: 1 the period, 2 the source."""
     found: Spreads = {}
-    for current, *values in _run(f"SELECT {by}, {columns} FROM ({union}) p GROUP BY 1", params):
+    for row in rows:
         for number, (key, name, _, _) in enumerate(wanted):
-            n, percentiles, mean = values[number * 3 : number * 3 + 3]
-            median, p90 = [_reached(v) for v in percentiles] if percentiles else (None, None)
-            found.setdefault((key, current), {})[name] = Spread(n, median, p90, mean)
+            n, median, p90, mean = row[6][number * 4 : number * 4 + 4]
+            found.setdefault((key, row[place]), {})[name] = Spread(int(n), _reached(median), _reached(p90), mean)
+    return found
+
+
+def _wait_sql(kpi: Kpi) -> str:
+    """Counted by length and whether it ended; (name, what it is split by, over, length, how many)."""
+    which = " ".join(f"WHEN {where} THEN '{name}'" for name, (_, _, where) in kpi.waits.items())
+    length = " ".join(f"WHEN {where} THEN {sql}" for sql, _, where in kpi.waits.values())
+    ended = " ".join(f"WHEN {where} THEN {sql}" for _, sql, where in kpi.waits.values())
+    one = kpi.split.column if kpi.split else "NULL"
+    return (
+        f"w.current, w.name, w.step, w.one, ARRAY[w.over::int, count(*)]::numeric[], NULL::float8[] FROM ("
+        f"SELECT current, CASE {which} END AS name, floor((CASE {length} END) / {STEP})::bigint AS step, "
+        f"{one}::bigint AS one, CASE {ended} END AS over FROM p) w "
+        f"WHERE w.name IS NOT NULL GROUP BY w.current, w.name, w.step, w.one, w.over"
+    )
+
+
+def _waits(kpi: Kpi, rows: Sequence[tuple]) -> Spreads:
+    """The percentiles of waits, in `arithmetic`. A split KPI's also by what it is split by (`stage.12`)."""
+    found: Spreads = {}
+    lengths: dict[tuple[str, bool], tuple[dict, dict]] = {}
+    for _, current, name, step, part, (over, n), _ in rows:
+        for told in (name, f"{kpi.split.prefix}.{part}") if kpi.split else (name,):
+            finished, waiting = lengths.setdefault((told, current), ({}, {}))
+            counted = finished if over else waiting
+            counted[step * STEP] = counted.get(step * STEP, 0) + int(n)
+    for (name, current), (finished, waiting) in lengths.items():
+        n = sum(finished.values()) + sum(waiting.values())
+        median, p90 = (arithmetic.survival_percentile(finished, waiting, share) for share in (0.5, 0.9))
+        found.setdefault((kpi.key, current), {})[name] = Spread(n, median, p90)
     return found
 
 
@@ -223,38 +288,9 @@ def _whole(total: Decimal | float | int) -> int | float:
     return int(total) if total == int(total) else float(total)
 
 
-def _waits(kpis: Sequence[Kpi], union: str, params: Mapping[str, Any]) -> Spreads:
-    """Spreads of waits that may still run: counted by length here, their percentiles in `arithmetic`. A split KPI's
-    also by what it is split by (`stage.12`)."""
-    found: Spreads = {}
-    for kpi in kpis:
-        if not kpi.waits:
-            continue
-        which = " ".join(f"WHEN {where} THEN '{name}'" for name, (_, _, where) in kpi.waits.items())
-        length = " ".join(f"WHEN {where} THEN {sql}" for sql, _, where in kpi.waits.values())
-        ended = " ".join(f"WHEN {where} THEN {sql}" for _, sql, where in kpi.waits.values())
-        one = kpi.split.column if kpi.split else "NULL"
-        lengths: dict[tuple[str, bool], tuple[dict, dict]] = {}
-        for name, part, current, over, step, n in _run(
-            f"SELECT CASE {which} END AS name, {one}, current, CASE {ended} END AS over, "
-            f"floor((CASE {length} END) / {STEP})::bigint AS step, count(*) FROM ({union}) p "
-            f"WHERE CASE {which} END IS NOT NULL GROUP BY 1, 2, 3, 4, 5",
-            params,
-        ):
-            for told in (name, f"{kpi.split.prefix}.{part}") if kpi.split else (name,):
-                finished, waiting = lengths.setdefault((told, current), ({}, {}))
-                counted = finished if over else waiting
-                counted[step * STEP] = counted.get(step * STEP, 0) + n
-        for (name, current), (finished, waiting) in lengths.items():
-            n = sum(finished.values()) + sum(waiting.values())
-            median, p90 = (arithmetic.survival_percentile(finished, waiting, share) for share in (0.5, 0.9))
-            found.setdefault((kpi.key, current), {})[name] = Spread(n, median, p90)
-    return found
-
-
-def _reached(value: float) -> float:
+def _reached(value: float | None) -> float | None:
     """Between two infinities PostgreSQL interpolates to NaN; what lies between "not yet" and "not yet" is not yet."""
-    return float("inf") if value != value else value
+    return float("inf") if value is not None and value != value else value
 
 
 def _run(text: str, params: Mapping[str, Any]) -> list[tuple]:

@@ -98,10 +98,10 @@ STATEMENTS = [
                                currency, close_on, created_at, closed_at, updated_at, reason, competitor, note, next_step,
                                attributes, history, undated, flags)
        SELECT 'More ' || n, 1 + n / 5, n, (%(owners)s::bigint[])[1 + n %% %(sellers)s],
-              (%(channels)s::text[])[1 + n %% 7], CASE WHEN age < 50 THEN 'open' WHEN n %% 3 = 0 THEN 'won' ELSE 'lost' END,
+              (%(channels)s::text[])[1 + n %% 7], CASE WHEN age < 50 THEN 'open' WHEN n / 9 %% 4 = 0 THEN 'won' ELSE 'lost' END,
               CASE WHEN n %% 5 = 0 THEN 'expansion' ELSE 'new' END, 1000000 + n %% 700 * 10000, 1000000 + n %% 700 * 10000,
               'USD', (at + interval '60 days')::date, at, CASE WHEN age >= 50 THEN at + (20 + n %% 30) * interval '1 day' END,
-              at, CASE WHEN age >= 50 AND n %% 3 <> 0 THEN 'price' ELSE '' END, '', '', '', '{}', false, false, '[]'
+              at, CASE WHEN age >= 50 AND n / 9 %% 4 <> 0 THEN 'price' ELSE '' END, '', '', '', '{}', false, false, '[]'
          FROM (SELECT n, %(days)s * (1 - n::float8 / %(count)s) AS age,
                       %(now)s::timestamptz - %(days)s * (1 - n::float8 / %(count)s) * interval '1 day' AS at
                  FROM generate_series(9, %(count)s, 9) n) b""",
