@@ -151,7 +151,9 @@ def propose(
     if not target > 0 or target >= Decimal(10) ** 14:
         raise Invalid("A goal is more than nothing.", code="out_of_range", field="target")
     if which.better == "lower":
-        raise Invalid(f"{which.name} is better the lower it is: a goal is a number to reach.", code="lower", field="kpi")
+        raise Invalid(
+            f"{which.name} is better the lower it is: a goal is a number to reach.", code="lower", field="kpi"
+        )
     if which.unit == "share" and target > 1 and which.key != GROWS:
         raise Invalid("A share is at most 100%.", code="out_of_range", field="target")
     if ends_on < starts_on:
