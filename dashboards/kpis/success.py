@@ -10,7 +10,6 @@ from revops.lib import words
 
 _SOURCE = "COALESCE(d.source_id, 'unknown') AS source"
 _DEAL = "LEFT JOIN deals_deal d ON d.id = c.first_deal_id"
-_SCORE = health.SCORE.replace("%(as_of)s", "{seen}")
 _GONE = "COALESCE(c.churned_at <= {seen}, false)"
 GREEN, YELLOW = health.GREEN, health.YELLOW
 NINETY = "INTERVAL '90 days'"
@@ -19,15 +18,19 @@ CUSTOMERS = Population(
     name="customers", subject="customer", source="d.source_id", owner="c.csm_id", firm="c.company_id", span="open",
     kinds=("colour", "flagged"),
     select=f"""
+      WITH newest AS (
+        SELECT DISTINCT ON (r.customer_id, r.component) r.customer_id, r.component, r.value
+          FROM customers_healthreading r WHERE r.at <= {{seen}}
+         ORDER BY r.customer_id, r.component, r.at DESC, r.id DESC),
+      weighed AS (
+        SELECT n.customer_id, sum(w.weight * n.value)::numeric / sum(w.weight) AS score, sum(w.weight) AS seen_weight
+          FROM newest n JOIN customers_healthweight w ON w.component = n.component AND w.weight > 0 GROUP BY 1)
       SELECT h.*, CASE WHEN h.score IS NULL THEN 'unknown' WHEN h.score >= {GREEN} THEN 'green'
                        WHEN h.score >= {YELLOW} THEN 'yellow' ELSE 'red' END AS colour,
              h.score IS NOT NULL AND h.seen_weight < h.whole_weight AS flagged
-        FROM (SELECT c.id, c.id AS key, c.since AS at, {_SOURCE}, {_SCORE} AS score,
-                     (SELECT sum(w.weight) FROM customers_healthweight w WHERE EXISTS (
-                        SELECT 1 FROM customers_healthreading r WHERE r.customer_id = c.id
-                           AND r.component = w.component AND r.at <= {{seen}})) AS seen_weight,
+        FROM (SELECT c.id, c.id AS key, c.since AS at, {_SOURCE}, v.score, v.seen_weight,
                      (SELECT sum(w.weight) FROM customers_healthweight w) AS whole_weight
-                FROM customers_customer c {_DEAL}
+                FROM customers_customer c {_DEAL} LEFT JOIN weighed v ON v.customer_id = c.id
                WHERE c.since <= {{seen}} AND NOT ({_GONE}) {{only}}) h""",
 )  # fmt: skip
 
