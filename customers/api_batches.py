@@ -43,7 +43,7 @@ class ReadingsBody(Strict):
 
 class MovementsBody(Strict):
     """`before`, `after`: what it costs a month in minor units (cents). The same source and key is kept once, in any
-    order."""
+    order. The sources deals and hand are this product's own."""
 
     source = shaped(WORD, required=True)
     movements = shaped({"type": "array", "minItems": 1, "maxItems": MOST, "items": MOVEMENT}, required=True)
@@ -99,12 +99,14 @@ class Movements(Endpoint):
             source = check.text(request.data, "source", 60)
             if not source and not check.has("source"):
                 check.no("", "source", "required", "This field is needed.")
+            if source in movements.OURS:
+                check.no("", "source", "reserved", f"{source} is what is told here; name the system that says it.")
         if check.errors:
             raise check.failed()
 
         def work() -> tuple[int, Any]:
             return 200, {"new": movements.keep(_known(moved, request, check), source=source, now=request.now,
-                                               by=request.user.pk)}  # fmt: skip
+                                               by=request.user.pk, via="api")}  # fmt: skip
 
         return answer(request, request.data, work)
 

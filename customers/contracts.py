@@ -10,7 +10,6 @@ from datetime import datetime
 from customers import movements
 from revops.lib import bulk
 
-SOURCE = "deals"
 # Deals that tell of revenue, and whether somebody else does: then they say nothing.
 TOLD = """
     SELECT d.id, d.company_id, d.kind, d.acv, d.currency, d.closed_at
@@ -53,7 +52,7 @@ def won(deal_ids: Sequence[int], *, now: datetime) -> None:
         paid[subscription] = (after, currency, at)
         moved.append({"key": key, "subscription": subscription, "customer": subscription, "currency": currency,
                       "before": before, "after": after, "occurred_at": at, "company_id": company})  # fmt: skip
-    movements.keep(moved, source=SOURCE, now=now)
+    movements.keep(moved, source=movements.DEALS, now=now)
 
 
 def taken_back(deal_ids: Sequence[int], *, at: datetime, now: datetime) -> None:
@@ -84,7 +83,7 @@ def taken_back(deal_ids: Sequence[int], *, at: datetime, now: datetime) -> None:
             moved.append({"key": f"{key}:back", "subscription": subscription, "customer": subscription,
                           "currency": currency, "before": before, "after": after, "occurred_at": max(at, since),
                           "company_id": company})  # fmt: skip
-    movements.keep(moved, source=SOURCE, now=now)
+    movements.keep(moved, source=movements.DEALS, now=now)
 
 
 def monthly(acv: int) -> int:

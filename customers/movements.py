@@ -8,6 +8,7 @@ from django.db import transaction
 
 from customers import standing
 from customers.models import Movement
+from journal.record import Fact, record
 from revops.lib import bulk
 
 TYPES = {
@@ -15,12 +16,16 @@ TYPES = {
     "before": "bigint", "after": "bigint", "occurred_at": "timestamptz", "recorded_at": "timestamptz",
     "company_id": "bigint", "reason": "text", "note": "text", "by_id": "bigint",
 }  # fmt: skip
-ONCE = "ON CONFLICT (source, key) DO NOTHING RETURNING customer"
+ONCE = "ON CONFLICT (source, key) DO NOTHING RETURNING id, customer"
+# What this product itself tells: what deals changed, and what people typed in. No other system is called so.
+DEALS, HAND = "deals", "hand"
+OURS = frozenset([DEALS, HAND])
 
 
 def keep(
-    moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, people: Sequence[int] = (), by: int | None = None
-) -> int:
+    moved: Sequence[Mapping[str, Any]], *, source: str, now: datetime, people: Sequence[int] = (),
+    by: int | None = None, via: str = "page",
+) -> int:  # fmt: skip
     """Keep movements ({key, subscription, customer, currency, before, after, occurred_at}; monthly amounts in minor
     units; where they are known {company_id, reason, note}) and answer how many were new. `people`: who became known
     just now; movements of theirs find them. What a customer pays now decides where it stands.
@@ -29,7 +34,7 @@ def keep(
     that arrive in another order end the same.
     """
     with transaction.atomic():
-        customers: list[str] = []
+        made: list[tuple[int, str]] = []
         if moved:
             # One customer's in turn: an end and a new start are often told at the same moment.
             bulk.query(
@@ -42,14 +47,30 @@ def keep(
                  m.get("note", ""), by)
                 for m in moved
             ]  # fmt: skip
-            customers = [
-                name for (name,) in bulk.query(*bulk.insert("customers_subscriptionmovement", TYPES, rows, ONCE))
-            ]
-            _judge(source, customers)
+            made = bulk.query(*bulk.insert("customers_subscriptionmovement", TYPES, rows, ONCE))
+            _judge(source, [name for _, name in made])
+        customers = [name for _, name in made]
         if customers or people:
             _find(source, customers, people)
             standing.follow(_companies(source, customers, people), by=by, now=now)
-    return len(customers)
+            if by is not None:
+                _tell([pk for pk, _ in made], by=by, via=via, now=now)
+    return len(made)
+
+
+def _tell(movement_ids: Sequence[int], *, by: int, via: str, now: datetime) -> None:
+    """What people and programs of theirs said; what billing systems and deals tell has its own record."""
+    rows = bulk.query(
+        """SELECT c.id, m.id, m.kind FROM customers_subscriptionmovement m
+             JOIN customers_customer c ON c.company_id = m.company_id
+            WHERE m.id = ANY (%s) ORDER BY m.occurred_at, m.id""",
+        [list(movement_ids)],
+    )
+    facts = [
+        Fact("customer.paid", "customer", pk, now, by=by, via=via, data={"movement": movement, "kind": kind})
+        for pk, movement, kind in rows
+    ]
+    record(facts, now=now)
 
 
 def _kind(before: int, after: int) -> str:

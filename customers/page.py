@@ -25,7 +25,8 @@ SAID = {
     "churned": "Left", "reactivated": "Is back", "step_added": "A step was added", "step_changed": "A step was changed",
     "step_done": "A step was done", "step_reopened": "A step isn’t done after all",
     "step_dropped": "A step was dropped",
-    "read": "Health was read", "given": "Looked after by {csm}", "churn_explained": "Why they left was said",
+    "read": "Health was read", "paid": "What they pay was changed",
+    "given": "Looked after by {csm}", "churn_explained": "Why they left was said",
     "term_added": "A term was written down", "term_ended": "A term was ended", "renewal_opened": "A renewal was opened",
 }  # fmt: skip
 

@@ -13,7 +13,8 @@ from journal.record import Fact, record
 from revops.lib import bulk
 from revops.lib.errors import Forbidden, Invalid, Missing
 
-MOST = 1_000
+MOST = 1_000  # in one request
+AT_ONCE = 20_000  # a file: 5,000 lines of four
 TYPES = {
     "customer_id": "bigint", "component": "text", "value": "int", "at": "timestamptz", "source": "text",
     "note": "text", "by_id": "bigint",
@@ -36,8 +37,8 @@ def keep(batch: Sequence[Reading], *, by: Any, at: datetime, via: str = "page") 
     """All or nothing; how many were new. Raises Missing for a customer that isn't there, Invalid naming the
     line (`readings.3.value`), Forbidden when one of the
     customers isn't theirs to look after. Records `customer.read` once a customer."""
-    if len(batch) > MOST:
-        raise Invalid(f"At most {MOST} readings at once.", code="too_many", field="readings")
+    if len(batch) > AT_ONCE:
+        raise Invalid(f"At most {AT_ONCE} readings at once.", code="too_many", field="readings")
     customers = {
         one.pk: one
         for one in Customer.objects.select_related("csm__team").filter(pk__in={r.customer_id for r in batch})

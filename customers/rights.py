@@ -29,6 +29,11 @@ def require_sell(user: Any, customer: Customer) -> None:
         raise Forbidden("Only who looks after this customer or owns the account may open a deal.", code="not_yours")
 
 
+def may_bring(user: Any) -> bool:
+    """Read a file about many customers; each of its lines asks for that customer's own rights."""
+    return bool(user.is_active) and not user.is_service and user.role in access.SELLERS
+
+
 def takers() -> Any:
     """Who can be a customer success manager."""
     return User.objects.active().filter(role__in=[Role.SUCCESS, Role.ADMIN], is_service=False).order_by("name", "id")

@@ -14,8 +14,6 @@ from journal.record import Fact, record
 from revops.lib.errors import Invalid, Refused
 from teams.models import Organisation
 
-HAND = "hand"
-
 
 @dataclass(slots=True)
 class Change:
@@ -43,7 +41,7 @@ def change(customer: Customer, wanted: Change, *, by: Any, now: datetime) -> boo
         known = {(one.source, one.subscription): one for one in accounts.subscriptions([row.company_id], as_of=now)}
         if wanted.subscription is not None and wanted.subscription not in known:
             raise Invalid("There is no such subscription of this customer.", code="unknown", field="subscription")
-        old = known.get(wanted.subscription or (HAND, contracts.name(row.company_id)))
+        old = known.get(wanted.subscription or (movements.HAND, contracts.name(row.company_id)))
         return _move(row, old, wanted, by=by, now=now)
 
 
@@ -100,7 +98,7 @@ def back(customer: Customer, *, since: datetime, monthly: int = 0, by: Any, now:
 
 
 def _move(row: Customer, old: Running | None, wanted: Change, *, by: Any, now: datetime) -> bool:
-    source, subscription = (old.source, old.subscription) if old else (HAND, contracts.name(row.company_id))
+    source, subscription = (old.source, old.subscription) if old else (movements.HAND, contracts.name(row.company_id))
     before = old.monthly if old else 0
     if old is not None and wanted.at < old.since:
         raise Refused(

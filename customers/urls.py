@@ -1,10 +1,14 @@
 from django.urls import path, re_path
 
-from customers import handover_views, verb_views, views
+from customers import file_views, handover_views, verb_views, views
 
 urlpatterns = [
     path("customers/", views.customers, name="customers"),
     path("customers/<int:pk>/", views.customer, name="customer"),
+    path("customers/health/upload/", file_views.health, name="customer-health-upload"),
+    path("customers/health/template.csv", file_views.health_template, name="customer-health-template"),
+    path("customers/revenue/upload/", file_views.revenue, name="customer-revenue-upload"),
+    path("customers/revenue/template.csv", file_views.revenue_template, name="customer-revenue-template"),
     path("customers/of/<int:pk>/", handover_views.of_company, name="customer-of-company"),
     path("customers/<int:pk>/steps/", verb_views.step, name="customer-step"),
     path("customers/<int:pk>/first-value/", verb_views.first_value, name="customer-first-value"),

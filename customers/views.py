@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from customers import listing, page
 from customers.models import Customer
+from customers.rights import may_bring
 from deals import money
 from revops.lib import csv_file
 from revops.lib.errors import DomainError
@@ -51,7 +52,7 @@ def customers(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
             {"href": _here(here | {"status": key}), "label": label, "current": asked["status"] == key}
             for key, label in listing.STATUSES.items()
         ],
-        "first": bool(found.rows), "next": _here(here | {"after": found.after}) if found.after else "",
+        "may_bring": may_bring(request.user), "next": _here(here | {"after": found.after}) if found.after else "",
         "previous": _here(here) if request.GET.get("after") else "", "file": _here(here | {"format": "csv"}),
     }  # fmt: skip
     return render(request, "customers/customers.html", context)

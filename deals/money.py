@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
+from revops.lib import amounts
 from revops.lib.errors import Invalid
 
 # Currencies without cents would need their own exponent; all we keep so far have two places.
@@ -13,7 +14,7 @@ LARGEST = 10**13  # minor units: a hundred billion; above it somebody typed a ph
 def minor(value: Decimal | str | int, *, field: str = "amount") -> int:
     """ "126000.00" → 12600000. Raises Invalid for what is no amount, has more than two places, or is absurd."""
     try:
-        exact = Decimal(str(value).strip().replace(",", ""))
+        exact = amounts.exact(str(value))
     except InvalidOperation:
         raise Invalid("The amount is not a number, such as 126000.00.", code="not_a_number", field=field) from None
     if not exact.is_finite():

@@ -10,8 +10,9 @@ from rest_framework import serializers as s
 from journal.idempotency import answer
 from marketing import spend
 from marketing.models import Spend
-from marketing.spend_reading import FIELDS, Names, Wrong, month, read
+from marketing.spend_reading import FIELDS, Names, month, read
 from marketing.spend_rights import require_spend
+from revops.lib.csv_reading import Wrong
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid, Missing
 from revops.lib.openapi import SAID, TEXT, NoBody, Strict, reads, shaped, writes

@@ -7,23 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import InvalidOperation
 
 from marketing import vocabulary
 from marketing.campaigns import code_of
 from marketing.models import Campaign, Channel, Spend
 from marketing.spend import HAND, Amount
+from revops.lib import amounts
+from revops.lib.csv_reading import Wrong, text
 
 LARGEST = 10**13  # minor units: a hundred billion
 FIRST, LAST = date(2000, 1, 1), date(2100, 12, 1)
 FIELDS = ("month", "channel", "campaign", "kind", "amount", "currency", "note", "source", "key")
-
-
-class Wrong(ValueError):
-    def __init__(self, field: str, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.field, self.code, self.detail = field, code, detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,8 @@ def read(said: Mapping[str, str], names: Names) -> Amount:
     return Amount(
         month=month(said.get("month", "")), channel=channel, campaign=campaign, kind=kind,
         amount=minor(said["amount"]) if said["amount"].strip() else None,
-        currency=_currency(said.get("currency", ""), names.currency), note=_text(said, "note", 200),
-        source=_text(said, "source", 60) or HAND, key=_text(said, "key", 160),
+        currency=_currency(said.get("currency", ""), names.currency), note=text(said, "note", 200),
+        source=text(said, "source", 60) or HAND, key=text(said, "key", 160),
     )  # fmt: skip
 
 
@@ -82,7 +77,7 @@ def month(text: str) -> date:
 def minor(text: str, field: str = "amount") -> int:
     """ "12,000.50" → 1200050."""
     try:
-        exact = Decimal(re.sub(r"[,\s$€£]", "", text))
+        exact = amounts.exact(re.sub(r"[\s$€£]", "", text))
     except InvalidOperation:
         raise Wrong(field, "not_a_number", "Give a number, such as 12000.00.") from None
     if not exact.is_finite() or exact < 0:
@@ -126,12 +121,3 @@ def _currency(text: str, default: str) -> str:
     if not re.fullmatch("[A-Z]{3}", code):
         raise Wrong("currency", "invalid_currency", "A currency is three letters, such as USD.")
     return code
-
-
-def _text(said: Mapping[str, Any], name: str, longest: int) -> str:
-    text = " ".join(str(said.get(name) or "").split())
-    if len(text) > longest:
-        raise Wrong(name, "too_long", f"Use at most {longest} characters.")
-    if "\0" in text:
-        raise Wrong(name, "nul", "The NUL character cannot be kept in a text.")
-    return text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 
@@ -13,14 +14,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketing import spend, spend_csv, spend_grid
 from marketing.models import Campaign
-from marketing.spend_reading import FIELDS, Names, Wrong, minor, month
+from marketing.spend_reading import FIELDS, Names, minor, month
 from marketing.spend_rights import WHO, may_spend
-from revops.lib import csv_file, words
+from revops.lib import csv_file, csv_upload, words
 from revops.lib.answers import done
-from revops.lib.errors import DomainError, Invalid
+from revops.lib.csv_reading import Found, Wrong
+from revops.lib.csv_upload import Cell, Upload
+from revops.lib.errors import DomainError
 from teams.models import Organisation
 
-SHOWN = 50  # lines of a file on the page that asks
+COLUMNS = (
+    ("month", "2026-11"), ("amount", "12000.00; empty takes the entry out"),
+    ("channel", "its code or name; empty for tools"), ("campaign", "its code, if one"),
+    ("kind", "programme (if unsaid) or tools"), ("currency, note", "if they differ"),
+    ("source, key", "who says it and what they call it: the same is kept once and corrected later. Without a key it is "
+                    "the cell of the grid."),
+)  # fmt: skip
 
 
 def spoken(view: Callable) -> Callable:
@@ -146,48 +155,35 @@ def undo(request: HttpRequest, batch: str) -> HttpResponse:
 @spoken
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    """A file is read and shown first; kept when somebody says so. Its text travels in the page."""
-    context: dict[str, Any] = {"tabs": tabs("/spend/"), "fields": FIELDS, "may": may_spend(request.user), "who": WHO,
-                               "most": spend_csv.MOST}  # fmt: skip
-    if request.method != "POST":
-        return render(request, "marketing/spend/upload.html", context)
-    company = Organisation.get()
-    try:
-        text = _text(request)
-        found = spend_csv.parse(text, Names.load(company.currency))
-    except DomainError as refusal:
-        return render(request, "marketing/spend/upload.html", context | {"problem": refusal.detail}, status=422)
-    if "keep" in request.POST:
-        kept = spend.keep([amount for _, amount in found.amounts], by=request.user, at=request.now)
-        left = f" {words.plural(len(found.refused), 'line')} left out." if found.refused else ""
-        return done(request, said(kept) + left, to="/spend/", undo=_undo(kept))
-    names = dict(Campaign.objects.filter(pk__in={a.campaign for _, a in found.amounts}).values_list("pk", "name"))
-    context |= {
-        "text": text, "count": len(found.amounts), "refused": found.refused,
-        "rows": [(line, a, names.get(a.campaign), None if a.amount is None else a.amount / 100)
-                 for line, a in found.amounts[:SHOWN]],
-        "rest": max(0, len(found.amounts) - SHOWN),
-    }  # fmt: skip
-    return render(request, "marketing/spend/preview.html", context)
+    """A file is read and shown first; kept when somebody says so."""
+    about = Upload(
+        "Read a file of spend", "/spend/upload/", "/spend/", COLUMNS, ("Month", "For", "Amount", "Source and key"),
+        ("/spend/spend.csv", "What is kept, as such a file"), tabs("/spend/"),
+        "" if may_spend(request.user) else f"{WHO} enter spend and time.",
+    )  # fmt: skip
+
+    def keep(amounts: list[spend.Amount]) -> tuple[str, str]:
+        kept = spend.keep(amounts, by=request.user, at=request.now)
+        return said(kept), _undo(kept)
+
+    def read(text: str) -> Found[spend.Amount]:
+        return spend_csv.parse(text, Names.load(Organisation.get().currency))
+
+    return csv_upload.page(request, about, read=read, keep=keep, show=_shown)
 
 
-def _text(request: HttpRequest) -> str:
-    """Raises Invalid for no file, one that is too large, and one that is no text."""
-    file = request.FILES.get("file")
-    if file is None:
-        if text := request.POST.get("text", ""):
-            return text
-        raise Invalid("Choose a file.", field="file")
-    if file.size > spend_csv.LARGEST:
-        raise Invalid("The file is larger than 1 MB.", field="file")
-    body = file.read()
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("cp1252", "replace")
-    if "\0" in text:
-        raise Invalid("This is no text file. Save it as CSV and try again.", field="file")
-    return text
+def _shown(amounts: list[spend.Amount]) -> list[list[Cell]]:
+    names = dict(Campaign.objects.filter(pk__in={a.campaign for a in amounts}).values_list("pk", "name"))
+    return [
+        [
+            Cell(f"{a.month:%b %Y}"), Cell(a.channel or "Tools", names.get(a.campaign or 0, "")),
+            Cell(
+                "taken out" if a.amount is None else words.money(Decimal(a.amount).scaleb(-2), a.currency), number=True
+            ),
+            Cell(a.source, a.key),
+        ]
+        for a in amounts
+    ]  # fmt: skip
 
 
 @spoken

@@ -13,7 +13,8 @@ from journal.idempotency import answer
 from marketing import time
 from marketing.models import EffortNorm, LoadedRate, SalesHours
 from marketing.spend_api import MONTH
-from marketing.spend_reading import Wrong, minor, month
+from marketing.spend_reading import minor, month
+from revops.lib.csv_reading import Wrong
 from revops.lib.endpoint import Endpoint, known_parameters
 from revops.lib.errors import Invalid, Missing
 from revops.lib.openapi import Strict, reads, shaped, writes

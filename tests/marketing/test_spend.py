@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from journal.models import Entry
 from marketing import spend, spend_csv
 from marketing.models import Campaign, EffortNorm, LoadedRate, SalesHours, Spend
-from marketing.spend_reading import Names, Wrong, minor, month, read
+from marketing.spend_reading import Names, minor, month, read
+from revops.lib.csv_reading import Wrong
 from revops.lib.errors import Forbidden
 from teams.models import Organisation
 
@@ -55,7 +56,7 @@ def test_a_file_says_which_lines_it_left_out_and_why():
         "2026-11;webinar;20;a\r\n"
     )
     found = spend_csv.parse(text, NAMES)
-    assert [(line, amount.amount) for line, amount in found.amounts] == [(2, 1_000), (5, 100)]
+    assert [(line, amount.amount) for line, amount in found.kept] == [(2, 1_000), (5, 100)]
     assert [(line, field) for line, field, _ in found.refused] == [(4, "channel"), (6, "key")]
     assert month("2026-02") == date(2026, 2, 1) and minor("1 000") == 100_000
 

@@ -1,0 +1,15 @@
+"""Amounts as people type them."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?", re.ASCII)
+
+
+def exact(text: str) -> Decimal:
+    """ "12,000.50" → 12000.50. A comma stands between thousands: 12,50 is refused and never a hundred times as much.
+    Raises InvalidOperation."""
+    said = text.strip()
+    if "," in said and not GROUPED.fullmatch(said):
+        raise InvalidOperation
+    return Decimal(said.replace(",", ""))
