@@ -118,8 +118,10 @@ KPIS: dict[str, list[str]] = {
     "acceptance-rate": [_handed(_DECIDED)],
     "rejection-rate": [_handed(_DECIDED)],
     "time-to-first-contact": [
-        f"""SELECT mql_at >= {STARTS}, {_MEDIAN.format(what="coalesce(extract(epoch FROM first_response_at - mql_at), 'Infinity')")}
-              FROM leads_lead WHERE mql_at >= {BEFORE} AND mql_at <= {NOW} AND NOT undated GROUP BY 1"""
+        f"""SELECT mql_at >= {STARTS}, {_MEDIAN.format(what="coalesce(extract(epoch FROM first_response_at - mql_at), 'Infinity')")},
+                   percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY c.calendar_version_id)
+              FROM leads_lead LEFT JOIN sla_clock c ON c.lead_id = leads_lead.id AND c.target = 'first_response'
+                   AND c.scope = 'lead' AND c.run = 1 WHERE mql_at >= {BEFORE} AND mql_at <= {NOW} AND NOT undated GROUP BY 1"""
     ],
     "sla-attainment": [
         f"""SELECT target, tier, scope, date_trunc('week', due_at), due_at >= {STARTS}, phase, outcome, due_at < {NOW}, count(*)

@@ -3,7 +3,7 @@ attribution of 10,000 wins under all models."""
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from teams.models import Role
 
 LEADS = 1_000_000
 TIMES = 3
+LEAST = 40.0  # ms
 DAYS = 90
 
 
@@ -34,11 +35,23 @@ def figures() -> Iterator[dict[str, Any]]:
     _million.fill(scaled(LEADS), owners=sellers, channels=channels, now=now)
     print(f"filled in {time.monotonic() - began:.0f} s; {Deal.objects.count():,} deals", file=sys.stderr)
     filters = Filters((now - timedelta(days=DAYS - 1)).date(), now.date())
-    for kpi in registry.ALL:
-        by_hand = _hand_kpis.KPIS.get(kpi.key)
-        ours = _median(lambda kpi=kpi: _ask(kpi, filters, now))
-        theirs = _median(lambda by_hand=by_hand: _run(by_hand, now)) if by_hand else None
-        yield figure(f"kpi_{kpi.key}", ours, "ms", baseline=theirs, required=2.0 if theirs else 1_500.0, most=True)
+    populations = {kpi.population.name: kpi.population for kpi in registry.ALL}
+    for name, population in populations.items():
+        kpis = [kpi for kpi in registry.ALL if kpi.population is population]
+        known = [kpi for kpi in kpis if kpi.key in _hand_kpis.KPIS]
+        together = _median(lambda kpis=kpis: _ask(kpis, filters, now))
+        theirs = 0.0
+        for kpi in known:
+            by_hand = _median(lambda kpi=kpi: _run(_hand_kpis.KPIS[kpi.key], now))
+            theirs += by_hand
+            if by_hand >= LEAST:  # below, the statement's own overhead is what would be compared
+                alone = _median(lambda kpi=kpi: _ask([*(registry.find(k) for k in kpi.needs), kpi], filters, now))
+                yield figure(f"kpi_{kpi.key}", alone, "ms", baseline=by_hand, required=2.0, most=True)
+        # What the dashboard pays: all KPIs of a population in one statement, against one statement each.
+        yield figure(
+            f"numbers_{name.replace(' ', '_')}", together, "ms", baseline=theirs or None,
+            required=2.0 if theirs else 1_500.0, most=True,
+        )  # fmt: skip
     wins = 10_000
     since = Deal.objects.filter(stage="won").order_by("-closed_at").values_list("closed_at", flat=True)[wins - 1 : wins]
     first = since[0].date() if since else filters.start
@@ -50,12 +63,12 @@ def figures() -> Iterator[dict[str, Any]]:
     yield figure("attribution_all_models", taken, "s", baseline=None, required=5.0, most=True)
 
 
-def _ask(kpi: Any, filters: Filters, now: datetime) -> None:
-    """The KPI alone, with what it needs: nothing it shares with others is kept from before."""
+def _ask(kpis: Sequence[Any], filters: Filters, now: datetime) -> None:
+    """These KPIs, a statement a population; nothing is kept from before."""
     sheet.forget()
     alone = Sheet(filters, as_of=now, currency="USD", owners=None, news=None)
     together: dict[str, list[Any]] = {}
-    for one in (*(registry.find(key) for key in kpi.needs), kpi):
+    for one in kpis:
         together.setdefault(one.population.name, []).append(one)
     for some in together.values():
         scan(some[0].population, some, filters, alone.windows(some[0].population), owners=None, currency="USD")
