@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 from rest_framework.response import Response
 
-from deals import money, stalls, upward
+from deals import joining, money, stalls, upward
 from deals.conversion import convert
 from deals.models import Deal, DealKind, DealStage, LossReason
 from journal.idempotency import answer
@@ -241,7 +241,7 @@ class LeadConversion(Endpoint):
             raise check.failed()
 
         def work() -> tuple[int, Any]:
-            had_one = into is not None or Deal.objects.filter(lead=lead).exists()
+            had_one = into is not None or Deal.objects.filter(lead=lead).exists() or joining.of_lead(pk) is not None
             deal = convert(lead, name=name, amount=amount, currency=currency, close_on=close_on, into=into,
                            by=request.user, at=request.now, via="api")  # fmt: skip
             return 200 if had_one else 201, told([find_deal(deal.pk)], request)[0]

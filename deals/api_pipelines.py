@@ -176,7 +176,7 @@ class PipelineStages(Endpoint):
     @writes("Add a stage at the end", NewStage, {201: PipelineShape})
     def post(self, request, pk: int) -> HttpResponse:
         row = found(Pipeline.objects, pk=pk)
-        said = said_of_stage(body(request.data, STAGE_FIELDS, needed=("name",)))
+        said = {"name": ""} | said_of_stage(body(request.data, STAGE_FIELDS, needed=("name",)))
 
         def work() -> tuple[int, Any]:
             pipelines.add_stage(row, by=request.user, at=request.now, via="api", **said)

@@ -33,12 +33,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "days": days if days != 90 else "",
     }  # fmt: skip
     only = request.GET.get("stage", "")
-    number = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() and len(request.GET["page"]) < 5 else 1
+    asked = request.GET.get("page", "")
+    number = max(1, int(asked)) if asked.isdecimal() and len(asked) < 5 else 1
     organisation = Organisation.get()
     found, more = board.asked(text=text, owner=request.user.pk if mine else None)
     columns = board.columns(
         found, pipeline=pipeline, days=days, currency=organisation.currency, zone=organisation.timezone,
-        now=request.now, only=only, start=(max(number, 1) - 1) * board.SIZE,
+        now=request.now, only=only, start=(number - 1) * board.SIZE,
     )  # fmt: skip
     single = columns[0] if len(columns) == 1 else None
     shown = [deal for column in columns for deal in column.deals]

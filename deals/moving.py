@@ -14,21 +14,29 @@ if TYPE_CHECKING:
     from deals.models import Deal
 
 
-def open_criteria(deal: "Deal") -> list[ExitCriterion]:
-    """What still has to be true before the deal leaves its stage, in order."""
-    if deal.pipeline_stage_id is None:
+def open_criteria(deal: "Deal", stage_id: int | None = None) -> list[ExitCriterion]:
+    """What still has to be true before the deal leaves its stage, or that one, in order."""
+    stage_id = stage_id or deal.pipeline_stage_id
+    if stage_id is None:
         return []
-    asked = ExitCriterion.objects.filter(stage_id=deal.pipeline_stage_id, retired_at=None)
+    asked = ExitCriterion.objects.filter(stage_id=stage_id, retired_at=None)
     return list(asked.exclude(pk__in=CriterionMet.objects.filter(deal=deal).values("criterion")))
 
 
-def require_criteria(deal: "Deal", verb: str) -> None:
-    """Raises Refused naming what is missing."""
-    missing = open_criteria(deal)
+def require_criteria(deal: "Deal", verb: str, *, of: PipelineStage | None = None) -> None:
+    """Raises Refused naming what is missing of its stage, or of that one."""
+    missing = open_criteria(deal, of.pk if of else None)
     if missing:
-        stage = PipelineStage.objects.get(pk=deal.pipeline_stage_id)
+        stage = of or PipelineStage.objects.get(pk=deal.pipeline_stage_id)
         named = "; ".join(one.text.rstrip(".") for one in missing)
         raise Refused(f"Not {verb}: {stage} is not done. Missing: {named}.", code="criteria", field="criteria")
+
+
+def _left(deal: "Deal", pipeline_id: int) -> PipelineStage | None:
+    """The stage in which the deal last stood in that pipeline."""
+    stays = deal.stints.filter(stage__pipeline=pipeline_id, skipped=False).select_related("stage")
+    last = stays.order_by("-entered_at", "-id").first()
+    return last.stage if last else None
 
 
 def move(deal: "Deal", *, to: PipelineStage, by, at: datetime, via: str) -> None:
@@ -37,7 +45,7 @@ def move(deal: "Deal", *, to: PipelineStage, by, at: datetime, via: str) -> None
         raise Refused(f"Not moved: this deal is {deal.stage}. Reopen it first.", code="closed")
     if to.pk == deal.pipeline_stage_id:
         return
-    if to.retired_at is not None or not to.pipeline.is_active:
+    if not stages_of.hold(to.pk):
         raise Refused(f"Not moved: {to} is not used any more.", code="retired", field="to")
     stages = list(PipelineStage.objects.filter(pipeline_id=to.pipeline_id, retired_at=None))
     was = PipelineStage.objects.filter(pk=deal.pipeline_stage_id).first()
@@ -47,8 +55,11 @@ def move(deal: "Deal", *, to: PipelineStage, by, at: datetime, via: str) -> None
             require_criteria(deal, "moved")
             passed = [stage for stage in stages if was.position < stage.position < to.position]
     elif was is not None and to != stages[0]:
-        # Into another pipeline is no way around the criteria, unless it starts anew there.
+        # Into another pipeline is no way around the criteria, unless it starts anew there; nor is the way back.
         require_criteria(deal, "moved")
+        left = _left(deal, to.pipeline_id)
+        if left is not None and to.position > left.position:
+            require_criteria(deal, "moved", of=left)
     skipped = [stage.pk for stage in passed]
     stages_of.put([stages_of.Stand(deal.pk, at, by.pk, to.pk, skipped)])
     deal.pipeline_id, deal.pipeline_stage_id, deal.stage_at, deal.updated_at = to.pipeline_id, to.pk, at, at

@@ -30,6 +30,7 @@ def add(*, name: str, stages: Sequence[str], by, at: datetime, via: str = "page"
     if len(names) > MOST_STAGES or len({one.casefold() for one in names}) < len(names):
         raise Invalid(f"Give up to {MOST_STAGES} stages, each a name of its own.", code="bad_stages", field="stages")
     with transaction.atomic():
+        _one_at_a_time()
         _unused(name, Pipeline.objects.all())
         last = Pipeline.objects.aggregate(n=Max("position"))["n"] or 0
         made = Pipeline.objects.create(name=name, position=last + 1)
@@ -48,7 +49,8 @@ def edit(
     """Rename it, make it the one deals of leads begin in, or put it away, which needs it empty and not the default."""
     require(by, "administer")
     with transaction.atomic():
-        row = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+        _one_at_a_time()
+        row = Pipeline.objects.get(pk=pipeline.pk)
         if name is not KEEP and _name(name, "name") != row.name:
             _unused(_name(name, "name"), Pipeline.objects.exclude(pk=row.pk))
             row.name = _name(name, "name")
@@ -76,7 +78,8 @@ def add_stage(
     require(by, "administer")
     _numbers(probability, limit_days)
     with transaction.atomic():
-        there = PipelineStage.objects.select_for_update().filter(pipeline=pipeline, retired_at=None)
+        _one_at_a_time()
+        there = PipelineStage.objects.filter(pipeline=pipeline, retired_at=None)
         name = _name(name, "name")
         _unused(name, there)
         if len(there) >= MOST_STAGES:
@@ -119,7 +122,7 @@ def shift_stage(stage: PipelineStage, *, earlier: bool, by, at: datetime, via: s
     require(by, "administer")
     with transaction.atomic():
         row = _standing(stage)
-        others = row.pipeline.stages.select_for_update().filter(retired_at=None).exclude(pk=row.pk)
+        others = row.pipeline.stages.filter(retired_at=None).exclude(pk=row.pk)
         beside = (
             others.filter(position__lte=row.position).order_by("-position", "-id")
             if earlier
@@ -137,6 +140,7 @@ def retire_stage(stage: PipelineStage, *, to: PipelineStage, by, at: datetime, v
     require(by, "administer")
     with transaction.atomic():
         row = _standing(stage)
+        to.refresh_from_db()
         if to.pk == row.pk or to.pipeline_id != row.pipeline_id or to.retired_at is not None:
             raise Invalid("Choose another stage of this pipeline for its deals.", code="bad_stage", field="to")
         inside = list(Deal.objects.open().filter(pipeline_stage=row).values_list("pk", flat=True))
@@ -174,7 +178,13 @@ def retire_criterion(criterion: ExitCriterion, *, by, at: datetime, via: str = "
             _tell(stage.pipeline, "criterion_retired", stage=stage.pk, criterion=criterion.pk, by=by, at=at, via=via)
 
 
+def _one_at_a_time() -> None:
+    """Whoever changes pipelines waits for the one before, and finds what they made; deals go on meanwhile."""
+    list(Pipeline.objects.select_for_update(no_key=True).order_by("pk"))
+
+
 def _standing(stage: PipelineStage) -> PipelineStage:
+    _one_at_a_time()
     row = PipelineStage.objects.select_for_update(of=("self",)).select_related("pipeline").get(pk=stage.pk)
     if row.retired_at is not None:
         raise Refused("Not changed: this stage is not used any more.", code="retired")

@@ -34,6 +34,9 @@ def give(
     if role not in ContactRole.Role.values:
         raise Invalid(f"Choose one of: {', '.join(ContactRole.Role.values)}.", code="unknown_role", field="role")
     require_work(by, deal, "edit")
+    if person.merged_into_id or person.erased_at:
+        why = "was merged into another record" if person.merged_into_id else "was erased on their request"
+        raise Invalid(f"This person {why}.", code="gone", field="person")
     with transaction.atomic():
         Deal.objects.select_for_update().get(pk=deal.pk)
         had = {r.person_id: r for r in ContactRole.objects.filter(deal=deal)}

@@ -45,9 +45,16 @@ def put(stands: Sequence[Stand]) -> None:
                  SELECT v.deal_id, coalesce(v.stage_id, {FIRST}), v.at, v.by_id, false FROM {relation}
                  ORDER BY v.deal_id RETURNING deal_id, stage_id, entered_at)
              UPDATE deals_deal d SET pipeline_id = s.pipeline_id, pipeline_stage_id = b.stage_id,
-                    stage_at = b.entered_at
+                    stage_at = b.entered_at, updated_at = greatest(d.updated_at, b.entered_at)
                FROM begun b JOIN deals_pipelinestage s ON s.id = b.stage_id WHERE d.id = b.deal_id""", params),
     ])  # fmt: skip
+
+
+def hold(stage_id: int) -> bool:
+    """Whether deals go to this stage. Nobody retires it before the transaction ends; who is at it is waited for."""
+    return bool(bulk.query(
+        """SELECT s.id FROM deals_pipelinestage s JOIN deals_pipeline p ON p.id = s.pipeline_id
+            WHERE s.id = %s AND s.retired_at IS NULL AND p.is_active FOR KEY SHARE OF s""", [stage_id]))  # fmt: skip
 
 
 def leave(ended: Sequence[tuple[int, datetime]]) -> None:
@@ -79,10 +86,11 @@ def settle(deal_ids: Sequence[int], *, named: dict[int, str] | None = None) -> N
 
 
 def last(deal_id: int) -> int | None:
-    """The stage a deal stood in when it ended, if there still is one; None: it begins at the first again."""
+    """The stage a deal stood in when it ended, if deals still go there; None: it begins at the first again."""
     rows = bulk.query(
-        """SELECT CASE WHEN g.retired_at IS NULL THEN g.id END
+        """SELECT CASE WHEN g.retired_at IS NULL AND p.is_active THEN g.id END
              FROM deals_stint s JOIN deals_pipelinestage g ON g.id = s.stage_id
+             JOIN deals_pipeline p ON p.id = g.pipeline_id
             WHERE s.deal_id = %s AND NOT s.skipped ORDER BY s.entered_at DESC, s.id DESC LIMIT 1""",
         [deal_id],
     )

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from journal import drafting
 from journal.models import Entry as JournalEntry
 from journal.record import Fact, record
 from marketing.models import Spend
@@ -17,6 +18,7 @@ from revops.lib.errors import Refused
 
 HAND = "hand"
 KEPT, REMOVED = "spend.kept", "spend.removed"
+ONE_AT_A_TIME = "spend"  # two files with the same keys in another order would wait for each other
 TYPES = {
     "source": "text", "key": "text", "month": "date", "channel_id": "text", "campaign_id": "bigint", "kind": "text",
     "amount": "bigint", "currency": "text", "note": "text", "recorded_at": "timestamptz", "by_id": "bigint",
@@ -69,6 +71,7 @@ def keep(amounts: Iterable[Amount], *, by: Any, at: datetime, via: str = "page")
     wanted = {amount.name: amount for amount in amounts}
     done = Done(batch=uuid4().hex)
     with transaction.atomic():
+        drafting.hold(ONE_AT_A_TIME)
         known = _known(list(wanted))
         write: list[Amount] = []
         gone: list[Spend] = []
@@ -86,7 +89,7 @@ def keep(amounts: Iterable[Amount], *, by: Any, at: datetime, via: str = "page")
         done.ids |= _write(write, by=by, at=at)
         facts = [
             Fact(KEPT, "spend", done.ids[a.name], at, by.pk, via,
-                 {"batch": done.batch, "was": known[a.name].amount if a.name in known else None, "now": a.amount})
+                 {"batch": done.batch, "now": a.amount, "place": _place_of(a)} | _had(known.get(a.name)))
             for a in write
         ]  # fmt: skip
         facts += [_removed(row, done.batch, by=by, at=at, via=via) for row in gone]
@@ -97,33 +100,29 @@ def keep(amounts: Iterable[Amount], *, by: Any, at: datetime, via: str = "page")
 
 
 def take_back(batch: str, *, by: Any, at: datetime, via: str = "page") -> Done:
-    """What `keep` did under this name is as it was before; what somebody changed since stays. Twice does nothing more.
+    """What `keep` did under this name is as it was before, its month, channel and currency too; what somebody changed
+    since stays. Twice does nothing more.
 
     Raises Forbidden, and Refused for a batch nobody knows.
     """
     require_spend(by)
     done = Done(batch=uuid4().hex)
     with transaction.atomic():
-        facts = list(
-            JournalEntry.objects.select_for_update().filter(kind__in=[KEPT, REMOVED], data__batch=batch).order_by("id")
-        )
+        drafting.hold(ONE_AT_A_TIME)
+        facts = list(JournalEntry.objects.filter(kind__in=[KEPT, REMOVED], data__batch=batch).order_by("id"))
         if not facts:
             raise Refused("Nothing was kept under this name.", code="unknown_batch")
         rows = Spend.objects.select_for_update().in_bulk([fact.subject_id for fact in facts])
         told: list[Fact] = []
         for fact in facts:
             row, was, now = rows.get(fact.subject_id), fact.data["was"], fact.data.get("now")
-            if fact.kind == KEPT and row and row.amount == now and now != was:
+            if fact.kind == KEPT and row and row.amount == now and fact.data["place"] == _place(row):
                 if was is None:
                     told.append(_removed(row, done.batch, by=by, at=at, via=via))
                     row.delete()
                     done.removed += 1
-                else:
-                    row.amount, row.by = was, by
-                    row.save(update_fields=["amount", "by"])
-                    told.append(Fact(KEPT, "spend", row.pk, at, by.pk, via,
-                                     {"batch": done.batch, "was": now, "now": was}))  # fmt: skip
-                    done.changed += 1
+                elif (was, fact.data["had"]) != (now, fact.data["place"]):
+                    told.append(_restored(row, fact, done, by=by, at=at, via=via))
             elif fact.kind == REMOVED and row is None:
                 told += _put_back(fact, done, by=by, at=at, via=via)
         record(told, now=at)
@@ -158,11 +157,38 @@ def _told(a: Amount) -> tuple:
     return a.month, a.channel, a.campaign, str(a.kind), a.amount, a.currency, a.note
 
 
+def _place(row: Spend) -> dict[str, Any]:
+    """What an amount is of, in codes and ids alone."""
+    return {"month": row.month.isoformat(), "channel": row.channel_id, "campaign": row.campaign_id, "kind": row.kind,
+            "currency": row.currency}  # fmt: skip
+
+
+def _place_of(a: Amount) -> dict[str, Any]:
+    return {"month": a.month.isoformat(), "channel": a.channel, "campaign": a.campaign, "kind": str(a.kind),
+            "currency": a.currency}  # fmt: skip
+
+
+def _had(row: Spend | None) -> dict[str, Any]:
+    return {"was": row.amount, "had": _place(row)} if row else {"was": None}
+
+
+def _restored(row: Spend, fact: JournalEntry, done: Done, *, by: Any, at: datetime, via: str) -> Fact:
+    said = {"batch": done.batch, "was": row.amount, "had": _place(row), "now": fact.data["was"],
+            "place": fact.data["had"]}  # fmt: skip
+    had = fact.data["had"]
+    row.amount, row.by, row.month = fact.data["was"], by, date.fromisoformat(had["month"])
+    row.channel_id, row.campaign_id, row.kind, row.currency = (
+        had[name] for name in ("channel", "campaign", "kind", "currency")
+    )
+    row.save(update_fields=["amount", "by", "month", "channel", "campaign", "kind", "currency"])
+    done.changed += 1
+    return Fact(KEPT, "spend", row.pk, at, by.pk, via, said)
+
+
 def _removed(row: Spend, batch: str, *, by: Any, at: datetime, via: str) -> Fact:
-    """Codes and ids alone, enough to put it back; its note is gone."""
-    cells = {"month": row.month.isoformat(), "channel": row.channel_id, "campaign": row.campaign_id, "kind": row.kind,
-             "currency": row.currency, "source": row.source, "key": row.key}  # fmt: skip
-    return Fact(REMOVED, "spend", row.pk, at, by.pk, via, {"batch": batch, "was": row.amount, "now": None, **cells})
+    """Enough to put it back; its note is gone."""
+    said = {"batch": batch, "was": row.amount, "now": None, **_place(row), "source": row.source, "key": row.key}
+    return Fact(REMOVED, "spend", row.pk, at, by.pk, via, said)
 
 
 def _put_back(fact: JournalEntry, done: Done, *, by: Any, at: datetime, via: str) -> list[Fact]:
@@ -175,4 +201,5 @@ def _put_back(fact: JournalEntry, done: Done, *, by: Any, at: datetime, via: str
         recorded_at=at, by=by,
     )  # fmt: skip
     done.new += 1
-    return [Fact(KEPT, "spend", row.pk, at, by.pk, via, {"batch": done.batch, "was": None, "now": row.amount})]
+    told = {"batch": done.batch, "was": None, "now": row.amount, "place": _place(row)}
+    return [Fact(KEPT, "spend", row.pk, at, by.pk, via, told)]

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Case, F, Sum, Value, When
 
 from marketing.models import Campaign, Channel, Spend
-from marketing.spend import HAND
+from marketing.spend import HAND, cell
 
 SHOWN = 6  # months
 
 
 @dataclass(slots=True)
 class Cell:
-    """Minor units: in all, typed by hand (None: nothing typed), told by other sources."""
+    """Minor units: in all, typed by hand into this cell (None: nothing typed), told by others under keys of theirs."""
 
     hand: int | None = None
     others: int = 0
@@ -81,18 +81,20 @@ def of(month: date, *, currency: str) -> Grid:
     sums: dict[tuple, Cell] = defaultdict(Cell)
     foreign: dict[str, int] = defaultdict(int)
     campaigns: dict[int, str] = {}
-    by = ("channel_id", "campaign_id", "campaign__name", "month", "source", "currency")
+    by = ("channel_id", "campaign_id", "campaign__name", "month", "currency", "typed")
     kept = Spend.objects.filter(month__range=(months[0], months[-1])).order_by()
-    rows = kept.values_list(*by).annotate(Sum("amount"))
-    for channel, campaign, name, of_month, source, code, amount in rows:
+    typed = Case(When(source=HAND, then=F("key")), default=Value(""))
+    for channel, campaign, name, of_month, code, key, amount in (
+        kept.annotate(typed=typed).values_list(*by).annotate(Sum("amount"))
+    ):  # fmt: skip
         if code != currency:
             foreign[code] += amount
             continue
-        cell = sums[channel, campaign, of_month]
-        if source == HAND:
-            cell.hand = (cell.hand or 0) + amount
+        found = sums[channel, campaign, of_month]
+        if key == cell(of_month, channel, campaign):
+            found.hand = amount
         else:
-            cell.others += amount
+            found.others += amount
         if campaign:
             campaigns[campaign] = name
     lines = []

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketing import spend_grid, time
 from marketing.models import EffortNorm, LoadedRate, SalesHours
-from marketing.spend_reading import Wrong, minor, month
+from marketing.spend_reading import minor, month
 from marketing.spend_rights import WHO, may_say_hours, may_spend
 from marketing.spend_views import month_of, spoken, tabs
 from revops.lib import words
 from revops.lib.answers import done
+from revops.lib.csv_reading import Wrong
 from revops.lib.errors import Invalid
 from teams import access
 from teams.models import Organisation, Role, User
@@ -57,7 +58,10 @@ def people(month: date, reader: Any) -> list[tuple[User, Decimal | None, bool]]:
     hours = dict(SalesHours.objects.filter(month=month).values_list("user_id", "hours"))
     sells = User.objects.active().filter(role=Role.SALES) | User.objects.filter(pk__in=hours)
     every = may_spend(reader)
-    return [(u, hours.get(u.pk), every or may_say_hours(reader, u)) for u in sells.distinct().order_by("name", "pk")]
+    return [
+        (u, hours.get(u.pk), every or (u == reader and may_say_hours(reader, u)))
+        for u in sells.distinct().order_by("name", "pk")
+    ]
 
 
 def _wrong(request: HttpRequest, refusal: Wrong | Invalid) -> HttpResponse:
@@ -145,6 +149,6 @@ def _decimal(text: str, field: str, places: int) -> Decimal:
         value = Decimal(text.strip())
     except InvalidOperation:
         raise Invalid("Give a number.", field=field) from None
-    if not value.is_finite() or value != value.quantize(Decimal(1).scaleb(-places)):
+    if not value.is_finite() or abs(value) > 10**6 or value != value.quantize(Decimal(1).scaleb(-places)):
         raise Invalid(f"Give a number with at most {words.plural(places, 'decimal place')}.", field=field)
     return value

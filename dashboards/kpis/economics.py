@@ -57,6 +57,7 @@ def ltv(s: Slice) -> Figure:
     return Figure(
         found.value,
         formula=f"{worth} × {lifetime.CAP} months" if short else f"{worth} ÷ {leave}",
+        n=s.n(""),
         beside=(
             Beside(f"within {lifetime.CAP} months", found.first_60, "money"),
             Beside("a customer pays a month", arpa, "money", part="paying"),

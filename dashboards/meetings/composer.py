@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 from revops.lib.errors import Invalid
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+          "december")  # fmt: skip
 PERSON = re.compile(r"(?:^|\s)@([^\W\d_][\w.'’-]*)")
 DAY = re.compile(r"(?:^|\s)#([\w.+-]+)")
 
@@ -53,21 +54,26 @@ def _person(given: str, people: Mapping[int, str]) -> int:
     raise Invalid(f"Nobody here is called @{given}.", code="unknown", field="text")
 
 
+def _nth(text: str, names: tuple[str, ...]) -> int | None:
+    """Which of these names begins so; three letters at least."""
+    return next((n for n, name in enumerate(names) if len(text) >= 3 and name.startswith(text)), None)
+
+
 def _day(given: str, today: date) -> date:
     text = given.casefold().strip(".")
     if text in ("today", "tomorrow"):
         return today + timedelta(days=text == "tomorrow")
-    if len(text) >= 3 and text[:3] in WEEKDAYS and text.isalpha():
-        ahead = (WEEKDAYS.index(text[:3]) - today.weekday()) % 7
-        return today + timedelta(days=ahead or 7)
+    if (weekday := _nth(text, WEEKDAYS)) is not None:
+        return today + timedelta(days=(weekday - today.weekday()) % 7 or 7)
     if found := re.fullmatch(r"\+(\d{1,3})", text):
         return today + timedelta(days=int(found[1]))
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return date.fromisoformat(text)
-        found = re.fullmatch(r"(\d{1,2})[.-]?(?:([a-z]{3})[a-z]*|(\d{1,2}))", text)
-        if found and (found[3] or found[2] in MONTHS):
-            month = int(found[3]) if found[3] else MONTHS.index(found[2]) + 1
+        found = re.fullmatch(r"(\d{1,2})(?:[.-]?([a-z]+)|[.-](\d{1,2}))", text)
+        named = _nth(found[2], MONTHS) if found and found[2] else None
+        if found and (found[3] or named is not None):
+            month = int(found[3]) if found[3] else (named or 0) + 1
             day = date(today.year, month, int(found[1]))
             return day if day >= today else day.replace(year=today.year + 1)
     except ValueError:

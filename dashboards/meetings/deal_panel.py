@@ -18,5 +18,6 @@ def of(request: HttpRequest, deal: Deal) -> str:
     )  # fmt: skip
     if not found:
         return ""
-    rows = pages.told(found, Organisation.get().today(request.now))  # type: ignore[attr-defined]
+    organisation = Organisation.get()
+    rows = pages.told(found, organisation.today(request.now), organisation)  # type: ignore[attr-defined]
     return render_to_string("dashboards/_deal_decisions.html", {"rows": rows, "deal": deal}, request=request)

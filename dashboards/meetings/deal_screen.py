@@ -70,7 +70,7 @@ def _was(news: News) -> dict[str, Any]:
         if "was_close_on" in entry.data:
             found.setdefault("close_on", entry.data["was_close_on"] and date.fromisoformat(entry.data["was_close_on"]))
     if found.get("amount") == news.deal.amount:
-        del found["amount"]
+        found.pop("amount", None)
     if found.get("close_on") == news.deal.close_on:
         found.pop("close_on", None)
     return found

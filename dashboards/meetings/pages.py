@@ -47,7 +47,7 @@ def _live(meeting: Meeting, *, now: datetime, organisation: Organisation) -> dic
 
 
 def brought_along(meeting: Meeting) -> list[Decision]:
-    """What the meeting before decided, done or not, and everything older that is still to be done."""
+    """What the meeting before decided, done or not, and everything older that was still to be done when this began."""
     before = (
         Meeting.objects.filter(kind=meeting.kind)
         .filter(Q(frozen_at__lt=meeting.frozen_at) | Q(frozen_at=meeting.frozen_at, pk__lt=meeting.pk))
@@ -55,19 +55,24 @@ def brought_along(meeting: Meeting) -> list[Decision]:
     )  # fmt: skip
     last = before.order_by("-frozen_at", "-pk").values_list("pk", flat=True).first()
     return list(
-        Decision.objects.filter(Q(meeting=last) | Q(meeting__in=before, done_at=None))
+        Decision.objects.filter(Q(meeting=last) | Q(meeting__in=before, done_at=None)
+                                | Q(meeting__in=before, done_at__gt=meeting.frozen_at))
         .select_related("owner", "meeting")
         .order_by("-meeting__frozen_at", "made_at", "id")
     )
 
 
-def standing(decision: Decision, today: date) -> tuple[str, str]:
-    """(words, tone): done Thu · not done · open"""
+def standing(decision: Decision, today: date, organisation: Organisation) -> tuple[str, str]:
+    """(words, tone): done Thu · not done · open; days are the organisation's."""
     if decision.done_at is not None:
-        ago = (today - decision.done_at.date()).days
-        return (f"done {decision.done_at:%a}" if 0 <= ago < 7 else "done"), "ok"
+        day = organisation.today(decision.done_at)
+        return (f"done {day:%a}" if 0 <= (today - day).days < 7 else "done"), "ok"
     return ("not done", "late") if decision.due_on < today else ("open", "")
 
 
-def told(decisions: list[Decision], today: date) -> list[dict[str, Any]]:
-    return [{"it": one, "word": word, "tone": tone} for one in decisions for word, tone in [standing(one, today)]]
+def told(decisions: list[Decision], today: date, organisation: Organisation) -> list[dict[str, Any]]:
+    return [
+        {"it": one, "word": word, "tone": tone}
+        for one in decisions
+        for word, tone in [standing(one, today, organisation)]
+    ]

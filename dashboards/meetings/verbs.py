@@ -15,6 +15,7 @@ from sla import next_steps
 from teams import access
 from teams.models import Organisation, Role, Team, User
 
+EARLIEST = date(1990, 1, 1)
 EVENING = time(17)  # of the day a decision is due, when it becomes a deal's next step
 
 
@@ -46,9 +47,14 @@ def start(
     which, organisation = kinds.of(kind), Organisation.get()
     if period > organisation.today(at):
         raise Invalid("That period has not begun.", code="future", field="period")
+    if period < EARLIEST:
+        raise Invalid("That is before anything was kept.", code="too_early", field="period")
     period = which.begins(period)
     if as_of is not None and not which.past:
         raise Invalid("This review is of what stands now.", code="now_only", field="as_of")
+    if which.every == "week" and period != which.begins(organisation.today(at)):
+        raise Invalid("This review is of what stands now: its week is the running one.", code="now_only",
+                      field="period")  # fmt: skip
     with transaction.atomic():
         # Two people at once: the second waits here and finds the first one's meeting.
         Organisation.objects.select_for_update().filter(pk=organisation.pk).first()
@@ -77,28 +83,30 @@ def decide(
     meeting: Meeting, *, topic: str, text: str, owner: User, due_on: date, by: User, at: datetime,
     as_step: bool = False, via: str = "page",
 ) -> Decision:  # fmt: skip
-    """Keep what was decided, by whom it is done and by when. The same sentence for the same person is kept once.
+    """Keep what was decided, by whom it is done and by when. The same sentence over the same screen for the same person
+    is kept once.
 
     Over a deal's screen it also stands on the deal's record; `as_step`: it becomes the deal's next step, which needs
     the right to plan it. Raises Forbidden, Invalid, Refused.
     """
     if not may_decide(by):
         raise Forbidden("A viewer reads and doesn't decide.", code="viewer")
-    if meeting.closed_at is not None:
-        raise Refused("This review is closed. Start the next one to decide more.", code="closed")
     text = " ".join(text.split())
     if not text:
         raise Invalid("Say what was decided.", code="required", field="text")
-    if not owner.is_active or owner.is_service:
-        raise Invalid(f"{owner} can't take it on: this account is not active.", code="inactive", field="owner")
+    if not may_decide(owner):
+        why = "this account only reads" if owner.role == Role.VIEWER else "this account is not active"
+        raise Invalid(f"{owner} can't take it on: {why}.", code="inactive", field="owner")
     organisation = Organisation.get()
     if due_on < organisation.today(at):
         raise Invalid("The day to have it done by is over.", code="past", field="due_on")
     slide = meeting.slides.filter(key=topic).select_related("deal__owner__team").first()
-    deal = slide.deal if slide else None
+    if slide is None:
+        raise Invalid("This review has no such screen.", code="unknown", field="topic")
+    deal = slide.deal
     with transaction.atomic():
-        Meeting.objects.select_for_update().get(pk=meeting.pk)
-        same = meeting.decisions.filter(text=text, owner=owner, due_on=due_on, done_at=None).first()
+        _open(meeting)
+        same = meeting.decisions.filter(topic=topic, text=text, owner=owner, due_on=due_on, done_at=None).first()
         if same:
             return same
         made = Decision.objects.create(
@@ -135,14 +143,18 @@ def skip(meeting: Meeting, *, topic: str, by: User, at: datetime, via: str = "pa
     """Not this time; the review remembers that it was looked at."""
     if not may_decide(by):
         raise Forbidden("A viewer reads and doesn't decide.", code="viewer")
-    if meeting.closed_at is not None:
-        raise Refused("This review is closed.", code="closed")
     _proposing(meeting, topic)
     with transaction.atomic():
-        Meeting.objects.select_for_update().get(pk=meeting.pk)
+        _open(meeting)
         if topic not in skipped(meeting):
             fact = Fact("meeting.skipped", "meeting", meeting.pk, at, by=by.pk, via=via, data={"topic": topic})
             record([fact], now=at)
+
+
+def _open(meeting: Meeting) -> None:
+    """As it is in the database, locked: somebody may have closed it since the page was drawn. Raises Refused."""
+    if Meeting.objects.select_for_update().get(pk=meeting.pk).closed_at is not None:
+        raise Refused("This review is closed. Start the next one to decide more.", code="closed")
 
 
 def skipped(meeting: Meeting) -> set[str]:

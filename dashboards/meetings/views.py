@@ -64,7 +64,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context = {
         "held": [(meeting, _name(meeting)) for meeting in held], "problem": problem,
-        "decisions": pages.told(list(open_decisions), today), "may_start": verbs.may_start(request.user),
+        "decisions": pages.told(list(open_decisions), today, organisation), "may_start": verbs.may_start(request.user),
         "months": [(f"{m:%Y-%m}", f"{m:%B %Y}") for m in (first_of(today, n) for n in range(6))],
         "quarters": _quarters(today), "last": f"{first_of(today, 1):%Y-%m}", "weekly": _weekly(today),
     }  # fmt: skip
@@ -199,7 +199,7 @@ def _kept(request: HttpRequest, meeting: Meeting, slide: Slide) -> dict[str, Any
     last = max((d.made_at for d in kept), default=None)
     return {
         "meeting": meeting, "slide": slide, "here": f"/reviews/{meeting.pk}/{slide.position}/", "today": today,
-        "mine": pages.told([d for d in kept if d.topic == slide.key], today), "count": len(kept),
+        "mine": pages.told([d for d in kept if d.topic == slide.key], today, organisation), "count": len(kept),
         "saved": f"{last.astimezone(zone):%H:%M:%S}" if last else "",
         "may_decide": meeting.closed_at is None and verbs.may_decide(request.user),
     }  # fmt: skip
@@ -230,7 +230,7 @@ def _screen(
         "may_start": verbs.may_start(request.user), "live": live, "ranked": meeting.kind == "pipeline",
         "previous": f"/reviews/{meeting.pk}/{number - 1}/" if number > 1 else "",
         "next": f"/reviews/{meeting.pk}/{number + 1}/" if number < len(slides) else "",
-        "before": pages.told(mine, kept["today"]), "last_words": deal_pages.last_words(last, meeting.frozen_at, zone),
+        "before": pages.told(mine, kept["today"], organisation), "last_words": deal_pages.last_words(last, meeting.frozen_at, zone),
         "frozen": f"{frozen:%a} {frozen.day} {frozen:%b} · frozen {frozen:%H:%M} {frozen:%Z}",
         "since": deal_pages.since_words(slide, meeting.frozen_at, zone) if deal else "",
         "history": deal_pages.history(slide, meeting, zone) if deal else [],

@@ -19,6 +19,7 @@ MONDAY = date(2026, 11, 30)
         ("@Camille.Roy sends the one-pager, #4dec.", Said("sends the one-pager, .", 2, date(2026, 12, 4))),
         ("Ask #mon", Said("Ask", None, date(2026, 12, 7))),
         ("Ask @roy #2026-12-24", Said("Ask", 2, date(2026, 12, 24))),
+        ("Ask #Thursday", Said("Ask", None, date(2026, 12, 3))),
         ("Ask #+3", Said("Ask", None, date(2026, 12, 3))),
         ("Ask #4.1", Said("Ask", None, date(2027, 1, 4))),
         ("Mail cfo@northwind.example about #today", Said("Mail cfo@northwind.example about", None, MONDAY)),
@@ -31,7 +32,8 @@ def test_who_and_by_when_are_read_from_the_line(line, said):
 
 @pytest.mark.parametrize(
     ("line", "why"),
-    [("@ai", "Aidan O’Neil, Aisha Bello"), ("@zoe", "Nobody"), ("#31feb", "no day"), ("#soon", "no day")],
+    [("@ai", "Aidan O’Neil, Aisha Bello"), ("@zoe", "Nobody"), ("#31feb", "no day"), ("#soon", "no day"), ("#money", "no day"),
+     ("#4marketing", "no day"), ("#412", "no day")],
 )
 def test_what_cannot_be_read_is_said(line, why):
     with pytest.raises(Invalid, match=why):

@@ -1,6 +1,6 @@
 """Reviews: numbers frozen once, decisions kept, shown and ticked off the next time."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
@@ -78,8 +78,14 @@ def test_a_decision_has_words_an_owner_and_a_day(company, now):
     with pytest.raises(Invalid):
         decide(meeting, company, now, " ")
     company.other.is_active = False
-    with pytest.raises(Invalid):
-        decide(meeting, company, now, "X", owner=company.other)
+    for wrong in ({"owner": company.other}, {"owner": company.viewer}, {"topic": "nowhere"}):
+        with pytest.raises(Invalid):
+            decide(meeting, company, now, "X", **wrong)
+    assert decide(meeting, company, now, topic="sales") != made  # the same words over another screen
+    drawn = Meeting.objects.get()
+    verbs.close(meeting, by=company.manager, at=now)
+    with pytest.raises(Refused, match="closed"):  # closed by somebody else since the page was drawn
+        decide(drawn, company, now, "Too late")
 
 
 def test_the_next_review_shows_what_was_decided_done_or_not(company, now):
@@ -91,11 +97,16 @@ def test_the_next_review_shows_what_was_decided_done_or_not(company, now):
     assert Entry.objects.filter(kind="meeting.decision_done").count() == 1
     second = verbs.start("sla", period=NOVEMBER, by=company.manager, at=now + timedelta(days=9))
     assert pages.brought_along(second) == [kept, done]
-    assert pages.standing(kept, date(2026, 12, 4)) == ("not done", "late")
-    assert pages.standing(done, date(2026, 12, 4)) == ("done", "ok")
+    chicago = Organisation(timezone="America/Chicago")
+    assert pages.standing(kept, date(2026, 12, 4), chicago) == ("not done", "late")
+    assert pages.standing(done, date(2026, 12, 4), chicago) == ("done", "ok")
+    done.done_at = datetime(2026, 12, 4, 3, tzinfo=UTC)  # still Thursday evening there
+    assert pages.standing(done, date(2026, 12, 4), chicago) == ("done Thu", "ok")
     verbs.close(second, by=company.manager, at=now + timedelta(days=9, hours=1))
     third = verbs.start("sla", period=NOVEMBER, by=company.manager, at=now + timedelta(days=12))
     assert pages.brought_along(third) == [kept]  # what is done was shown once; what is open comes along
+    verbs.finish(kept, by=company.manager, at=now + timedelta(days=13))
+    assert pages.brought_along(third) == [kept]  # done during the meeting, or after: it stays on its screen
 
 
 def test_who_may(company, now):
@@ -117,6 +128,11 @@ def test_who_may(company, now):
         verbs.start("sla", period=date(2027, 1, 1), by=company.admin, at=now)
     with pytest.raises(Invalid):
         verbs.start("party", period=NOVEMBER, by=company.admin, at=now)
+    for kind in ("quarter", "sla"):
+        with pytest.raises(Invalid, match="before anything"):
+            verbs.start(kind, period=date(1, 1, 1), by=company.admin, at=now)
+    with pytest.raises(Invalid, match="running one"):
+        verbs.start("pipeline", period=now.date() - timedelta(days=7), by=company.admin, at=now)
 
 
 def test_late_answers_are_charged_to_whose_delay_it_was(company, make_clock, ago, now):

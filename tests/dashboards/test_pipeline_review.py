@@ -149,6 +149,13 @@ def test_a_proposal_is_taken_once_and_stands_on_the_deal(put, usual, cast, now, 
     assert (step.what, step.owner) == (first.text, cast.owner)
     verbs.finish(first, by=cast.owner, at=now)
     assert Entry.objects.filter(kind="deal.decision_done", subject_id=deal.pk).count() == 1
+    other = put(days=18, amount=None)  # nothing is known of its amount
+    verbs.close(meeting, by=cast.manager, at=now)
+    meeting = started(cast, now)
+    assert {fact["key"]: fact["value"] for fact in screen_of(meeting, other).facts}["amount"] == "n/a"
+    for one in (deal, other):  # the same words over two deals are two decisions, and two next steps
+        verbs.take(meeting, topic=f"deal-{one.pk}", by=cast.manager, at=now)
+    assert set(NextStep.objects.filter(state="open").values_list("deal", flat=True)) == {deal.pk, other.pk}
     with pytest.raises(Invalid, match="proposed"):
         verbs.take(meeting, topic="week", by=cast.manager, at=now)
 

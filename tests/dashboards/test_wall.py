@@ -18,7 +18,7 @@ from dashboards.wall.models import Wall
 from journal.models import Entry
 from revops.lib import rates
 from revops.lib.errors import Forbidden, Invalid
-from sla import commitments
+from sla import commitments, floor
 from teams.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,16 @@ def test_only_administrators_make_a_wall_and_only_its_digest_is_kept(company, no
     walls.revoke(wall, by=company.admin, at=now)
     assert walls.find(token, at=now) is None
     assert Entry.objects.filter(kind="wall.revoked").count() == 1
+
+
+def test_managers_know_is_only_said_of_all_that_is_late(now, monkeypatch):
+    summary = floor.Summary(oldest=now - timedelta(hours=1), rows={"late": list(range(25))})
+    monkeypatch.setattr(board.bulk, "query", lambda *_: [(25,)])
+    said = {}
+    for n in (25, 40):
+        summary.groups["late"] = n
+        said[n] = board.late(summary, now).note
+    assert said == {25: "oldest 1 h · managers know", 40: "oldest 1 h"}
 
 
 def test_the_tiles_say_what_the_pages_say(company, now, organisation):

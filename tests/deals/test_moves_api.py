@@ -63,6 +63,9 @@ def test_people_and_joining_by_rest(send, deal, cast):
     )
     joined = send("POST", f"leads/{second.pk}/conversion/", {"into": deal.pk})
     assert (joined.status_code, joined.json()["id"]) == (200, deal.pk)
+    anew = {"amount": {"amount": "5.00", "currency": "USD"}, "close_on": "2027-05-01"}
+    again = send("POST", f"leads/{second.pk}/conversion/", anew)
+    assert (again.status_code, again.json()["id"]) == (200, deal.pk)  # nothing was made
     named = send("POST", f"deals/{deal.pk}/roles/", {"person": ada.pk, "role": "buyer", "primary": True}).json()
     assert next((r["person"], r["role"], r["primary"]) for r in named["results"]) == (ada.pk, "buyer", True)
     assert send("DELETE", f"deals/{deal.pk}/roles/{ada.pk}/").status_code == 200
@@ -90,5 +93,7 @@ def test_administrators_keep_pipelines_by_rest(send, deal):
     assert [(stage["name"], stage["limit_days"]) for stage in allies["stages"]] == [("Hello", 14), ("Last", 5)]
     assert send("POST", f"pipeline-stages/{paper}/retirement/", {"to": intro}, scopes=admin).status_code == 409
     assert send("POST", "pipelines/", {"name": "X", "stages": ["One"]}).status_code == 403
+    nameless = send("POST", f"pipelines/{pipeline['id']}/stages/", {"name": None}, scopes=admin)
+    assert (nameless.status_code, nameless.json()["errors"][0]["field"]) == (400, "name")
     assert send("PATCH", f"pipeline-stages/{intro}/", {"probability": 101}, scopes=admin).status_code == 400
     assert PipelineStage.objects.get(pk=intro).probability == 7

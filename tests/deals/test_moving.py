@@ -1,8 +1,10 @@
 """Through the pipeline: exit criteria, skipping, going back, and the people on the other side."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from deals import pipelines, roles
 from deals.batches import Stride, move_many
@@ -83,9 +85,41 @@ def test_another_pipeline_is_no_way_around_the_criteria_unless_it_begins_anew(de
         deal.move(to=paper, by=cast.owner, at=now)
     deal.move(to=intro, by=cast.owner, at=now)
     assert deal.pipeline == partner and [one for one, *_ in stays(deal)] == [1, 1]
+    with pytest.raises(Refused, match="Missing: Pain named"):  # nor is the way back
+        deal.move(to=stages[1], by=cast.owner, at=now)
     pipelines.edit(pipelines.Pipeline.objects.get(name="Partners"), name="Allies", by=cast.admin, at=now)
     with pytest.raises(Refused, match="open deals are in it"):
         pipelines.edit(partner, is_active=False, by=cast.admin, at=now)
+    deal.lose(by=cast.owner, at=now, reason="price")
+    pipelines.edit(partner, is_active=False, by=cast.admin, at=now)
+    deal.reopen(by=cast.owner, at=now)  # the board shows no pipeline that is put away
+    assert deal.pipeline_stage == stages[0] and deal.pipeline == stages[0].pipeline
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_a_deal_that_moves_while_its_stage_is_retired_is_not_lost_in_it(deal, stages, cast, now):
+    retired = threading.Event()
+
+    def move():
+        try:
+            retired.wait(5)
+            # As it is before the other one's transaction ends.
+            deal.move(to=PipelineStage.objects.get(pk=stages[1].pk), by=cast.owner, at=now)
+        except Refused as refusal:
+            said.append(refusal.code)
+        finally:
+            connection.close()
+
+    said: list[str] = []
+    mover = threading.Thread(target=move)
+    mover.start()
+    with transaction.atomic():
+        pipelines.retire_stage(stages[1], to=stages[2], by=cast.admin, at=now)
+        retired.set()
+        mover.join(0.5)
+    mover.join(10)
+    assert said == ["retired"] and Deal.objects.get().pipeline_stage == stages[0]
 
 
 def test_an_end_closes_the_stay_and_reopening_begins_one_where_it_stood(deal, stages, cast, now):
@@ -161,6 +195,10 @@ def test_one_person_has_one_part_and_somebody_is_always_the_primary(deal, cast, 
     with pytest.raises(Refused, match="at least one person"):
         roles.take(deal, person_id=ines.pk, by=cast.owner, at=now)
     assert len(told("deal.role")) == 3
+    for gone in ({"merged_into": ines}, {"erased_at": now}):
+        nobody = Person.objects.create(first_name="Gone", **gone)
+        with pytest.raises(Invalid, match="This person was"):
+            roles.give(deal, person=nobody, role="buyer", by=cast.owner, at=now)
 
 
 def second_lead(deal, sql_lead):
@@ -201,6 +239,7 @@ def test_many_move_at_once_as_one_does(deal, stages, cast, now):
     move_many([Stride(deal.pk, stages[3].pk, cast.owner.pk, later)], now=later)
     assert stays(deal) == [(1, False, 2), (2, True, 0), (3, True, 0), (4, False, None)]
     assert len(told("deal.moved")) == 1
+    assert Deal.objects.get().updated_at == later  # who asks for what changed hears of it
 
 
 def test_a_customers_deal_is_opened_once(deal, stages, now):

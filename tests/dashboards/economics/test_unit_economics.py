@@ -172,7 +172,7 @@ def test_k18_k19_k20_over_rows(ask, organisation, paying, spend, make_deal, ago)
     sheet = ask(**SEPTEMBER)
     ltv = sheet.answer("ltv").figure
     assert ltv.value == 2_000_000 and round(float(ltv.beside[0].value), 0) == 1_404_894
-    assert ltv.formula == "$500 a month × 80.0% margin ÷ 2.00% leaving a month"
+    assert ltv.formula == "$500 a month × 80.0% margin ÷ 2.00% leaving a month" and (ltv.n, ltv.small) == (25, False)
     assert sheet.answer("K19").figure.value == Fraction(10, 3)
     assert sheet.answer("K19").figure.formula == "$20,000 ÷ $6,000"
     assert sheet.answer("K20").figure.value == 15
