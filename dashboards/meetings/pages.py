@@ -54,9 +54,9 @@ def brought_along(meeting: Meeting) -> list[Decision]:
         .exclude(pk=meeting.pk)
     )  # fmt: skip
     last = before.order_by("-frozen_at", "-pk").values_list("pk", flat=True).first()
+    still = Q(done_at=None) | Q(done_at__gt=meeting.frozen_at)
     return list(
-        Decision.objects.filter(Q(meeting=last) | Q(meeting__in=before, done_at=None)
-                                | Q(meeting__in=before, done_at__gt=meeting.frozen_at))
+        Decision.objects.filter(Q(meeting=last) | Q(meeting__in=before) & still)
         .select_related("owner", "meeting")
         .order_by("-meeting__frozen_at", "made_at", "id")
     )
