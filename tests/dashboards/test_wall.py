@@ -69,7 +69,7 @@ def test_managers_know_is_only_said_of_all_that_is_late(now, monkeypatch):
     for n in (25, 40):
         summary.groups["late"] = n
         said[n] = board.late(summary, now).note
-    assert said == {25: "oldest 1 h · managers know", 40: "oldest 1 h"}
+    assert said == {25: "oldest 1 h 00 · managers know", 40: "oldest 1 h 00"}
 
 
 def test_the_tiles_say_what_the_pages_say(company, now, organisation):
