@@ -12,7 +12,7 @@ from decimal import InvalidOperation
 from marketing import vocabulary
 from marketing.campaigns import code_of
 from marketing.models import Campaign, Channel, Spend
-from marketing.spend import HAND, Amount
+from marketing.spend import HAND, Amount, cell
 from revops.lib import amounts
 from revops.lib.csv_reading import Wrong, text
 
@@ -54,11 +54,14 @@ def read(said: Mapping[str, str], names: Names) -> Amount:
         raise Wrong("campaign", "other_channel", f"The campaign is of the channel {of}.")
     if "amount" not in said:
         raise Wrong("amount", "required", "Say how much, such as 12000.00.")
+    of_month, currency = month(said.get("month", "")), _currency(said.get("currency", ""), names.currency)
+    key = text(said, "key", 160)
+    if not key and currency != names.currency:
+        key = f"{cell(of_month, channel, campaign)} {currency}"  # what is typed into the grid must not replace it
     return Amount(
-        month=month(said.get("month", "")), channel=channel, campaign=campaign, kind=kind,
+        month=of_month, channel=channel, campaign=campaign, kind=kind,
         amount=minor(said["amount"]) if said["amount"].strip() else None,
-        currency=_currency(said.get("currency", ""), names.currency), note=text(said, "note", 200),
-        source=text(said, "source", 60) or HAND, key=text(said, "key", 160),
+        currency=currency, note=text(said, "note", 200), source=text(said, "source", 60) or HAND, key=key,
     )  # fmt: skip
 
 

@@ -84,39 +84,37 @@ def grid(request: HttpRequest) -> HttpResponse:
 
 
 def _typed(request: HttpRequest, shown: date, currency: str) -> tuple[list[spend.Amount], list[dict[str, str]]]:
-    """What the form changes, and what can't be read of it. A field left as it was says nothing."""
-    amounts, problems = [], []
+    """What the form changes, and what can't be read of it. A field left as it was says nothing; one that somebody else
+    changed since is shown again."""
+    lines = {line.field: line for line in spend_grid.of(shown, currency=currency).lines}
+    amounts: list[spend.Amount] = []
+    problems: list[dict[str, str]] = []
+
+    def keep(line: spend_grid.Line | None, text: str, was: str, href: str) -> None:
+        now = line.cells[-1].typed if line else ""
+        try:
+            if line is None:
+                raise Wrong("cell", "unknown", "There is no such row.")
+            if now not in {was, text.strip()}:
+                raise Wrong("cell", "changed", f"{line.name} was changed to {now or 'nothing'} meanwhile. Look again.")
+            amounts.append(_amount(shown, line.channel, line.campaign, text, currency))
+        except Wrong as wrong:
+            problems.append({"text": f"{text[:40]}: {wrong.detail}", "href": href})
+
     for name, text in request.POST.items():
-        parts = name.split(" ")
-        if parts[0] != "cell" or text.strip() == request.POST.get(f"was {name}", "").strip():
-            continue
-        channel = None if parts[1] == "tools" else parts[1]
-        campaign = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else None
-        try:
-            amounts.append(_amount(shown, channel, campaign, text, currency))
-        except Wrong as wrong:
-            problems.append({"text": f"{text[:40]}: {wrong.detail}", "href": "#" + name.replace(" ", "-")})
-    if request.POST.get("new-campaign") and request.POST.get("new-amount", "").strip():
-        added = Campaign.objects.exclude(channel=None).filter(pk__in=_ids(request.POST["new-campaign"])).first()
-        try:
-            if added is None:
-                raise Wrong("campaign", "unknown_campaign", "Choose a campaign that has a channel.")
-            amounts.append(_amount(shown, added.channel_id, added.pk, request.POST["new-amount"], currency))
-        except Wrong as wrong:
-            problems.append({"text": wrong.detail, "href": "#new-amount"})
-    known = {line.field for line in spend_grid.of(shown, currency=currency).lines}
-    strangers = [a for a in amounts if a.campaign is None and _field(a) not in known]
-    problems += [{"text": f"There is no channel {a.channel}.", "href": "#spend"} for a in strangers]
+        was = request.POST.get(f"was {name}", "").strip()
+        if name.startswith("cell ") and text.strip() != was:
+            keep(lines.get(name), text, was, "#" + name.replace(" ", "-"))
+    if (chosen := request.POST.get("new-campaign", "")) and (text := request.POST.get("new-amount", "").strip()):
+        added = Campaign.objects.exclude(channel=None).filter(pk__in=_ids(chosen)).first()
+        line = spend_grid.Line(added.name, added.channel_id, added.pk, [spend_grid.Cell()]) if added else None
+        keep(lines.get(line.field, line) if line else None, text, "", "#new-amount")
     return amounts, problems
 
 
 def _value(request: HttpRequest, line: spend_grid.Line, problems: list) -> str:
     """What stands in the field: what was typed, after something could not be read."""
     return request.POST.get(line.field, "") if problems else line.cells[-1].typed
-
-
-def _field(a: spend.Amount) -> str:
-    return f"cell {a.channel or 'tools'}"
 
 
 def _ids(text: str) -> list[int]:

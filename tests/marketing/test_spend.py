@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from journal.models import Entry
 from marketing import spend, spend_csv
@@ -12,7 +14,8 @@ from marketing.models import Campaign, EffortNorm, LoadedRate, SalesHours, Spend
 from marketing.spend_reading import Names, minor, month, read
 from revops.lib.csv_reading import Wrong
 from revops.lib.errors import Forbidden
-from teams.models import Organisation
+from teams.models import Organisation, User
+from tests.at_once import beside
 
 AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 NOVEMBER = date(2026, 11, 1)
@@ -34,6 +37,8 @@ NAMES = Names(frozenset({"webinar", "event"}), {"webinars": "webinar"}, {"q4 tou
         ({"month": "2026-11", "channel": "event", "amount": "-1"}, "amount"),
         ({"month": "2026-11", "channel": "event", "amount": "1.005"}, "amount"),
         ({"month": "2026-11", "channel": "event", "amount": "Infinity"}, "amount"),
+        ({"month": "2026-11", "channel": "event", "amount": "1e999999"}, "amount"),
+        ({"month": "2026-11", "channel": "event", "amount": "1200,50"}, "amount"),
         ({"month": "2026-11", "channel": "event"}, "amount"),
         ({"month": "2026-11", "channel": "event", "amount": "1", "currency": "euro"}, "currency"),
         ({"month": "2026-11", "channel": "event", "amount": "1", "note": "x" * 201}, "note"),
@@ -74,6 +79,11 @@ def test_what_is_told_again_changes_nothing_and_all_of_it_can_be_taken_back(cast
     spend.take_back(changed.batch, by=cast.admin, at=AT)
     assert list(Spend.objects.order_by("key").values_list("key", "amount")) == [("a", 5), ("b", 6)]
     assert spend.take_back(changed.batch, by=cast.admin, at=AT).new == 0
+    moved = spend.keep([spend.Amount(date(2026, 10, 1), "event", amount=7, currency="EUR", source="ads", key="a")],
+                       by=cast.marketer, at=AT)  # fmt: skip
+    spend.take_back(moved.batch, by=cast.admin, at=AT)
+    row = Spend.objects.get(key="a")
+    assert (row.month, row.channel_id, row.amount, row.currency) == (NOVEMBER, "webinar", 5, "USD")
     for nobody in (cast.owner, cast.viewer):
         with pytest.raises(Forbidden):
             spend.keep(first, by=nobody, at=AT)
@@ -94,9 +104,34 @@ def test_the_grid_keeps_what_was_changed_and_offers_undo(cast, signed_in, django
     assert 'value="1200"' in shown and "$1,320.10" in shown and 'name="cell event ' in shown
     wrong = page.post("/spend/?month=2026-11", {"cell webinar": "much", "was cell webinar": "1200"})
     assert wrong.status_code == 422 and 'value="much"' in wrong.content.decode()
+    for name in ("cell webinar 99999", "cell webinar 9" + "9" * 20, "cell webinar ²", "cell blimp"):
+        assert page.post("/spend/?month=2026-11", {name: "5"}).status_code == 422
+    assert page.post("/spend/?month=2026-11", {"cell": "5"}).status_code == 302, "says nothing"
     batch = Entry.objects.filter(kind="spend.kept").first().data["batch"]
     page.post(f"/spend/undo/{batch}/")
     assert not Spend.objects.exists()
+
+
+def test_what_is_typed_replaces_its_own_cell_alone_and_nobodys_newer_word(cast, signed_in):
+    page = signed_in(cast.marketer)
+    text = "month,channel,amount,currency,key\n2026-11,webinar,5000,EUR,\n2026-11,webinar,100,,inv-1\n"
+    page.post("/spend/upload/", {"text": text, "keep": "1"})
+    page.post("/spend/?month=2026-11", {"cell webinar": "10", "was cell webinar": ""})
+    assert set(Spend.objects.values_list("currency", "amount")) == {("EUR", 500_000), ("USD", 10_000), ("USD", 1_000)}
+    assert "$110" in page.get("/spend/?month=2026-11").content.decode()
+    late = page.post("/spend/?month=2026-11", {"cell webinar": "12", "was cell webinar": ""})
+    assert late.status_code == 422 and "changed to 10 meanwhile" in late.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_with_the_same_keys_in_another_order_are_both_kept(cast):
+    def told(amount, step):
+        entries = [
+            spend.Amount(NOVEMBER, "webinar", amount=amount, source="ads", key=f"k{n}") for n in range(200)[::step]
+        ]
+        return lambda: spend.keep(entries, by=cast.marketer, at=AT).new
+
+    assert sorted(beside(told(1, 1), told(2, -1))) == [0, 200]
 
 
 def test_a_file_is_shown_before_it_is_kept_and_comes_out_as_it_went_in(cast, signed_in):
@@ -112,7 +147,7 @@ def test_a_file_is_shown_before_it_is_kept_and_comes_out_as_it_went_in(cast, sig
     assert page.post("/spend/upload/", {"text": "what\n1"}).status_code == 422
 
 
-def test_time_and_margin_are_kept_by_who_may(cast, signed_in):
+def test_time_and_margin_are_kept_by_who_may(cast, signed_in, django_assert_max_num_queries):
     page = signed_in(cast.marketer)
     page.post("/spend/time/rates/", {"role": "sales", "hourly": "60", "from_on": "2026-01-01"})
     page.post("/spend/time/norms/", {"call": "20", "note": "", "sms": "0"})
@@ -120,6 +155,7 @@ def test_time_and_margin_are_kept_by_who_may(cast, signed_in):
     assert LoadedRate.objects.get().hourly == 6_000 and EffortNorm.objects.get(kind="call").minutes == 20
     assert not EffortNorm.objects.filter(kind="sms").exists()
     assert SalesHours.objects.get().hours == Decimal("120.5")
+    assert page.post("/spend/time/hours/", {"month": "2026-11", f"hours-{cast.owner.pk}": "1e30"}).status_code == 422
     assert page.post("/spend/time/margin/", {"percent": "80"}).status_code == 403
     assert page.post("/spend/time/rates/", {"role": "sales", "hourly": "x", "from_on": "2026-01-01"}).status_code == 422
     shown = page.get("/spend/time/?month=2026-11").content.decode()
@@ -127,6 +163,12 @@ def test_time_and_margin_are_kept_by_who_may(cast, signed_in):
     signed_in(cast.admin).post("/spend/time/margin/", {"percent": "80"})
     assert Organisation.get().gross_margin == 80
     seller = signed_in(cast.owner)
+    with CaptureQueriesContext(connection) as few:
+        seller.get("/spend/time/")
+    for n in range(4):
+        User.objects.create_user(f"more{n}@harbor.example", name=f"More {n}", role="sales")
+    with django_assert_max_num_queries(len(few)):
+        seller.get("/spend/time/")
     seller.post("/spend/time/hours/", {"month": "2026-11", f"hours-{cast.owner.pk}": ""})
     assert not SalesHours.objects.exists()
     assert seller.post("/spend/time/hours/", {"month": "2026-11", f"hours-{cast.other.pk}": "1"}).status_code == 403
