@@ -72,7 +72,7 @@ def small_words(figure: Figure) -> str:
     if not figure.small:
         return ""
     if figure.hits is None:
-        return f"{words.number(figure.n)} rows, small sample"
+        return f"{words.plural(figure.n, 'row')}, small sample"
     return f"{words.number(figure.hits)} of {words.number(figure.n)}, small sample"
 
 
