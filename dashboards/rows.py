@@ -35,9 +35,13 @@ class Place(NamedTuple):
     def read(cls, text: str) -> "Place":
         """Raises Invalid for what `str` never wrote."""
         found = re.fullmatch(r"(-?[0-9]{1,17})\.([0-9]{1,18})", text, re.ASCII)
-        if not found:
+        try:
+            at = EPOCH + timedelta(microseconds=int(found[1])) if found else None
+        except OverflowError:  # before the year 1
+            at = None
+        if not found or at is None:
             raise Invalid("There is no such page of these rows.", code="invalid_cursor", field="cursor")
-        return cls(EPOCH + timedelta(microseconds=int(found[1])), int(found[2]))
+        return cls(at, int(found[2]))
 
 
 @dataclass(slots=True)
