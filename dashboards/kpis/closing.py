@@ -172,7 +172,8 @@ KPIS = [
     Kpi(
         id="K02", key="pipeline-velocity-days", name="First touch to won", unit="days", better="lower", badge="profit",
         grain=DEAL, population=JOURNEYS,
-        definition="Days from the first touch of the deal's contact to the win, of the deals won in the period. "
+        definition="Days from the first touch of anybody in the buying group to the win, of the deals won in the "
+        "period. "
         "Touches before a silence of 365 days don't count. Medians of steps don't add up to it.",
         rows=f"{SOLD} AND known",
         spreads={"journey": ("journey", f"{SOLD} AND journey IS NOT NULL")},

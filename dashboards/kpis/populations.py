@@ -169,8 +169,9 @@ CLOSINGS = Population(
              {{only}}""",
 )
 
-# First touch of the deal's person. Only a person known for more than a year can have the gap of 365 days before which
-# touches do not count, so the touches themselves are read for those alone.
+# First touch of anybody in the buying group: the deal's person and who had a role on it by the win. Only a group known
+# for more than a year can have the gap of 365 days before which touches do not count, so the touches themselves are
+# read for those alone.
 JOURNEYS = Population(
     name="journeys",
     subject="deal",
@@ -182,16 +183,21 @@ JOURNEYS = Population(
              date_part('epoch', d.closed_at - f.first) / 86400.0 AS journey, f.first IS NOT NULL AS known
         FROM deals_deal d
         LEFT JOIN leads_lead l ON l.id = d.lead_id
-        LEFT JOIN leads_person p ON p.id = d.person_id
+        LEFT JOIN LATERAL (
+             SELECT array_agg(p.id) AS people, min(p.first_touch_at) AS first
+               FROM leads_person p
+              WHERE p.id = ANY (array_append(ARRAY(SELECT r.person_id FROM deals_contactrole r
+                                                    WHERE r.deal_id = d.id AND r.added_at <= d.closed_at), d.person_id))
+             ) g ON true
         LEFT JOIN LATERAL (
              SELECT max(t.occurred_at) AS first
                FROM (SELECT t.occurred_at, lag(t.occurred_at) OVER (ORDER BY t.occurred_at) AS before
                        FROM leads_touch t
-                      WHERE t.person_id = d.person_id AND t.occurred_at <= d.closed_at
-                        AND p.first_touch_at < d.closed_at - INTERVAL '365 days') t
+                      WHERE t.person_id = ANY (g.people) AND t.occurred_at <= d.closed_at
+                        AND g.first < d.closed_at - INTERVAL '365 days') t
               WHERE t.before IS NULL OR t.occurred_at - t.before > INTERVAL '365 days') run ON true
         CROSS JOIN LATERAL (
-             SELECT COALESCE(run.first, LEAST(CASE WHEN p.first_touch_at <= d.closed_at THEN p.first_touch_at END,
+             SELECT COALESCE(run.first, LEAST(CASE WHEN g.first <= d.closed_at THEN g.first END,
                                               CASE WHEN l.created_at <= d.closed_at THEN l.created_at END)) AS first) f
        WHERE d.stage = 'won' AND d.closed_at >= {{starts}} AND d.closed_at < {{ends}} AND d.closed_at <= {{seen}}
              {{only}}""",
@@ -225,7 +231,8 @@ OPENINGS = Population(
              {FOREIGN}, CASE WHEN d.currency = %(currency)s
                   THEN CASE WHEN e.subject_id IS NULL THEN d.amount ELSE e.was END END AS amount_then,
              CASE WHEN d.stage <> 'open' AND d.closed_at <= {{seen}} THEN {_RESULT} ELSE 'open' END AS state,
-             COALESCE(d.lead_id IS NOT NULL AND l.rejected_at IS NULL AND k.side = 'marketing', false) AS sales_accepted
+             COALESCE(d.lead_id IS NOT NULL AND COALESCE(l.rejected_at > {{seen}}, true)
+                      AND k.side = 'marketing', false) AS sales_accepted
         FROM deals_deal d
         LEFT JOIN leads_lead l ON l.id = d.lead_id
         LEFT JOIN marketing_channel k ON k.code = d.source_id
