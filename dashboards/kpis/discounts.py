@@ -6,8 +6,8 @@ from dashboards.kpis.base import Beside, Excluded, Figure, Kpi, Population, Slic
 from dashboards.kpis.populations import DEAL_SOURCE, SOLD, UNDATED
 from revops.lib import words
 
-# The combined give is measured as the desk measures it: discount and our cost of the gives, in percent of the list. An
-# approval covers a deal as long as no more than it is given away.
+# The combined give is measured as the desk's own report measures it (deals.discount_report): discount and our cost of
+# the gives by the win, in percent of the list, against what a rep may and what the newest approval before the win let.
 PRICED_WINS = Population(
     name="wins by the list", subject="deal", source="d.source_id", owner="d.owner_id",
     kinds=("undated", "business", "listed", "foreign_money", "discounted", "unapproved"),
@@ -15,13 +15,15 @@ PRICED_WINS = Population(
       SELECT w.*, w.listed AND NOT w.foreign_money AND w.list > w.net AS discounted,
              w.listed AND NOT w.foreign_money AND w.given > COALESCE(
                (SELECT a.up_to FROM deals_discountauthority a WHERE a.level = 'rep'), 0)
-             AND NOT EXISTS (SELECT 1 FROM deals_discountrequest r WHERE r.deal_id = w.id AND r.state = 'approved'
-                                AND r.decided_at <= {{seen}} AND r.combined >= w.given) AS unapproved
+             AND w.given > COALESCE(
+               (SELECT r.combined FROM deals_discountrequest r WHERE r.deal_id = w.id AND r.state = 'approved'
+                   AND r.decided_at <= w.at ORDER BY r.decided_at DESC, r.id DESC LIMIT 1), 0) AS unapproved
         FROM (SELECT d.id, d.id AS key, d.closed_at AS at, {DEAL_SOURCE}, d.undated, d.kind AS business,
                      COALESCE(d.list_amount > 0 AND d.amount IS NOT NULL, false) AS listed,
                      d.currency <> %(currency)s AS foreign_money, d.list_amount AS list, d.amount AS net,
                      100.0 * (d.list_amount - d.amount + COALESCE((SELECT sum(g.cost) FROM deals_give g
-                                                                    WHERE g.deal_id = d.id), 0))
+                                                                    WHERE g.deal_id = d.id
+                                                                      AND g.given_at <= d.closed_at), 0))
                      / NULLIF(d.list_amount, 0) AS given,
                      (d.list_amount - d.amount)::float8 / NULLIF(d.list_amount, 0) AS discount
                 FROM deals_deal d

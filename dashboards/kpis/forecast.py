@@ -100,6 +100,8 @@ _RATES = """
 
 def _givens(sheet: Any, window: Window) -> dict[str, Any]:
     goal, first, last, zone = goal_of(window)
+    if sheet.filters.source or sheet.filters.segment or sheet.owners is not None:
+        return {"narrow": True}
     with connection.cursor() as cursor:
         cursor.execute(_RATES, {"currency": sheet.currency, "zone": zone, "seen": window.seen})
         won, decided, amount, quick = cursor.fetchone()
@@ -117,6 +119,8 @@ def needed(win_rate: Fraction | None, quick: Fraction | None = None) -> Fraction
 def coverage(s: Slice) -> Figure:
     target, won, closing = s.givens.get("target"), s.sum("won"), s.sum("closing")
     period = s.givens.get("period", "")
+    if s.givens.get("narrow"):
+        return Figure(None, na="the goal is everybody's: ask without a source, an owner, a team or a size")
     if target is None:
         return Figure(None, na=f"no goal for won revenue is agreed for {period}")
     left = target - won

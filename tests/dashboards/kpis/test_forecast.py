@@ -8,6 +8,7 @@ import pytest
 from dashboards import rows
 from dashboards.agreed.models import Goal
 from dashboards.kpis import forecast, registry
+from deals import discount_report
 from deals.models import Deal, DiscountRequest, Give, PipelineStage, Stint
 
 pytestmark = pytest.mark.django_db
@@ -28,14 +29,14 @@ def test_k24_the_rate_is_weighted_8_82_and_no_mean_of_rates(ask, make_deal, ago)
 
 
 def test_k24_what_exceeds_a_reps_authority_needs_an_approval(ask, make_deal, ago, cast):
-    def wins(percent, cost=0, approved=None):
+    def wins(percent, cost=0, approved=None, decided=8, given=9):
         deal = make_deal(ago(30), won_at=ago(2), amount=1_000 - percent * 10, list_amount=100_000)
         if cost:
-            Give.objects.create(deal=deal, give="Training", get="Case study", cost=cost, given_at=ago(9))
+            Give.objects.create(deal=deal, give="Training", get="Case study", cost=cost, given_at=ago(given))
         if approved is not None:
             DiscountRequest.objects.create(
                 deal=deal, percent=percent, combined=approved, list_amount=100_000, why="They asked", level="manager",
-                state="approved", asked_at=ago(9), decided_at=ago(8),
+                state="approved", asked_at=ago(9), decided_at=ago(decided),
             )  # fmt: skip
         return deal.pk
 
@@ -43,9 +44,13 @@ def test_k24_what_exceeds_a_reps_authority_needs_an_approval(ask, make_deal, ago
     over = wins(10, cost=10)  # 10.01% with the give
     wins(15, approved=15)
     outgrown = wins(16, approved=15)
+    after = wins(15, approved=15, decided=1)  # an approval after the win covers nothing
+    wins(10, cost=10, given=1)  # and what is given after it was not given to win it
     sheet = ask()
-    assert {row.id for row in rows.walk(sheet, registry.find("K24"), part="unapproved")} == {over, outgrown}
-    assert sheet.answer("K24").figure.beside[0].value == Fraction(2, 4)
+    assert {row.id for row in rows.walk(sheet, registry.find("K24"), part="unapproved")} == {over, outgrown, after}
+    assert sheet.answer("K24").figure.beside[0].value == Fraction(3, 6)
+    n, beyond, of_the_desk = discount_report.unapproved(since=ago(30), until=ago(0))
+    assert (n, beyond) == (6, 3) and {row.deal_id for row in of_the_desk} == {over, outgrown, after}
 
 
 # --- K28 -----------------------------------------------------------------------------
@@ -68,6 +73,7 @@ def test_k28_coverage_is_3_0_and_4_0_or_3_5_are_needed(ask, goal, make_deal, ago
     assert answer.figure.value == 3
     assert answer.figure.formula == "$2,400,000 closing 1 Oct – 31 Dec ÷ ($1,000,000 − $200,000 won)"
     assert answer.excluded["later"][0] == 1
+    assert ask(source="webinar").answer("K28").figure.na.startswith("the goal is everybody's")
     assert forecast.needed(Fraction(1, 4)) == 4
     assert forecast.needed(Fraction(1, 5), Fraction(3, 10)) == Fraction(35, 10)
     assert forecast.needed(None) is None
