@@ -43,6 +43,14 @@ WORDS = {
 }  # fmt: skip
 
 
+HEADS = {"lead": "Person", "clock": "Whose", "touch": "Touch", "movement": "Change", MIXED: "What", "hours": "Hours"}
+
+
+def head(kind: str) -> str:
+    """What stands over the names of rows."""
+    return HEADS.get(kind, kind.capitalize())
+
+
 def _owners(rows: Mapping[int, Any], attribute: str = "owner_id") -> dict[int | None, str]:
     ids = {getattr(row, attribute) for row in rows.values()} - {None}
     return dict(User.objects.filter(id__in=ids).values_list("id", "name")) if ids else {}

@@ -135,7 +135,7 @@ def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
     shown, more = rows.page(found, which, part=part, after=after, limit=IN_DIALOG if in_dialog else rows.PAGE)
     here = told.rows_href(found, which.key, part=part)
     context = {
-        "kpi": which, "part": part, "part_name": which.part_name(part),
+        "kpi": which, "part": part, "part_name": which.part_name(part), "head": named.head(which.population.subject),
         "rows": [(row, cells(which, row, found.currency)) for row in shown],
         "columns": [label for _, label, _ in which.columns],
         "has_amount": which.population.subject in WORTH,

@@ -96,7 +96,7 @@ def to_deal(s: Slice) -> Figure:
     return rate(
         hits, n,
         none="0 entered in this period",
-        formula=f"{words.number(hits)} a deal within 90 days ÷ {words.number(n)}",
+        formula=f"{words.number(hits)} with a deal within 90 days ÷ {words.number(n)}",
         beside=(
             Beside("of those 90 days old", arithmetic.ratio(s.n("ripe.became"), s.n("ripe")), "share", part="ripe",
                    na="none is 90 days old yet"),

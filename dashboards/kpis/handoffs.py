@@ -128,8 +128,8 @@ KPIS = [
         definition="Share of the MQLs of the period that were won, as far as they have come. While many are still open "
         "it says little.",
         rows="NOT undated",
-        parts={"handed": "true", "won": "won", "open": "NOT won AND NOT ended"},
-        part_names={"handed": "Not won", "won": "Won", "open": "Still open"},
+        parts={"handed": "true", "ended": "NOT won AND ended", "won": "won", "open": "NOT won AND NOT ended"},
+        part_names={"ended": "Ended without a win", "won": "Won", "open": "Still open"},
         excluded={"undated": UNDATED},
         measure=to_won, by_source=True,
     ),

@@ -19,6 +19,7 @@ LINES = (
     ("next_step", "Next step", "target = 'next_step' AND scope = 'lead'"),
     ("handoff_sched", "Hand-over call booked", "target = 'handoff_sched' AND scope = 'lead'"),
     ("handoff_call", "Hand-over call held", "target = 'handoff_call' AND scope = 'lead'"),
+    ("discount", "Discount decided", "target = 'discount' AND scope = 'lead'"),
 )  # fmt: skip
 STATES = ("met", "met_late", "overdue", "breached_cancelled")
 LATE = STATES[1:]

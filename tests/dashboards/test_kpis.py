@@ -5,9 +5,12 @@ from fractions import Fraction
 
 import pytest
 
-from dashboards.kpis import registry, stages
+from dashboards import sheet
+from dashboards.kpis import promises, registry, stages
 from journal.models import Entry
-from leads.models import Touch
+from deals.models import ContactRole
+from leads.models import Person, Touch
+from sla.models import Target
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,20 @@ def test_k02_first_touch_to_won_is_a_median(ask, make_lead, make_deal, ago):
         make_deal(ago(30), won_at=ago(1), person=lead.person, lead=lead)
     answer = ask().answer("K02")
     assert (answer.figure.value, answer.figure.beside[1].value) == (75, 80)
+
+
+def test_k02_anybody_of_the_buying_group_may_touch_first_if_known_by_the_win(ask, make_lead, make_deal, ago):
+    lead, sponsor, late = (make_lead(ago(50), first_touch_at=ago(days)) for days in (51, 81, 300))
+    deal = make_deal(ago(30), won_at=ago(1), person=lead.person, lead=lead)
+    for person, added in ((lead.person, 30), (sponsor.person, 20), (late.person, 0)):
+        ContactRole.objects.create(deal=deal, person=person, role="sponsor", added_at=ago(added))
+    assert ask().answer("K02").figure.value == 80
+    for days in (800, 790, 70):  # before a year in which nobody of them was heard
+        Touch.objects.create(person=sponsor.person, kind="page_view", occurred_at=ago(days), received_at=ago(days))
+    Touch.objects.create(person=lead.person, kind="page_view", occurred_at=ago(75), received_at=ago(75))
+    Person.objects.filter(pk=sponsor.person_id).update(first_touch_at=ago(800))
+    sheet.forget()
+    assert ask().answer("K02").figure.value == 74
 
 
 def test_k02_touches_before_a_year_of_silence_do_not_count(ask, make_lead, make_deal, ago):
@@ -183,6 +200,14 @@ def test_k11_attainment_of_what_fell_due(ask, make_clock, ago):
     assert answer.excluded == {"history": (2, "computed for imported history")}
 
 
+def test_k11_its_lines_add_up_to_it(ask, make_clock, ago):
+    for target in Target:
+        make_clock(ago(3), outcome="met", target=target, tier="hot" if target == "first_response" else "")
+    make_clock(ago(3), outcome="met_late", target="discount", tier="")
+    answer = ask().answer("K11")
+    assert sum(line["n"] for line in promises.lines(answer.found.now)) == answer.figure.n == len(Target) + 1
+
+
 def test_k11_due_itself_is_still_in_time(ask, make_clock, now):
     make_clock(now)
     assert ask().answer("K11").figure.value is None
@@ -218,7 +243,10 @@ def test_k15_only_accepted_marketing_leads_make_sales_accepted_pipeline(ask, mak
     make_deal(ago(20), amount=99)
     rejected = make_lead(ago(60), mql_at=ago(50), rejected_at=ago(40))
     make_deal(ago(20), amount=77, lead=rejected)
+    later = make_lead(ago(60), mql_at=ago(50), sal_at=ago(40), rejected_at=ago(2))
+    make_deal(ago(20), amount=66, lead=later)
     assert ask().answer("K15").figure.value == 135_000_000
+    assert ask(now=ago(3)).answer("K15").figure.value == 135_006_600  # nobody had rejected it then
 
 
 def test_k23_average_deal_size_leaves_out_the_unknown_and_says_so(ask, make_deal, ago):

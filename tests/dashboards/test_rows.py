@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards import rows
+from dashboards import named, rows
 from dashboards.kpis import registry
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,25 @@ def test_pages_of_rows_do_not_cost_a_query_a_row(past, ask, django_assert_max_nu
     with django_assert_max_num_queries(3):
         found, _ = rows.page(sheet, registry.find("funnel"), limit=20)
     assert len(found) == 20
+
+
+@pytest.mark.parametrize("cursor", ["-99999999999999999.1", "1", "1.", "x.1", "1.1234567890123456789", "١.1"])
+def test_a_page_that_never_was_is_refused(cast, client, cursor):
+    client.force_login(cast.viewer)
+    for address in ("/kpis/win-rate/rows/", "/api/v1/kpis/win-rate/rows/"):
+        assert client.get(address, {"cursor": cursor}).status_code == 400
+
+
+def test_names_of_parts_say_what_they_count():
+    """On a KPI's page a part stands with its number: one that holds all rows cannot be called what only some are."""
+    for kpi in registry.ALL:
+        for part, where in kpi.parts.items():
+            name = kpi.part_names.get(part, "")
+            assert not (where == "true" and name.lower().startswith(("not ", "no "))), (kpi.key, name)
+
+
+def test_the_head_of_names_is_what_they_name():
+    assert [named.head(kind) for kind in ("lead", "deal", "customer", "spend")] == ["Person", "Deal", "Customer", "Spend"]
 
 
 def test_a_part_nobody_declared_is_not_counted(ask):
