@@ -1,6 +1,7 @@
 """What a number is asked about: a period, and whose or whence. Read from the address, written back into it.
 
-Keys: `from`, `to` (local dates, both included); `days` up to `to`, which wins over `from` (90 up to today if unsaid);
+Keys: `from`, `to` (local dates, both included); `days` up to `to`, which wins over `from` (90 up to today if unsaid;
+beside both of them it is another choice than they are: so many days up to today);
 `compare` (previous, month, year, none); `source` (a channel's code or `unknown`), `owner` and `team` (ids), `segment`
 (of the company's size), `as_of` (an instant).
 """
@@ -135,6 +136,8 @@ def parse(query: Mapping[str, str], *, zone: str, now: datetime) -> Filters:
     start = read("from", _date, "A date such as 2026-08-29.")
     end = read("to", _date, "A date such as 2026-11-26.")
     days = read("days", lambda t: int(t) if 1 <= int(t) <= LONGEST else None, f"A number of days from 1 to {LONGEST}.")
+    if days and start and end:
+        end = None
     as_of = read("as_of", _instant, "An instant with its zone, such as 2026-11-27T14:14:22Z.")
     if as_of and as_of > now:
         wrong.append({"field": "as_of", "code": "future", "detail": "Nothing is known yet of the future."})

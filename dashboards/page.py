@@ -215,8 +215,8 @@ def tokens(sheet: Sheet, names: dict[str, str], owners: dict[int, str], *, funne
 
 
 def _here(sheet: Sheet, *, funnel: str, **changes: Any) -> str:
-    query = sheet.filters.query(funnel=_unless(funnel), **changes)
-    return f"/dashboard/?{query}"
+    """Of whichever page has the filters."""
+    return f"?{sheet.filters.query(funnel=_unless(funnel), **changes)}"
 
 
 def _unless(funnel: str) -> str | None:

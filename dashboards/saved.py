@@ -18,6 +18,7 @@ from teams.models import Organisation, Role, SavedView, User
 
 PAGE = "dashboard"
 KEYS = ("days", "compare", "source", "owner", "team", "segment", "funnel")
+FUNNELS = ("", "cohort", "flow", "stock")
 HERE = "/dashboard/"
 
 
@@ -41,6 +42,8 @@ def canonical(text: str, *, zone: str, now: Any) -> str:
     """The part of an address that a view keeps: how many days, never which. Raises Invalid when it can't be read."""
     given = QueryDict(text)
     filters = parse(given.dict(), zone=zone, now=now)
+    if given.get("funnel", "cohort") not in FUNNELS:
+        raise Invalid("The funnel is shown as cohort, flow or stock.", code="unknown", field="query")
     kept = filters.query(
         **{"from": None, "to": None, "as_of": None, "days": filters.days, "funnel": given.get("funnel") or None}
     )

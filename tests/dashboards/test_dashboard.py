@@ -122,6 +122,22 @@ def test_filters_stand_in_the_address_and_narrow_the_page(read, won, cast):
     assert page.context["sources"]["wins"] == 23 and page.context["sources"]["closed"] == 23
 
 
+def test_a_filter_is_taken_away_on_the_page_it_stands_on(read, won):
+    for here in ("/kpis/", "/kpis/win-rate/", "/journey/", "/retention/", "/dashboard/"):
+        bar = read(f"{here}?source=webinar&team=1").context["filters"]
+        for link in (bar["tokens"][0]["remove"], bar["clear"]):
+            assert link.startswith("?") and "source" not in link
+
+
+def test_a_number_of_days_chosen_over_a_period_is_counted_to_today(read, won):
+    """The choice is named by its days; the period's own, which the form still sends, must not move it."""
+    bar = read("/dashboard/?from=2026-07-01&to=2026-09-30").context["filters"]
+    days, text = bar["periods"][0]
+    chosen = read(f"/dashboard/?from=2026-07-01&to=2026-09-30&days={days}").context["filters"]
+    assert chosen["asked"].words == text == "28 Oct – 26 Nov, 30 days"
+    assert read(f"/dashboard/?to=2026-09-30&days={days}").context["filters"]["asked"].words.startswith("1 Sep – 30 Sep")
+
+
 @pytest.mark.parametrize(
     "query", ["from=yesterday", "owner=x", "days=0", "compare=last", "from=2026-11-20&to=2026-11-01",
               "segment=huge", "as_of=2999-01-01T00:00:00Z", "as_of=2026-11-01", "team=99999999999999999999", "funnel=pie", "source=%00"],
@@ -262,7 +278,8 @@ def test_views_are_kept_for_oneself_or_for_everybody(cast):
     assert mine.post("/dashboard/views/save/", {"name": "Mine", "query": "days=365"}).status_code == 302
     again = manager.post("/dashboard/views/save/", {"name": "Webinars", "query": query, "shared": "on"})
     assert again.status_code == 409 and b"There is a view with this name already" in again.content
-    assert manager.post("/dashboard/views/save/", {"name": "Bad", "query": "days=x"}).status_code == 400
+    for query in ("days=x", "funnel=" + "é" * 300):
+        assert manager.post("/dashboard/views/save/", {"name": "Bad", "query": query}).status_code == 400
     shown = mine.get("/dashboard/?days=30&source=webinar&funnel=flow").context["views"]
     assert [(view["name"], view["current"], bool(view["remove"])) for view in shown] == [
         ("Webinars", True, False), ("Mine", False, True)
