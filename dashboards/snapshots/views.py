@@ -19,7 +19,7 @@ def history(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("There is no such KPI.")
     currency = Organisation.get().currency
     kept = line.days(kpi)
-    chosen = _chosen(kept, request.GET.get("day", ""))
+    chosen = _chosen(kpi.key, request.GET.get("day", "")) or (kept[0] if kept else None)
     context = {
         "kpi": kpi,
         "chart": line.chart(kpi, kept, currency=currency),
@@ -29,11 +29,13 @@ def history(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "dashboards/kpi_history.html", context)
 
 
-def _chosen(kept: list[Snapshot], text: str) -> Snapshot | None:
+def _chosen(key: str, text: str) -> Snapshot | None:
+    """Also a night older than those the page lists."""
     try:
         asked = parse_date(text) if text else None
     except ValueError:
         asked = None
-    if text and not any(one.day == asked for one in kept):
+    found = Snapshot.objects.filter(kpi=key, day=asked).first() if asked else None
+    if text and found is None:
         raise Http404("Nothing was kept on that day.")
-    return next((one for one in kept if one.day == asked), kept[0] if kept else None)
+    return found

@@ -64,6 +64,12 @@ def test_pages_and_rest_say_what_was_kept_and_what_the_facts_say_now(won, cast, 
     assert "25 Nov 2026, then and today" in page and "came later or were taken back" in page
     assert "kept each night from 24 Nov 2026" in page
     older = client.get("/kpis/win-rate/history/?day=2026-11-24")
+    Snapshot.objects.create(kpi="win-rate", day=date(2026, 1, 2), as_of=now, value=1)
+    Snapshot.objects.bulk_create(
+        Snapshot(kpi="win-rate", day=date(2026, 3, 1) + timedelta(days=n), as_of=now, value=1) for n in range(90)
+    )
+    assert "2 Jan 2026, then and today" in client.get("/kpis/win-rate/history/?day=2026-01-02").content.decode()
+    Snapshot.objects.filter(as_of=now).delete()
     assert older.status_code == 200 and "24 Nov 2026, then and today" in older.content.decode()
     assert client.get("/kpis/win-rate/history/?day=2026-01-01").status_code == 404
     api = APIClient()
