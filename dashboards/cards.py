@@ -23,7 +23,7 @@ def cards(sheet: Sheet) -> list[dict[str, Any]]:
         card = told.card(sheet, sheet.answer(kpi), digit=str(digit))
         if key in stands:
             card |= of_goal(stands[key])
-        shown.append(card | {"dialog": True, "badge": audit.kind_of(kpi, judged)})
+        shown.append(card | {"dialog": True, "badge": "goal" if key in stands else audit.kind_of(kpi, judged)})
     return shown
 
 

@@ -75,9 +75,14 @@ def _said(line: Line, result: Result) -> dict[str, str]:
         return {"name": "", "text": "All models agree."}
     return {
         "name": line.name,
-        "text": f"{_money(line.credits.get(low.key, 0), result.currency)} by {low.name[:1].lower() + low.name[1:]}, "
-        f"{_money(line.credits.get(high.key, 0), result.currency)} by {high.name[:1].lower() + high.name[1:]}",
+        "text": f"{_money(line.credits.get(low.key, 0), result.currency)} by {_inside(low.name)}, "
+        f"{_money(line.credits.get(high.key, 0), result.currency)} by {_inside(high.name)}",
     }
+
+
+def _inside(name: str) -> str:
+    """A model's name in a sentence: first touch, but W."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def _notes(result: Result) -> list[str]:

@@ -99,7 +99,7 @@ def over_time(sheet: Sheet, by_month: list[Month]) -> dict[str, Any]:
         f"customers {_share(last.logos)}" if last else "Retention by month",
         "figure": {"data": traces, "layout": {
             "yaxis": {"tickformat": ".0%"}, "xaxis": {"type": "date", "tickformat": "%b %y"},
-            "annotations": _names(last), "margin": {"l": 8, "r": 64, "t": 14, "b": 24},
+            "annotations": _names(last), "margin": {"l": 8, "r": 76, "t": 14, "b": 24},
         }},
         "rows": [
             {"name": f"{one.first:%b %Y}", "n": one.n, "net": _share(one.net), "gross": _share(one.gross),
