@@ -24,7 +24,7 @@ FILTERS = [
     OpenApiParameter("from", DAY, description="First local day, in the organisation's reporting zone."),
     OpenApiParameter("to", DAY, description="Last local day, included. Default: today."),
     OpenApiParameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST},
-                     description="So many days up to `to`; wins over `from`. Beside both of them: up to today. Default: 90."),
+                     description="So many days up to `to`; wins over `from`. Beside both: up to today. Default: 90."),
     OpenApiParameter("compare", {"type": "string", "enum": list(COMPARE)}),
     OpenApiParameter("source", {"type": "string", "pattern": "^[a-z0-9._-]{1,32}$"},
                      description="A channel's code, or `unknown` for a blank origin."),

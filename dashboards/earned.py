@@ -30,7 +30,8 @@ def card(sheet: Sheet) -> dict[str, Any]:
     if not result.credited:
         why = "0 won with an amount in this period"
         if result.wins:
-            why = f"none of {words.plural(result.wins, 'win')} has a marketing touch in the {result.look_back} days before"
+            wins = words.plural(result.wins, "win")
+            why = f"none of {wins} has a marketing touch in the {result.look_back} days before"
         return {"title": "Who earned it", "na": why, "href": href}
     lines = result.lines[:ROWS]
     ceiling = max((line.range(SHAPES)[1] for line in lines), default=0)

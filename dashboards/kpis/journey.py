@@ -202,7 +202,8 @@ KPIS = [
         "decision, or now. Opened mails and notes are no touches. Beside: longer than that from marketing's last touch "
         "to the first of sales.",
         rows="NOT undated",
-        parts={"all": "true", "heard": "NOT silent", "silent": "silent", "still": "silent AND to_stage = 'now'", "handed": "handed"}
+        parts={"all": "true", "heard": "NOT silent", "silent": "silent", "still": "silent AND to_stage = 'now'",
+               "handed": "handed"}
         | {f"pair.{pair}": _between(pair) for pair in PAIRS},
         part_names={"heard": "Not silent", "silent": "Silent",
                     **{f"pair.{pair}": name for pair, name in PAIRS.items()}},

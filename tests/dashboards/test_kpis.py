@@ -7,8 +7,8 @@ import pytest
 
 from dashboards import sheet
 from dashboards.kpis import promises, registry, stages
-from journal.models import Entry
 from deals.models import ContactRole
+from journal.models import Entry
 from leads.models import Person, Touch
 from sla.models import Target
 
