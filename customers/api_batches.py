@@ -1,5 +1,6 @@
 """REST: readings of health and changes of revenue, many at once; all of a batch or nothing."""
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -90,7 +91,7 @@ class Movements(Endpoint):
             moved.append({
                 "id": check.whole(one, "customer", 1, 2**63 - 1, at), "key": check.text(one, "key", 160, at),
                 "subscription": check.text(one, "subscription", 120, at),
-                "currency": check.text(one, "currency", 3, at),
+                "currency": _currency(one, at, check),
                 "before": check.whole(one, "before", 0, 10**12, at), "after": check.whole(one, "after", 0, 10**12, at),
                 "occurred_at": check.moment(one, "occurred_at", at), "reason": check.text(one, "reason", 20, at),
             })  # fmt: skip
@@ -109,6 +110,13 @@ class Movements(Endpoint):
                                                by=request.user.pk, via="api")}  # fmt: skip
 
         return answer(request, request.data, work)
+
+
+def _currency(one: dict, at: str, check: Checks) -> str:
+    code = check.text(one, "currency", 3, at)
+    if code and not re.fullmatch("[A-Z]{3}", code):
+        check.no(at, "currency", "invalid_currency", "A currency is three capital letters, such as USD.")
+    return code
 
 
 def _known(moved: list[dict[str, Any]], request: Any, check: Checks) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from customers import accounts
 from journal.record import Fact, record
 from revops.lib import bulk
 from teams.models import Organisation
@@ -42,6 +43,22 @@ NEXT = """
                    SELECT company_id FROM customers_customer WHERE first_deal_id = ANY (%(deals)s))
              ORDER BY company_id, closed_at, id) o
      WHERE o.company_id = c.company_id AND c.first_deal_id = ANY (%(deals)s)"""
+# A win had brought back somebody who left; it was none, and they pay nothing: gone as before.
+GONE_AGAIN = f"""
+    UPDATE customers_customer c
+       SET status = 'churned', churned_at = e.at, churn_reason = COALESCE(e.data->>'reason', ''),
+           reactivated_at = (SELECT max(b.at) FROM journal_entry b
+                              WHERE b.subject_kind = 'customer' AND b.subject_id = r.subject_id AND b.id < r.id
+                                AND b.kind = 'customer.reactivated')
+      FROM deals_deal d JOIN customers_customer x ON x.company_id = d.company_id
+      JOIN journal_entry r ON r.subject_kind = 'customer' AND r.subject_id = x.id AND r.kind = 'customer.reactivated'
+       AND r.data->>'deal' = d.id::text
+      JOIN LATERAL (SELECT g.at, g.data FROM journal_entry g
+                     WHERE g.subject_kind = 'customer' AND g.subject_id = x.id AND g.kind = 'customer.churned'
+                       AND g.id < r.id ORDER BY g.id DESC LIMIT 1) e ON true
+     WHERE d.id = ANY (%(deals)s) AND c.id = x.id AND c.status = 'active' AND c.reactivated_at = r.at
+       AND NOT EXISTS (SELECT FROM ({accounts.NEWEST}) n WHERE n.company_id = c.company_id AND n.after > 0)
+    RETURNING c.id, d.id"""
 UNDONE = """
     SELECT c.id FROM customers_customer c
      WHERE c.first_deal_id = ANY (%(deals)s) AND c.first_value_at IS NULL AND c.status = 'onboarding'
@@ -73,8 +90,16 @@ def begin(deal_ids: Sequence[int], *, by: int | None, now: datetime, past: bool 
     return [row[0] for row in made]
 
 
-def take_back(deal_ids: Sequence[int]) -> None:
-    """The wins of these deals were taken back."""
+def take_back(deal_ids: Sequence[int], *, by: int | None, at: datetime, now: datetime) -> None:
+    """The wins of these deals were taken back, and what they changed in revenue too."""
+    companies = [
+        pk for (pk,) in bulk.query(
+            "SELECT DISTINCT company_id FROM deals_deal WHERE id = ANY (%s) AND company_id IS NOT NULL",
+            [list(deal_ids)],
+        )
+    ]  # fmt: skip
+    again = bulk.query(GONE_AGAIN, {"deals": list(deal_ids), "companies": companies, "as_of": now})
+    record([Fact("customer.gone_again", "customer", pk, at, by=by, data={"deal": deal}) for pk, deal in again], now=now)
     bulk.change(NEXT, {"deals": list(deal_ids)})
     gone = [pk for (pk,) in bulk.query(UNDONE, {"deals": list(deal_ids)})]
     if gone:

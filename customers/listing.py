@@ -210,7 +210,7 @@ def _decoded(text: str) -> Sequence[Any]:
     try:
         need, soon, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if soon != "infinity":
-            date.fromisoformat(soon)
+            soon = date.fromisoformat(soon).isoformat()
         if not (type(need) is int and type(pk) is int and 0 <= need < 100 and 0 <= pk < 2**63):
             raise ValueError
     except (ValueError, TypeError):

@@ -22,7 +22,8 @@ HANDED_OVER = ("handoff_sched", "handoff_call")
 MOVES, CONTENT, STORY = 12, 8, 12
 SAID = {
     "began": "Became a customer", "activated": "Onboarding is over", "first_value": "First value seen",
-    "churned": "Left", "reactivated": "Is back", "step_added": "A step was added", "step_changed": "A step was changed",
+    "churned": "Left", "reactivated": "Is back", "gone_again": "The win that brought them back was none",
+    "step_added": "A step was added", "step_changed": "A step was changed",
     "step_done": "A step was done", "step_reopened": "A step isn’t done after all",
     "step_dropped": "A step was dropped",
     "read": "Health was read", "paid": "What they pay was changed",

@@ -24,6 +24,6 @@ def follow(facts: Sequence[Fact], *, now: datetime) -> None:
         deals = [fact.subject_id for fact in back]
         contracts.taken_back(deals, at=max(fact.at for fact in back), now=now)
         terms.taken_back(deals)
-        beginnings.take_back(deals)
+        beginnings.take_back(deals, by=back[0].by, at=max(fact.at for fact in back), now=now)
     if held:
         activation.held(held, now=now)

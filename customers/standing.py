@@ -39,6 +39,12 @@ def follow(company_ids: Sequence[int], *, by: int | None, now: datetime) -> None
     if not company_ids:
         return
     params = {"companies": list(company_ids), "as_of": now}
+    # One after the other: two subscriptions that end at once must not each see the other one still running.
+    bulk.query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('standing:' || o.x, 0))"
+        " FROM (SELECT x FROM unnest(%(companies)s::bigint[]) x ORDER BY x) o",
+        params,
+    )
     bulk.change(
         """DELETE FROM customers_subscriptionmovement d
             WHERE d.source = 'deals' AND d.company_id = ANY (%(companies)s) AND EXISTS (

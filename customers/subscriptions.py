@@ -109,7 +109,8 @@ def _move(row: Customer, old: Running | None, wanted: Change, *, by: Any, now: d
     if before == wanted.monthly:
         return False
     moved = {
-        "key": f"hand:{row.pk}:{subscription}:{wanted.at.isoformat()}:{wanted.monthly}"[:160],
+        # It goes on from one movement, so that back and forth on one day is several changes.
+        "key": f"hand:{row.pk}:{old.movement_id if old else 0}:{subscription}"[:160],
         "subscription": subscription, "customer": old.customer if old else contracts.name(row.company_id),
         "currency": old.currency if old else Organisation.get().currency, "before": before, "after": wanted.monthly,
         "occurred_at": wanted.at, "company_id": row.company_id, "reason": wanted.reason, "note": wanted.note,

@@ -32,7 +32,8 @@ def won(deal_ids: Sequence[int]) -> None:
 
 
 def taken_back(deal_ids: Sequence[int]) -> None:
-    """The term a renewal ended runs on; the one that a win began is no more, unless a renewal of it is open."""
+    """The term a renewal ended runs on; the one that a win began is no more, unless a renewal of it is open. What
+    somebody wrote down stays."""
     bulk.change(
         """DELETE FROM customers_term n USING customers_term o
             WHERE o.deal_id = ANY (%s) AND n.customer_id = o.customer_id AND n.starts_on = o.renews_on
@@ -43,6 +44,7 @@ def taken_back(deal_ids: Sequence[int]) -> None:
     bulk.change(
         """DELETE FROM customers_term t USING customers_customer c
             WHERE t.customer_id = c.id AND c.first_deal_id = ANY (%s) AND t.deal_id IS NULL AND t.ended_at IS NULL
+              AND t.subscription = 'company:' || c.company_id
               AND NOT EXISTS (SELECT FROM deals_deal d
                                WHERE d.company_id = c.company_id AND d.stage = 'won' AND d.acv > 0)""",
         [list(deal_ids)],

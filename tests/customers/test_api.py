@@ -78,6 +78,9 @@ def test_readings_and_movements_come_in_batches_kept_once(api, customer, cast, m
     move = {"customer": customer.pk, "key": "e1", "subscription": "s1", "currency": "USD", "before": 0, "after": 900_000,
             "occurred_at": "2026-12-02T00:00:00Z"}  # fmt: skip
     body = {"source": "billing", "movements": [move]}
+    for changed, name in (({"currency": "usd"}, "movements.0.currency"), ({"before": 900_000}, "movements.0.after")):
+        assert name in fields(api.post("movements/", {"source": "billing", "movements": [{**move, **changed}]}))
+    assert fields(api.post("movements/", {"source": "deals", "movements": [move]})) == {"source": "reserved"}
     assert [api.post("movements/", body).json()["new"] for _ in range(2)] == [1, 0]
     kept = SubscriptionMovement.objects.get()
     assert (kept.source, kept.company_id, kept.by) == ("billing", customer.company_id, api.user), (

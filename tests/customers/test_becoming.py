@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from customers import history, onboarding
+from customers import history, onboarding, renewals, subscriptions
 from customers.models import Customer, OnboardingStep, StandardStep, SubscriptionMovement, Term
 from deals.models import Deal
 from journal.models import Entry
@@ -48,6 +48,33 @@ def test_taken_back_at_once_they_are_no_customer_and_winning_again_begins_anew(c
     assert not moves() and not Term.objects.exists()
     won.win(by=cast.owner, at=NOW + 2 * DAY)
     assert Customer.objects.get().since == NOW + 2 * DAY and moves() == [("new", 0, 200_000)]
+
+
+def test_what_somebody_wrote_down_is_not_taken_back(customer, won, cast, csm):
+    renewals.add_term(customer, starts_on=NOW.date(), renews_on=(NOW + 100 * DAY).date(), by=csm, at=NOW)
+    won.reopen(by=cast.owner, at=NOW + DAY)
+    assert [term.subscription for term in Term.objects.all()] == [""]
+
+
+def test_a_win_that_brought_them_back_and_was_none_leaves_them_gone(customer, won, cast, csm):
+    subscriptions.churn(customer, left_at=NOW + DAY, reason="price", by=csm, now=NOW + DAY)
+    deal = another(customer, "new", 1_200_000, 3, cast)
+    customer.refresh_from_db()
+    assert (customer.status, customer.reactivated_at) == ("active", NOW + 3 * DAY)
+    deal.reopen(by=cast.owner, at=NOW + 4 * DAY)
+    customer.refresh_from_db()
+    assert (customer.status, customer.churned_at, customer.churn_reason, customer.reactivated_at) == (
+        "churned", NOW + DAY, "price", None)  # fmt: skip
+    assert Entry.objects.get(kind="customer.gone_again").data == {"deal": deal.pk}
+
+
+def test_back_and_forth_by_hand_on_one_day_is_several_changes(customer, csm):
+    which = ("deals", f"company:{customer.company_id}")
+    for monthly in (250_000, 200_000, 250_000, 0):
+        change = subscriptions.Change(monthly, NOW + 2 * DAY, which)
+        assert subscriptions.change(customer, change, by=csm, now=NOW + 5 * DAY)
+        assert not subscriptions.change(customer, change, by=csm, now=NOW + 5 * DAY), "twice is once"
+    assert [after for _, _, after in moves()] == [200_000, 250_000, 200_000, 250_000, 0]
 
 
 def test_once_something_was_done_for_them_they_stay(customer, won, cast, csm):

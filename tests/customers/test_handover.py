@@ -37,6 +37,8 @@ def test_step_by_step_until_it_may_be_won(fresh, cast, csm, django_assert_num_qu
     assert why_not(fresh) == "Not won: Iris Bauer hasn’t accepted the handover yet."
     handover.give_back(fresh, gaps="Who pays?", by=csm, at=NOW)
     assert why_not(fresh) == "Not won: Iris Bauer returned the handover: Who pays?"
+    handover.give_back(fresh, gaps=" Who pays? ", by=csm, at=NOW)
+    assert Entry.objects.filter(kind="deal.handover_returned").count() == 1
     with pytest.raises(Refused, match="returned the handover"):
         fresh.win(**by)
     handover.accept(fresh, by=csm, at=NOW)

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection, transaction
 
 from customers import movements
-from customers.models import SubscriptionMovement
+from customers.models import Customer, SubscriptionMovement
 from leads.hooks.providers import stripe
 from leads.incoming import parse
 from leads.intake import capture
+from leads.models import Company
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
@@ -53,6 +54,31 @@ def test_an_end_and_a_new_start_told_at_the_same_moment_are_back_and_not_new():
             time.sleep(0.3)
         other.result(10)
     assert SubscriptionMovement.objects.get(key="e").kind == "reactivation"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_subscriptions_that_end_at_once_leave_nobody_a_customer():
+    firm = Company.objects.create(name="Acme", name_key="acme")
+
+    def told(name, before, after, hours):
+        one = moved(f"{name}{after}", before, after, hours)
+        return one | {"subscription": name, "customer": name, "company_id": firm.pk}
+
+    movements.keep([told("a", 0, 10, 9), told("b", 0, 10, 9)], source="billing", now=NOW)
+
+    def other_ends():
+        try:
+            movements.keep([told("b", 10, 0, 1)], source="billing", now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            movements.keep([told("a", 10, 0, 1)], source="billing", now=NOW)
+            other = pool.submit(other_ends)
+            time.sleep(0.3)
+        other.result(10)
+    assert Customer.objects.get().status == "churned"
 
 
 @pytest.mark.django_db

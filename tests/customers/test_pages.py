@@ -1,5 +1,6 @@
 """The list and one customer's page, their verbs as plain forms, and who may."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,9 @@ def test_who_needs_us_first_is_on_top(signed_in, csm, cast, frozen, django_asser
         file = b"".join(client.get("/customers/?format=csv").streaming_content).decode()
         assert file.count("\r\n") == 5 and "health is red; 1 late step" in file
         assert client.get("/customers/?after=nonsense").status_code == 404
+        # A week's day is a day to Python and none to the database.
+        week = base64.urlsafe_b64encode(b'[1, "2026-W01-1", 5]').decode()
+        assert client.get(f"/customers/?after={week}").status_code == 200
         with django_assert_num_queries(12):
             client.get("/customers/")
 
@@ -132,6 +136,17 @@ def test_renewal_and_expansion_open_deals(signed_in, csm, customer, frozen):
     found = Deal.objects.exclude(kind="new").order_by("id").values_list("kind", "amount", "close_on", "owner__name")
     assert [(k, a, str(d), o) for k, a, d, o in found] == [
         ("renewal", 2_400_000, "2027-11-26", "Iris Bauer"), ("expansion", 900_000, "2027-02-01", "Iris Bauer")]  # fmt: skip
+
+
+def test_a_term_whose_renewal_was_lost_can_be_ended(signed_in, csm, customer, frozen):
+    lost = Deal.objects.create(name="Again", company=customer.company, kind="renewal", stage="lost", reason="price",
+                               closed_at=NOW, created_at=NOW)  # fmt: skip
+    Term.objects.update(deal=lost)
+    with frozen(NOW):
+        client, end = signed_in(csm), f"/terms/{Term.objects.get().pk}/end/"
+        assert end in client.get(f"/customers/{customer.pk}/").content.decode()
+        client.post(end)
+        assert end not in client.get(f"/customers/{customer.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("where", ["steps", "first-value", "readings", "subscription", "leaving", "terms", "manager"])
