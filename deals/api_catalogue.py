@@ -1,7 +1,6 @@
 """REST: what can be sold, what can be given, who may give how much, and the desk's lists and reports."""
 
 import re
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -279,8 +278,8 @@ class Unapproved(Endpoint):
     @reads("Won deals that gave more than was allowed", UnapprovedAnswer)
     def get(self, request):
         known_parameters(request)
-        since = request.now - timedelta(days=365)
-        won, over, rows = discount_report.unapproved(since=since, until=request.now)
+        since, until, _ = losses.period(365, now=request.now, zone=Organisation.get().timezone)
+        won, over, rows = discount_report.unapproved(since=since, until=until)
         return Response({"won": won, "unapproved": over, "results": [
             {"deal": row.deal_id, "name": row.name, "given": f"{row.given:.4f}", "allowed": f"{row.covered:.4f}",
              "closed_at": row.closed_at} for row in rows

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from deals import authority, concessions, discounts, money, upward
+from deals import authority, concessions, discounts, money, retrospectives, upward
 from deals.approvers import may_decide
 from deals.lines import A_YEAR
 from deals.models import Deal, DiscountAuthority, DiscountRequest
@@ -35,7 +35,8 @@ def of(request: HttpRequest, deal: Deal) -> str:
             if row.pk not in {give.concession_id for give in desk["gives"]}
         ]
     firms = list(deal.competitors.select_related("competitor"))
-    looked = getattr(deal, "retrospective", None) if deal.stage != "open" else None
+    looked = getattr(deal, "retrospective", None)
+    looked = looked if retrospectives.of_now(deal, looked) else None
     context = {
         **desk, "deal": deal, "base": deal.get_absolute_url(), "waiting": waiting, "asked": asked[:5],
         "may": access.can_work(request.user, deal, "edit"), "may_touch": access.can_work(request.user, deal, "touch"),

@@ -175,6 +175,7 @@ def competitor_out(request: HttpRequest, row: DealCompetitor) -> HttpResponse:
 @verb("edit")
 def retrospective(request: HttpRequest, deal: Deal) -> HttpResponse:
     told = getattr(deal, "retrospective", None)
+    told = told if retrospectives.of_now(deal, told) else None
     first = {"reason": deal.reason, "competitor": deal.competitor} if told is None else {
         "reason": told.reason, "competitor": told.competitor or "", "happened": told.happened, "lesson": told.lesson,
         "points_at": told.points_at, "buyer_said": told.buyer_said,

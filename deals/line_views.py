@@ -1,6 +1,6 @@
 """The page of a deal's lines, and the page of what can be sold."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from django import forms
@@ -65,7 +65,7 @@ def _line(form: LineForm, off: Decimal | None) -> lines.Line | None:
     full = said["unit_list"] if said.get("unit_list") is not None else (product.list_price if product else 0)
     net = said["unit_net"] if said.get("unit_net") is not None else full
     if off is not None:
-        net = int((full * (100 - off) / 100).quantize(Decimal(1), ROUND_HALF_UP))
+        net = int((full * (100 - off) / 100).quantize(Decimal(1), ROUND_CEILING))  # never more off than was said
     billing = said.get("billing") or (product.billing if product else "one_off")
     quantity = 1 if said.get("quantity") is None else said["quantity"]
     return lines.Line(name, billing, quantity, full, net, product.pk if product else None)

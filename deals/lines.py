@@ -91,8 +91,11 @@ def _check(lines: Sequence[Line]) -> None:
         for name in ("unit_list", "unit_net"):
             if not 0 <= getattr(line, name) <= money.LARGEST:
                 raise Invalid("A price is not below zero.", code="bad_price", field=f"{at}.{name}")
-    if lines and not 0 < totals(lines)[1] <= money.LARGEST:
+    full, net, _ = totals(lines)
+    if lines and not net:
         raise Invalid("Together the lines must come to more than nothing.", code="not_positive", field="lines")
+    if max(full, net) > money.LARGEST:
+        raise Invalid("Together the lines come to more than 100,000,000,000.", code="too_large", field="lines")
 
 
 def _known(lines: Sequence[Line], currency: str) -> None:

@@ -5,21 +5,29 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from deals import retrospectives
 from deals.models import LossReason
 from leads import company_size
 from revops.lib import bulk, words
 
 SIZE = company_size.sql("c.employees")
 BY = {
-    "competitor": ("Competitor", "coalesce(k.name, nullif(btrim(d.competitor), ''), '')"),
+    "competitor": ("Competitor", "coalesce(k.name, n.name, f.name, '')"),
     "segment": ("Segment", SIZE),
     "source": ("Source", "coalesce(d.source_id, '')"),
 }
 MOST = 8  # columns; the rest is one more
 OTHER = "…"
-LOST = """
+# A firm is one however its name is written: by the name it is kept under, else one of those that imports brought. A
+# retrospective is of the decision it followed; one from before a deal was reopened says nothing of the next.
+KEY = retrospectives.KEY
+LOST = f"""
   FROM deals_deal d LEFT JOIN leads_company c ON c.id = d.company_id
-  LEFT JOIN deals_retrospective r ON r.deal_id = d.id LEFT JOIN deals_competitor k ON k.id = r.competitor_id
+  LEFT JOIN deals_retrospective r ON r.deal_id = d.id AND r.at >= d.closed_at
+  LEFT JOIN deals_competitor k ON k.id = r.competitor_id
+  LEFT JOIN deals_competitor n ON n.key = {KEY.format("d.competitor")}
+  LEFT JOIN (SELECT {KEY.format("competitor")} AS key, min(btrim(competitor)) AS name FROM deals_deal
+              WHERE stage = 'lost' AND btrim(competitor) <> '' GROUP BY 1) f ON f.key = {KEY.format("d.competitor")}
  WHERE d.stage = 'lost' AND d.closed_at >= %(since)s AND d.closed_at < %(until)s"""
 REASON = "coalesce(nullif(r.reason, ''), nullif(d.reason, ''), 'other')"
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from deals import competitors
 from deals.models import Deal, LossReason, Retrospective
@@ -33,6 +33,11 @@ def reasons_of(deal: Deal) -> dict[str, str]:
     return dict(WON) if deal.stage == "won" else {str(code): str(label) for code, label in LossReason.choices}
 
 
+def of_now(deal: Deal, told: Retrospective | None) -> bool:
+    """Whether it is of the decision that stands: one from before a deal was reopened is of another."""
+    return told is not None and deal.closed_at is not None and told.at >= deal.closed_at
+
+
 def write(
     deal: Deal, *, reason: str, competitor: str = "", happened: str = "", lesson: str = "", points_at: str = "",
     buyer_said: bool = False, by: Any, at: datetime, via: str = "page",
@@ -54,7 +59,7 @@ def write(
             "points_at": points_at, "buyer_said": buyer_said,
         }  # fmt: skip
         had = Retrospective.objects.filter(deal=held).first()
-        if had is not None and all(getattr(had, name) == value for name, value in told.items()):
+        if had is not None and of_now(held, had) and all(getattr(had, name) == value for name, value in told.items()):
             return had
         made, _ = Retrospective.objects.update_or_create(deal=held, defaults={**told, "at": at, "by_id": by.pk})
         data = {"reason": reason, "points_at": points_at, "buyer_said": buyer_said, "stage": held.stage}
@@ -65,16 +70,20 @@ def write(
 def missing(since: datetime, until: datetime) -> QuerySet[Deal]:
     """Deals decided in the period that nobody told the story of, newest first; imported ones are not asked for."""
     rows = Deal.objects.filter(
-        stage__in=["won", "lost"], closed_at__gte=since, closed_at__lt=until, history=False, retrospective=None
-    )
+        Q(retrospective=None) | Q(retrospective__at__lt=F("closed_at")),
+        stage__in=["won", "lost"], closed_at__gte=since, closed_at__lt=until, history=False,
+    )  # fmt: skip
     return rows.with_names().order_by("-closed_at", "-id")
 
 
-SUMMARY = """
-SELECT d.id, d.name, d.stage, coalesce(nullif(r.reason, ''), d.reason), coalesce(k.name, d.competitor), r.lesson,
-       r.points_at, r.buyer_said, r.id IS NOT NULL, d.amount, d.currency
-  FROM deals_deal d LEFT JOIN deals_retrospective r ON r.deal_id = d.id
+# The key of a firm, of a column with its name; as `competitors.named` makes it.
+KEY = "lower(regexp_replace(btrim({}), '\\s+', ' ', 'g'))"
+SUMMARY = f"""
+SELECT d.id, d.name, d.stage, coalesce(nullif(r.reason, ''), d.reason), coalesce(k.name, n.name, d.competitor),
+       r.lesson, r.points_at, r.buyer_said, r.id IS NOT NULL, d.amount, d.currency
+  FROM deals_deal d LEFT JOIN deals_retrospective r ON r.deal_id = d.id AND r.at >= d.closed_at
   LEFT JOIN deals_competitor k ON k.id = r.competitor_id
+  LEFT JOIN deals_competitor n ON n.key = {KEY.format("d.competitor")}
  WHERE d.stage IN ('won', 'lost') AND d.closed_at >= %(since)s AND d.closed_at < %(until)s
    AND (r.id IS NOT NULL OR NOT d.history)
  ORDER BY d.closed_at, d.id"""

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from deals import stages_of
 from deals.account import own_account
-from deals.models.field_reports import Competitor, DealCompetitor
+from deals.models.field_reports import DealCompetitor
 from deals.moving import MovingVerbs, require_criteria
 from deals.stages import LossReason
 from journal.record import Fact, record
@@ -148,8 +148,9 @@ class DealVerbs(MovingVerbs):
     @staticmethod
     def _against(deal: "Deal", by, at: datetime) -> None:
         """Who won it is among its competitors; a name is one firm however it is written."""
-        name = deal.competitor
-        firm, _ = Competitor.objects.get_or_create(key=" ".join(name.casefold().split()), defaults={"name": name})
+        from deals import competitors  # stands above the models these verbs are part of
+
+        firm = competitors.named(deal.competitor)
         DealCompetitor.objects.get_or_create(deal=deal, competitor=firm, defaults={"noted_at": at, "by": by})
 
     @staticmethod

@@ -25,14 +25,20 @@ def ask(
     title: str, *, why: str = "", about: tuple[str, int] | None = None, stage: str = "", segment: str = "", by: Any,
     at: datetime, via: str = "page",
 ) -> ContentRequest:  # fmt: skip
-    """`about`: (kind, id) of what it is asked over, a deal. Raises Forbidden, Invalid."""
+    """`about`: (kind, id) of what it is asked over, a deal. The same asked again by the same person while it waits is
+    the same request. Raises Forbidden, Invalid."""
     access.require(by, "ask_for_content")
     if not title.strip():
         raise Invalid("Say what is needed.", code="required", field="title")
     kind, subject = about or ("", None)
+    said = title.strip()[:160]
     with transaction.atomic():
+        bulk.query("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"content:{by.pk}"])
+        waits = ContentRequest.objects.filter(asked_by=by.pk, title=said, about_kind=kind, about_id=subject)
+        if (same := waits.filter(closed_at=None).first()) is not None:
+            return same
         made = ContentRequest.objects.create(
-            title=title.strip()[:160], why=why.strip()[:400], about_kind=kind, about_id=subject, stage=stage[:60],
+            title=said, why=why.strip()[:400], about_kind=kind, about_id=subject, stage=stage[:60],
             segment=segment[:60], asked_at=at, asked_by_id=by.pk,
         )  # fmt: skip
         _tell("content.asked", made, by=by, at=at, via=via, about=subject)
@@ -70,7 +76,7 @@ def answer(request: ContentRequest, *, text: str, by: Any, at: datetime, via: st
 def finish(request: ContentRequest, *, url: str, by: Any, at: datetime, via: str = "page") -> ContentRequest:
     """There is something to use, at this address."""
     url = url.strip()
-    if len(url) > 500 or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    if len(url) > 500 or not _is_address(url):
         raise Invalid("Give the address of what can be used, like https://…", code="invalid_url", field="url")
     with transaction.atomic():
         locked = _locked(request, by)
@@ -132,6 +138,14 @@ def erase_about(kind: str, ids: Sequence[int]) -> None:
         [kind, list(ids)],
     )
     journal.clean("content_request", [pk for (pk,) in rows])
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as http://[
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _locked(request: ContentRequest, by: Any) -> ContentRequest:

@@ -33,6 +33,7 @@ def test_asking_tells_marketing_and_owes_an_answer_in_four_hours(asked, cast):
         (cast.marketer.pk, "content.asked", "content_request")
     ]
     assert (requests.owed_count(cast.marketer), requests.owed_count(cast.owner)) == (1, 0)
+    assert requests.ask(" A page on data residency", why="x", by=cast.owner, at=later(1)) == asked, "twice is once"
     with pytest.raises(Forbidden):
         requests.ask("x", by=cast.viewer, at=AT)
     with pytest.raises(Invalid):
@@ -59,7 +60,7 @@ def test_taking_is_no_answer_and_the_first_answer_keeps_the_promise(asked, cast)
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "acme", "https://", ""])
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "acme", "https://", "http://[", ""])
 def test_what_is_done_has_an_address(asked, cast, url):
     with pytest.raises(Invalid):
         requests.finish(asked, url=url, by=cast.marketer, at=later(1))

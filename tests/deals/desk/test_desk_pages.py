@@ -8,7 +8,7 @@ import pytest
 
 from deals import concessions, discounts
 from deals.lines import Line, put
-from deals.models import Product
+from deals.models import Deal, Product
 from revops.lib.now import frozen
 from tests.api.conftest import Api
 from tests.deals.conftest import NOW
@@ -47,6 +47,17 @@ def test_lines_are_typed_with_products_and_one_discount_for_all(deal, cast, sign
     page = client.get(f"/deals/{deal.pk}/").content.decode()
     assert "10% off" in page and "$22,050" in page
     assert client.post(at, form | {"form-1-unit_list": "a lot"}).status_code == 422
+    # 10% off 99.99 is 89.991: rounded down it would be more than a rep may give.
+    odd = {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "0",
+        "form-0-name": "Seat",
+        "form-0-unit_list": "99.99",
+        "off": "10",
+    }
+    client.post(at, odd)
+    deal.refresh_from_db()
+    assert deal.amount == 9_000 and discounts.given_away(deal, 0) <= 10
 
 
 def test_a_discount_is_asked_and_decided_on_pages(sold, cast, signed_in):
@@ -130,3 +141,10 @@ def test_the_same_over_rest(sold, cast):
     assert {"level": "manager", "up_to": "25.00", "approver": cast.other.pk} in kept
     assert put_json(api, "discounts/authority/", {"levels": [{"level": "rep", "up_to": "90"}]}).status_code == 400
     assert api.get("discounts/unapproved/").json()["unapproved"] == 0
+    # The same year of local days as on the page.
+    Deal.objects.filter(pk=sold.pk).update(stage="won", amount=100, closed_at=NOW - timedelta(days=364, hours=23))
+    with frozen(NOW):
+        assert api.get("discounts/unapproved/").json()["won"] == 0
+    Deal.objects.filter(pk=sold.pk).update(closed_at=NOW - timedelta(days=363))
+    with frozen(NOW):
+        assert api.get("discounts/unapproved/").json()["unapproved"] == 1

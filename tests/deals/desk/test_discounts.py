@@ -53,6 +53,8 @@ def test_lines_make_the_amount_and_the_same_ones_again_change_nothing(sold, cast
     assert edited.data == {"fields": ["amount"], "was_amount": 5_200_000, "amount": 5_000_000}
     with pytest.raises(Invalid):
         put(sold, [Line("Nothing", "annual", 1, 100, 0)], by=cast.owner, at=NOW)
+    with pytest.raises(Invalid, match="more than 100,000,000,000"):
+        put(sold, [Line("Everything", "monthly", 1_000_000, 10**13, 1)], by=cast.owner, at=NOW)
     with pytest.raises(Forbidden):
         put(sold, [], by=cast.teammate, at=NOW)
 

@@ -11,6 +11,7 @@ from journal.models import Entry
 from marketing.models import ContentRequest
 from revops.lib.errors import Forbidden, Invalid, Refused
 from sla.models import Clock
+from tests.cast import handed_over
 from tests.deals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,29 @@ def test_looking_back_takes_the_place_of_what_was_said_at_closing(deal, cast):
     assert summary["competitors"] == [("Globex", 0, 1)]
     assert summary["points_at"] == [("content", "Content that was missing", "/content/new/", 1)]
     assert summary["lessons"][0]["href"] == "/content/new/"
+    assert not retrospectives.missing(NOW, UNTIL).exists()
+
+
+def test_a_firm_lost_to_is_one_however_it_is_written(deal, cast):
+    deal.lose(by=cast.owner, at=NOW, reason="competitor", competitor="Globex")
+    past = {"stage": "lost", "reason": "competitor", "closed_at": NOW, "created_at": NOW}
+    for name in (" GLOBEX", "initech", "Initech "):
+        Deal.objects.create(name="Past", competitor=name, **past)
+    table = losses.table("competitor", since=NOW, until=UNTIL)
+    assert (table.columns, table.totals) == ([("Globex", "Globex"), ("Initech", "Initech")], [2, 2])
+    assert len(losses.ids("competitor", reason="", value="Initech", since=NOW, until=UNTIL, limit=9)) == 2
+
+
+def test_what_was_told_of_a_loss_says_nothing_of_the_win_after_it(deal, cast):
+    hours = [NOW + timedelta(hours=n) for n in range(4)]
+    deal.lose(by=cast.owner, at=NOW, reason="price")
+    retrospectives.write(deal, reason="price", lesson="Cheaper", by=cast.owner, at=hours[1])
+    deal.reopen(by=cast.owner, at=hours[2])
+    handed_over(deal).win(by=cast.owner, at=hours[3])
+    found = retrospectives.summary(NOW, UNTIL)
+    assert (found["won"], found["told"], found["reasons"], found["lessons"]) == (1, 0, [], [])
+    assert list(retrospectives.missing(NOW, UNTIL)) == [deal]
+    retrospectives.write(deal, reason="price", lesson="Cheaper", by=cast.owner, at=UNTIL)
     assert not retrospectives.missing(NOW, UNTIL).exists()
 
 
