@@ -107,6 +107,8 @@ class HandoverAnswers(Endpoint):
                 check.no("", "answers", "required", "This field is needed.")
             elif check.is_object(given, "answers", None):
                 said = {key: check.text(given, key, LONGEST, "answers", lines=True) for key in given}
+                for key in [key for key, value in given.items() if value is None]:
+                    check.no("answers", key, "required", "Give a text; an empty one takes the answer away.")
         if check.errors:
             raise check.failed()
 

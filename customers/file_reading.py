@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from customers import accounts, contracts, movements
-from customers.forms import of_day
+from customers.forms import not_before, of_day
 from customers.models import ChurnReason, Component, Customer, HealthReading, SubscriptionMovement
 from customers.readings import Reading
 from customers.rights import may_care
@@ -186,12 +186,14 @@ def changes(file: str, *, by: Any, now: datetime) -> Found[Moved]:
                                            "give this change its own key.")  # fmt: skip
             one.known = True
         elif one.source in movements.OURS:
-            _continues(one, paid)
+            _continues(one, paid, zone)
 
     return _settled(found, settle)
 
 
-def _continues(one: Moved, paid: dict[tuple[int, str, str], tuple[int, str, datetime]]) -> None:
+def _continues(
+    one: Moved, paid: dict[tuple[int, str, str], tuple[int, str, datetime]], zone: ZoneInfo
+) -> None:  # fmt: skip
     """What is kept here goes on from what is known of it, as by hand."""
     name = (one.customer.company_id, one.source, one.subscription)
     if name not in paid:
@@ -199,6 +201,7 @@ def _continues(one: Moved, paid: dict[tuple[int, str, str], tuple[int, str, date
     monthly, currency, since = paid[name]
     if one.currency != currency:
         raise Wrong("currency", "other_currency", f"This subscription is in {currency}.")
+    one.at = not_before(one.at, since, zone)
     if one.at < since:
         raise Wrong("on", "later", f"There is later news of this subscription, of {since:%-d %b %Y}.")
     if one.before != monthly:

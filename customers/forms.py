@@ -102,6 +102,11 @@ class GiveForm(forms.Form):
         self.fields["csm"].queryset = takers()  # type: ignore[attr-defined]
 
 
+def not_before(at: datetime, since: datetime, zone: Any) -> datetime:
+    """A day stands for its noon; what is already known of the same day came before it."""
+    return since if at < since and at.astimezone(zone).date() == since.astimezone(zone).date() else at
+
+
 def of_day(day: date, zone: Any, now: datetime) -> datetime:
     """The moment a day that somebody typed stands for: now when it is today, else its noon there."""
     there = now.astimezone(zone)

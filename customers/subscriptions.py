@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from customers import accounts, contracts, movements
 from customers.accounts import Running
+from customers.forms import not_before
 from customers.locking import held
 from customers.models import ChurnReason, Customer
 from journal.record import Fact, record
@@ -57,6 +59,7 @@ def churn(
         raise Invalid("This is in the future. They are a customer until then.", code="future", field="on")
     with transaction.atomic():
         row = held(customer, by)
+        left_at = not_before(left_at, row.since, ZoneInfo(Organisation.get().timezone))
         if left_at < row.since:
             raise Invalid("This is before they became a customer.", code="too_early", field="on")
         if row.status == Customer.Status.CHURNED:
@@ -100,7 +103,10 @@ def back(customer: Customer, *, since: datetime, monthly: int = 0, by: Any, now:
 def _move(row: Customer, old: Running | None, wanted: Change, *, by: Any, now: datetime) -> bool:
     source, subscription = (old.source, old.subscription) if old else (movements.HAND, contracts.name(row.company_id))
     before = old.monthly if old else 0
-    if old is not None and wanted.at < old.since:
+    at, ours = wanted.at, Organisation.get()
+    if old is not None:
+        at = not_before(at, old.since, ZoneInfo(ours.timezone))
+    if old is not None and at < old.since:
         raise Refused(
             f"Not changed: there is later news of this subscription, of {old.since:%-d %b %Y}.",
             code="later",
@@ -112,8 +118,8 @@ def _move(row: Customer, old: Running | None, wanted: Change, *, by: Any, now: d
         # It goes on from one movement, so that back and forth on one day is several changes.
         "key": f"hand:{row.pk}:{old.movement_id if old else 0}:{subscription}"[:160],
         "subscription": subscription, "customer": old.customer if old else contracts.name(row.company_id),
-        "currency": old.currency if old else Organisation.get().currency, "before": before, "after": wanted.monthly,
-        "occurred_at": wanted.at, "company_id": row.company_id, "reason": wanted.reason, "note": wanted.note,
+        "currency": old.currency if old else ours.currency, "before": before, "after": wanted.monthly,
+        "occurred_at": at, "company_id": row.company_id, "reason": wanted.reason, "note": wanted.note,
     }  # fmt: skip
     return bool(movements.keep([moved], source=source, now=now, by=by.pk))
 

@@ -32,7 +32,6 @@ from revops.lib import words
 from revops.lib.answers import done
 from revops.lib.errors import DomainError
 from revops.lib.frame import reader_zone
-from teams.models import Organisation
 
 
 def on_customer(verb: str) -> Callable:
@@ -232,5 +231,6 @@ def _back(customer: Customer) -> str:
 
 
 def _here(request: HttpRequest) -> tuple[ZoneInfo, Any]:
-    """The reader's zone, and the day it is where the organisation is."""
-    return reader_zone(request), Organisation.get().today(request.now)
+    """The reader's zone, and the day it is there: what a day that they type is read in."""
+    zone = reader_zone(request)
+    return zone, request.now.astimezone(zone).date()

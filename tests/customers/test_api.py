@@ -23,6 +23,7 @@ def test_a_handover_from_empty_to_won(api, fresh, csm, cast):  # noqa: F811
     found = api.get(path).json()
     assert (found["state"], found["filled"], found["required"], len(found["items"])) == ("open", 0, 8, 8)
     assert fields(api.post(path, {"answers": {"weather": "fine"}})) == {"weather": "unknown"}
+    assert fields(api.post(path, {"answers": {"goals": None}})) == {"answers.goals": "required"}
     found = api.post(path, {"answers": {item["key"]: "As agreed" for item in found["items"]}}).json()
     assert (found["filled"], found["missing"]) == (8, [])
     assert fields(api.post(f"{path}manager/", {"csm": cast.viewer.pk})) == {"csm": "not_success"}

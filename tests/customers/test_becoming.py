@@ -1,5 +1,6 @@
 """A company becomes a customer with its first deal won, and is none again when that is taken back at once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from customers.models import Customer, OnboardingStep, StandardStep, Subscriptio
 from deals.models import Deal
 from journal.models import Entry
 from leads.models import Company
+from revops.lib.errors import Refused
 from tests.cast import handed_over
 from tests.deals.conftest import NOW
 
@@ -66,6 +68,18 @@ def test_a_win_that_brought_them_back_and_was_none_leaves_them_gone(customer, wo
     assert (customer.status, customer.churned_at, customer.churn_reason, customer.reactivated_at) == (
         "churned", NOW + DAY, "price", None)  # fmt: skip
     assert Entry.objects.get(kind="customer.gone_again").data == {"deal": deal.pk}
+
+
+def test_a_day_comes_after_what_is_known_of_it(customer, csm):
+    """Won at 18:00: what somebody says of that day later on, noon to the record, is no older news."""
+    noon, later = NOW.replace(hour=18) - timedelta(hours=2), NOW + 2 * DAY
+    change = subscriptions.Change(250_000, noon, ("deals", f"company:{customer.company_id}"))
+    assert noon < NOW and subscriptions.change(customer, change, by=csm, now=later)
+    assert moves() == [("new", 0, 200_000), ("expansion", 200_000, 250_000)]
+    with pytest.raises(Refused, match="later news"):
+        subscriptions.change(customer, replace(change, at=NOW - DAY), by=csm, now=later)
+    subscriptions.churn(customer, left_at=noon, reason="price", by=csm, now=later)
+    assert Customer.objects.get().churned_at == NOW
 
 
 def test_back_and_forth_by_hand_on_one_day_is_several_changes(customer, csm):

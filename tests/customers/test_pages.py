@@ -11,6 +11,7 @@ from customers.readings import Reading
 from deals import handover_call
 from deals.models import Deal
 from leads.models import Company
+from teams.models import Organisation
 from tests.deals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,17 @@ def test_a_term_whose_renewal_was_lost_can_be_ended(signed_in, csm, customer, fr
         assert end in client.get(f"/customers/{customer.pk}/").content.decode()
         client.post(end)
         assert end not in client.get(f"/customers/{customer.pk}/").content.decode()
+
+
+def test_the_day_offered_is_one_that_can_be_sent_back(signed_in, csm, customer, frozen):
+    """Late in the day where the reader is, the organisation has tomorrow already: its noon would be in the future."""
+    Organisation.objects.update(timezone="Asia/Tokyo")
+    csm.timezone = "America/Los_Angeles"
+    csm.save()
+    with frozen(NOW + DAY):
+        client, at = signed_in(csm), f"/customers/{customer.pk}/leaving/"
+        day = client.get(at).context["form"].initial["on"]
+        assert client.post(at, {"reason": "price", "on": day.isoformat()}).status_code == 302
 
 
 @pytest.mark.parametrize("where", ["steps", "first-value", "readings", "subscription", "leaving", "terms", "manager"])

@@ -58,7 +58,7 @@ def pages(cast) -> list[str]:
         "/leads/?stage=recycled&back=14", "/leads/?q=zebra", "/notices/", "/search/?q=hale", "/search/?q=zebra", "/leads/new/",
         f"{lead}rejection/", f"{lead}recycling/", f"{lead}touches/?kind=call", f"{lead}reassignment/", f"{lead}why/",
         f"/leads/reassignment/?lead={cast.due.pk}&list=", "/leads/reassignment/?list=", "/leads/filters/?stage=mql",
-        "/spend/", "/spend/time/", "/economics/",
+        "/spend/", "/spend/time/", "/economics/", "/customers/", "/customers/health/upload/", "/customers/revenue/upload/",
     ]  # fmt: skip
 
 
