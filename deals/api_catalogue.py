@@ -30,7 +30,7 @@ from leads.serializers import ID, coded, paging
 from revops.lib.endpoint import Endpoint, found, known_parameters
 from revops.lib.openapi import NoBody, Strict, reads, shaped, writes
 from revops.lib.pages import KeysetPagination
-from teams.models import Organisation, User
+from teams.models import Organisation, Role, User
 
 CURRENCY = {"type": "string", "pattern": "^[A-Z]{3}$"}
 
@@ -222,9 +222,9 @@ def _authority(data: dict, check: Checks) -> dict[str, Any]:
         if not isinstance(up_to, str) or not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", up_to, re.ASCII):
             check.no(at, "up_to", "bad_percent", 'Give the percent as a text like "12.5".')
             continue
-        person = User.objects.active().filter(pk=pk, is_service=False).first() if pk else None
+        person = User.objects.active().filter(pk=pk, is_service=False).exclude(role=Role.VIEWER).first() if pk else None
         if pk and person is None:
-            check.no(at, "approver", "unknown_user", "Nobody here has this id.")
+            check.no(at, "approver", "unknown_user", "Nobody who may decide has this id.")
         rows[level] = {"up_to": Decimal(up_to), "approver": person}
     return {"rows": rows}
 

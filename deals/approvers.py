@@ -10,7 +10,7 @@ from deals.models import Deal, DiscountAuthority, DiscountRequest
 from journal.record import Fact, record
 from revops.lib.errors import Forbidden, Invalid, Refused
 from teams import access
-from teams.models import Organisation, User
+from teams.models import Organisation, Role, User
 
 LEVELS = DiscountAuthority.Level
 
@@ -28,16 +28,21 @@ def approver_of(deal: Deal, level: str, *, asker: Any) -> tuple[User, str]:
             continue
         manager = owner.team.manager if row.level == LEVELS.MANAGER and owner and owner.team else None
         found = row.approver or manager
-        if found is not None and found.is_active and found.pk not in own:
+        if _can(found) and found.pk not in own:
             return found, row.level
     last = Organisation.objects.select_related("executive").filter(pk=1).first()
     executive = last.executive if last else None
-    if executive is not None and executive.is_active and executive.pk not in own:
+    if _can(executive) and executive.pk not in own:
         return executive, ladder[-1].level
     raise Refused(
         "Not asked: nobody is named who may give that much. An administrator names them at Discounts, Authority.",
         code="nobody",
     )
+
+
+def _can(user: Any) -> bool:
+    """A person who works here and doesn't only read."""
+    return user is not None and user.is_active and user.role != Role.VIEWER
 
 
 def may_decide(request: DiscountRequest, by: Any) -> None:
@@ -46,6 +51,8 @@ def may_decide(request: DiscountRequest, by: Any) -> None:
         raise Forbidden("Nobody decides on their own discount.", code="own")
     if getattr(by, "is_service", False) or not by.is_active:
         raise Forbidden("A person decides on a discount, no key.", code="person")
+    if not _can(by):
+        raise Forbidden("A viewer reads and doesn't decide. Nothing was changed.", code="viewer")
     if by.pk == request.approver_id:
         return
     bound = DiscountAuthority.objects.filter(level=request.level).values("up_to")[:1]

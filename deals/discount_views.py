@@ -19,7 +19,7 @@ from leads import clock_words
 from leads.company_size import NAMES
 from revops.lib.answers import done, in_words
 from teams import access
-from teams.models import Organisation, User
+from teams.models import Organisation, Role, User
 
 DAYS = 365
 BESIDE = 90  # days before and after the chosen one
@@ -101,7 +101,7 @@ class AuthorityForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        people = User.objects.active().filter(is_service=False).order_by("name")
+        people = User.objects.active().filter(is_service=False).exclude(role=Role.VIEWER).order_by("name")
         for row in DiscountAuthority.objects.all():
             self.fields[f"{row.level}_up_to"] = forms.DecimalField(
                 label=f"{row.get_level_display()}, up to %", min_value=Decimal(0), max_value=Decimal(999),

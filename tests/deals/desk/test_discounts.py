@@ -134,6 +134,17 @@ def test_nobody_named_is_the_next_one_up_and_at_last_a_sentence(sold, cast):
         approvers.keep(bounds, by=cast.admin, at=NOW)
 
 
+def test_a_viewer_is_neither_asked_nor_decides(sold, cast):
+    asked = ask(sold, cast)
+    cast.manager.role = "viewer"
+    cast.manager.save()
+    with pytest.raises(Forbidden, match="A viewer"):
+        discounts.decide(asked, approve=True, by=cast.manager, at=hour(1))
+    discounts.withdraw(asked, by=cast.owner, at=hour(1))
+    DiscountAuthority.objects.filter(level="cfo").update(approver=cast.admin)
+    assert ask(sold, cast, at=hour(2)).approver == cast.admin
+
+
 def test_nobody_approves_their_own_above_a_rep(sold, cast):
     sold.owner = cast.manager
     sold.save()
