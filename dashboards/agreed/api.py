@@ -13,9 +13,11 @@ from dashboards.agreed.models import Goal, Judgement
 from dashboards.kpis import registry
 from journal.idempotency import answer
 from leads.api_verbs import day, needed
-from leads.checks import Checks
+from leads.checks import Checks, body
 from revops.lib.endpoint import Endpoint, known_parameters
-from revops.lib.openapi import Strict, reads, shaped, text, writes
+from revops.lib.errors import Missing
+from revops.lib.openapi import TEXT, NoBody, Strict, reads, shaped, text, writes
+from teams.models import Role, User
 
 TARGET = {"type": "number", "minimum": 0.0001, "maximum": 10**13}
 
@@ -55,7 +57,7 @@ class NewGoal(Strict):
     ends_on = s.DateField()
 
     def get_fields(self) -> dict[str, s.Field]:
-        return super().get_fields() | {"kpi": s.ChoiceField([kpi.key for kpi in registry.ALL])}
+        return super().get_fields() | {"kpi": s.ChoiceField([kpi.key for kpi in registry.ALL if kpi.better != "lower"])}
 
 
 class Agreement(Strict):
@@ -72,6 +74,22 @@ class Verdict(s.Serializer):
     card = s.IntegerField(allow_null=True)
     evidence = s.CharField()
     rho = s.FloatField(allow_null=True)
+
+
+class NewJudgement(Strict):
+    """Both answers no: vanity. Only something to do: a diagnostic. Both: a profit driver."""
+
+    owner = shaped({"type": "integer", "minimum": 1, "maximum": 2**63 - 1, "nullable": True}, required=True)
+    tracked = shaped({"type": "string", "maxLength": 120, "pattern": TEXT, "nullable": True}, required=True)
+    raises_profit = s.BooleanField()
+    would_do = shaped({"type": "string", "maxLength": 300, "pattern": TEXT, "nullable": True}, required=True)
+
+
+class CardList(Strict):
+    def get_fields(self) -> dict[str, s.Field]:
+        keys = {"type": "string", "enum": [kpi.key for kpi in registry.ALL]}
+        some = {"type": "array", "minItems": audit.LEAST, "maxItems": audit.MOST, "uniqueItems": True, "items": keys}
+        return {"cards": shaped(some, required=True)}
 
 
 class VerdictList(s.Serializer):
@@ -103,7 +121,7 @@ def find(pk: int) -> Goal:
 
 
 class Goals(Endpoint):
-    scopes = {"GET": "read", "POST": "admin"}
+    scopes = {"GET": "read", "POST": "work"}
 
     @reads("Joint goals with their pace, newest first", GoalList, operation_id="goals_list")
     def get(self, request):
@@ -151,24 +169,84 @@ class GoalAgreement(Endpoint):
         return answer(request, request.data, work)
 
 
+class GoalEnd(Endpoint):
+    scopes = {"POST": "work"}
+
+    @writes("End a goal; what was reached stays readable", NoBody, {200: GoalRow})
+    def post(self, request, pk: int):
+        goal, _ = find(pk), body(request.data, frozenset())
+
+        def work() -> tuple[int, Any]:
+            ended = goals.end(goal, by=request.user, at=request.now, via="api")
+            return 200, goal_json(ended, now=request.now)
+
+        return answer(request, request.data, work)
+
+
 class Audit(Endpoint):
     scopes = {"GET": "read"}
 
     @reads("What each KPI is good for, with evidence", VerdictList, operation_id="kpi_audit")
     def get(self, request):
         known_parameters(request)
-        rows = [
-            {
-                "kpi": line.kpi.key, "kind": line.kind, "owner": line.judged.owner_id if line.judged else None,
-                "tracked": line.judged.tracked if line.judged else "",
-                "raises_profit": line.judged.raises_profit if line.judged else None,
-                "would_do": line.judged.would_do if line.judged else "",
-                "card": line.judged.card if line.judged else None, "evidence": line.evidence.words,
-                "rho": line.evidence.rho,
-            }
-            for line in audit.lines(request.now)
-        ]  # fmt: skip
+        rows = [verdict_json(line) for line in audit.lines(request.now)]
         return Response({"next": None, "previous": None, "results": rows})
+
+
+class Judgements(Endpoint):
+    scopes = {"PUT": "work"}
+
+    @writes("Answer the audit's questions for one KPI", NewJudgement, {200: Verdict})
+    def put(self, request, key: str):
+        if registry.find(key) is None:
+            raise Http404
+        names = {"owner", "tracked", "raises_profit", "would_do"}
+        data, check = body(request.data, names, needed=names), Checks()
+        said = {"tracked": check.text(data, "tracked", 120), "would_do": check.text(data, "would_do", 300, lines=True),
+                "raises_profit": check.yes_no(data, "raises_profit", False)}  # fmt: skip
+        pk = check.whole(data, "owner", 1, 2**63 - 1)
+        if check.errors:
+            raise check.failed()
+        owner = None if pk is None else User.objects.active().exclude(role=Role.VIEWER).filter(pk=pk).first()
+        if pk is not None and owner is None:
+            raise Missing("Nobody who can own a number has this id.", code="unknown_user", field="owner")
+
+        def work() -> tuple[int, Any]:
+            audit.judge(key, **said, owner=owner, by=request.user, at=request.now, via="api")
+            return 200, verdict_json(next(line for line in audit.lines(request.now) if line.kpi.key == key))
+
+        return answer(request, request.data, work)
+
+
+class Cards(Endpoint):
+    scopes = {"GET": "read", "PUT": "work"}
+
+    @reads("The KPIs on the dashboard, in order", CardList, operation_id="kpi_cards")
+    def get(self, request):
+        known_parameters(request)
+        return Response({"cards": audit.cards()})
+
+    @writes("Choose the dashboard's three to five KPIs, none of them vanity", CardList, {200: CardList})
+    def put(self, request):
+        data, check = body(request.data, {"cards"}, needed={"cards"}), Checks()
+        keys = check.texts(data, "cards", 40, audit.MOST)
+        if check.errors:
+            raise check.failed()
+
+        def work() -> tuple[int, Any]:
+            return 200, {"cards": audit.choose(keys, by=request.user, at=request.now, via="api")}
+
+        return answer(request, request.data, work)
+
+
+def verdict_json(line: audit.Line) -> dict[str, Any]:
+    judged = line.judged
+    return {
+        "kpi": line.kpi.key, "kind": line.kind, "owner": judged.owner_id if judged else None,
+        "tracked": judged.tracked if judged else "", "raises_profit": judged.raises_profit if judged else None,
+        "would_do": judged.would_do if judged else "", "card": judged.card if judged else None,
+        "evidence": line.evidence.words, "rho": line.evidence.rho,
+    }  # fmt: skip
 
 
 def _target(value: Any, check: Checks) -> Decimal:

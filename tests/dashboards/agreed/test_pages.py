@@ -72,3 +72,23 @@ def test_goals_by_rest_say_the_same(cast, db, at):
     wrong = api.post("goals/", {"kpi": "win-rate", "target": 0, "starts_on": "x", "ends_on": "2026-12-31"})
     assert {e["field"] for e in wrong.json()["errors"]} == {"target", "starts_on"}
     assert api.get("goals/").status_code == 200 and api.get("kpis/audit/").json()["results"]
+    for _ in range(2):
+        assert api.post(f"goals/{made.json()['id']}/end/").json()["ended_at"]
+    assert api.post("goals/999/end/").status_code == 404
+    assert Api("work", scopes=["read", "work"]).post(f"goals/{made.json()['id']}/end/").status_code == 403
+
+
+def test_the_audit_by_rest_needs_somebody_of_a_side(cast, signed_in):
+    def put(address, body, who=cast.marketer):
+        return signed_in(who).put(f"/api/v1/kpis/audit/{address}", body, content_type="application/json")
+
+    said = {"owner": cast.manager.pk, "tracked": "", "raises_profit": False, "would_do": ""}
+    assert put("win-rate/", said).json()["kind"] == "vanity"
+    cards = signed_in(cast.viewer).get("/api/v1/kpis/audit/cards/").json()["cards"]
+    assert cards == audit.cards() and "win-rate" not in cards
+    assert put("cards/", {"cards": [*cards[:2], "win-rate"]}).json()["errors"][0]["field"] == "cards"
+    assert put("cards/", {"cards": cards[:3]}).json() == {"cards": cards[:3]}
+    assert put("cards/", {"cards": cards[:3]}, cast.viewer).status_code == 403
+    assert put("win-rate/", said | {"owner": cast.viewer.pk}).status_code == 404
+    assert put("win-rate/", said | {"owner": "x"}).json()["errors"][0]["field"] == "owner"
+    assert put("luck/", said).status_code == 404
