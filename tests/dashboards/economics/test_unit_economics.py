@@ -7,8 +7,9 @@ from fractions import Fraction
 import pytest
 
 from customers.models import SubscriptionMovement
-from dashboards import rows
+from dashboards import attribution, rows
 from dashboards import sheet as kept
+from dashboards.attribution import page
 from dashboards.economics import lifetime
 from dashboards.kpis import registry
 from leads.models import Company, Touch
@@ -204,11 +205,15 @@ def test_k38_lifetime_value_by_the_channel_of_the_first_deal(ask, organisation, 
     for source, mrr in (("webinar", 100), ("referral", 300)):
         firm = Company.objects.create(name=source, name_key=source)
         deal = make_deal(ago(400), won_at=ago(370), source=source, company=firm)
+        make_deal(ago(40), won_at=ago(30), source=source, company=firm, kind="expansion")
         Customer.objects.create(company=firm, first_deal=deal, since=ago(370))
         paying(1, mrr=mrr, company=firm)
     lead = make_lead(ago(380), source="event")
     paying(1, mrr=200, person=lead.person)
-    sources = ask().answer("K38").sources
+    sheet = ask()
+    row = {row["name"]: row for row in page.loop(sheet, attribution.of(sheet), {})}["webinar"]
+    assert row["worth_href"].startswith("/kpis/ltv-by-channel/rows/") and row["small"] == "1 row, small sample"
+    sources = sheet.answer("K38").sources
     assert {code: figure.value for code, figure in sources.items()} == {
         "webinar": 300_000, "referral": 900_000, "event": 600_000,
     }  # fmt: skip
