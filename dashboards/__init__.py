@@ -9,5 +9,6 @@ the rows behind it; `kpis.registry.find(key or id)`.
 `attribution.of(sheet)`: credit of the wins by channel, campaign or asset, under every model.
 How it hangs together: a population (`kpis/populations.py`) is SQL written once; a KPI is predicates over it and a
 formula; `kpis/scan.py` counts all KPIs of a population in one pass; page, REST and CSV read the same sheet.
-Hears: nothing. Tells: `mailing.made`, `mailing.stopped`, `silence.set`, `goal.…`, `kpi.judged`. Never: writes a fact; shows a number that does not open its rows.
+Hears: nothing. Tells: `mailing.made`, `mailing.stopped`, `silence.set`, `goal.…`, `kpi.judged`.
+Never: writes a fact of what it counts; shows a number that does not open its rows.
 """
