@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from deals.stage_times import LOOKS_BACK, MEDIANS
+from deals import stage_times
 from leads.models.touch import COUNTED
 from revops.lib import bulk, words
 from teams.models import Organisation
@@ -130,12 +130,10 @@ def _told(days: float) -> str:
 
 
 STANDINGS = f"""
-WITH usual AS MATERIALIZED ({MEDIANS})
-SELECT d.id, g.name, d.stage_at, d.created_at, d.close_on, coalesce(g.limit_days, 14), u.median, coalesce(u.n, 0),
+SELECT d.id, g.id, g.name, d.stage_at, d.created_at, d.close_on, coalesce(g.limit_days, 14),
        spoken.at, d.pushes, pushed.at, coalesce(g.next_step, ''), coalesce(missing.text, '')
   FROM deals_deal d
   LEFT JOIN deals_pipelinestage g ON g.id = d.pipeline_stage_id
-  LEFT JOIN usual u ON u.stage_id = g.id
   LEFT JOIN LATERAL (
        SELECT max(t.occurred_at) AS at FROM leads_touch t
         WHERE t.person_id IN (SELECT r.person_id FROM deals_contactrole r WHERE r.deal_id = d.id
@@ -156,23 +154,24 @@ SELECT d.id, g.name, d.stage_at, d.created_at, d.close_on, coalesce(g.limit_days
 
 def of(deal_ids: Sequence[int] | None = None, *, now: datetime) -> dict[int, Stall]:
     """{deal: why it is stuck}; a deal that is not, or not open, is absent. None = all open deals. One query beside the
-    organisation's."""
+    organisation's and, once an hour, that of the medians."""
     if deal_ids is not None and not deal_ids:
         return {}
-    params = {"since": now - LOOKS_BACK, "now": now, "counted": COUNTED}
+    params = {"now": now, "counted": COUNTED}
     text = STANDINGS
     if deal_ids is not None:
         text += " AND d.id = ANY (%(ids)s)"
         params["ids"] = list(deal_ids)
-    zone = Organisation.get().timezone
+    zone, medians = Organisation.get().timezone, stage_times.medians(now)
     found = {}
-    for pk, stage, stage_at, created, close_on, days, median, n, spoken, pushes, pushed, step, gap in bulk.query(
+    for pk, place, stage, stage_at, created, close_on, days, spoken, pushes, pushed, step, gap in bulk.query(
         text, params
     ):
+        usual = medians.get(place)
         stall = judge(
             Standing(
                 now, stage or "no stage", stage_at, created, close_on, zone, days,
-                None if median is None else median / DAY, n, spoken, pushes, pushed, step, gap,
+                usual.seconds / DAY if usual else None, usual.n if usual else 0, spoken, pushes, pushed, step, gap,
             )
         )  # fmt: skip
         if stall:

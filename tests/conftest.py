@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 
+from deals import stage_times
 from revops.lib.now import frozen as frozen_clock
 from tests import cluster
 
@@ -53,6 +54,12 @@ def start_over(source: str, name: str) -> None:
 def frozen():
     """`with frozen(at) as clock: … clock.advance(minutes=5)`: what the edge takes for now."""
     return frozen_clock
+
+
+@pytest.fixture(autouse=True)
+def fresh_medians():
+    """What was usual in the test before is nothing to this one."""
+    stage_times.forget()
 
 
 @pytest.fixture(autouse=True)

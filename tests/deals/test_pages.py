@@ -95,7 +95,7 @@ def test_the_board_asks_the_same_number_of_questions_for_one_deal_and_for_many(
     client = signed_in(cast.manager)
     for n in range(40):
         Deal.objects.create(name=f"Open {n}", amount=100, created_at=NOW, owner=cast.owner, company=deal.company)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):  # one of them once an hour
         assert client.get("/deals/").status_code == 200
 
 
