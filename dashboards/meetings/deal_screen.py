@@ -46,6 +46,7 @@ def _facts(
     pushed = f"put off {deal.pushes}×" if deal.pushes else ""
     quiet_since = max(news.spoken_at or deal.created_at, deal.created_at)
     silence = _days(now - quiet_since)
+    spoke = news.spoken_at is not None and now - news.spoken_at < timedelta(days=1)
     return [
         Fact("amount", "Amount", _short(deal.amount, deal.currency) or "n/a", "" if deal.amount else "no amount yet",
              "", href, f"{_short(was['amount'], deal.currency)} last time" if was.get("amount") else ""),
@@ -56,7 +57,7 @@ def _facts(
              " · ".join(p for p in ("passed" if "late" in codes else "", pushed) if p),
              "late" if "late" in codes else "warn" if "pushed" in codes else "", href,
              _date(was["close_on"], now, zone) if was.get("close_on") else ""),
-        Fact("silence", "Silence", f"{silence} d", "no two-way contact" if silence else "spoke in the last 24 hours",
+        Fact("silence", "Silence", f"{silence} d", "spoke in the last 24 hours" if spoke else "no two-way contact",
              "late" if silence > SILENT or "silent" in codes else "", href),
     ]  # fmt: skip
 
@@ -85,7 +86,7 @@ def _diff(news: News, was: dict[str, Any], *, now: datetime, zone: ZoneInfo) -> 
     else:
         still.append("amount")
     if "close_on" in was:
-        later = was["close_on"] is None or (deal.close_on and deal.close_on > was["close_on"])
+        later = was["close_on"] and deal.close_on and deal.close_on > was["close_on"]
         nth = f", {ORDINALS.get(deal.pushes, f'{deal.pushes}th')} push" if later and deal.pushes else ""
         old, new = (_date(day, now, zone) or "none" for day in (was["close_on"], deal.close_on))
         tail = nth or _last(news, "was_close_on", zone)

@@ -97,14 +97,16 @@ def _week(
     found = sheet.opened(filters, now=now, organisation=organisation)
     worth = Deal.objects.filter(pk__in=stuck, currency=organisation.currency).values_list("amount", flat=True)
     at_risk = sum(amount or 0 for amount in worth)
+    elsewhere = Deal.objects.filter(pk__in=stuck, amount__gt=0).exclude(currency=organisation.currency).count()
+    risk = f"{say.money(at_risk, organisation.currency)} of it"
+    risk += f" · {words.number(elsewhere)} in another currency" if elsewhere else ""
     facts = [
         _kpi(found, "mql-volume", "New leads handed over"),
         _kpi(found, "pipeline-generated", "Pipeline opened"),
         _part(found, "win-rate", "won", "Won"),
         _part(found, "win-rate", "lost", "Lost"),
         _kpi(found, "open-pipeline", "Open pipeline"),
-        Fact("stuck", "Stalled", words.plural(len(stuck), "deal"), f"{say.money(at_risk, organisation.currency)} of it",
-             "late" if stuck else "ok", "/deals/"),
+        Fact("stuck", "Stalled", words.plural(len(stuck), "deal"), risk, "late" if stuck else "ok", "/deals/"),
     ]  # fmt: skip
     lines = _movement(since, now, {stage.pk: stage for stage in stages})
     sentences = [

@@ -94,6 +94,8 @@ def decide(
     text = " ".join(text.split())
     if not text:
         raise Invalid("Say what was decided.", code="required", field="text")
+    if len(text) > 300:
+        raise Invalid("Say it in 300 characters.", code="too_long", field="text")
     if not may_decide(owner):
         why = "this account only reads" if owner.role == Role.VIEWER else "this account is not active"
         raise Invalid(f"{owner} can't take it on: {why}.", code="inactive", field="owner")

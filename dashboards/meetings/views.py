@@ -122,7 +122,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         given, said = form.cleaned_data, form.said(Organisation.get().today(request.now))
         owner = User.objects.get(pk=said.owner) if said.owner else given["owner"]
         verbs.decide(
-            meeting, topic=given["topic"][:24], text=said.text[:300], owner=owner, as_step=given["as_step"],
+            meeting, topic=given["topic"][:24], text=said.text, owner=owner, as_step=given["as_step"],
             due_on=said.due_on or given["due_on"], by=request.user, at=request.now,
         )  # fmt: skip
     except DomainError as refusal:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -43,7 +44,8 @@ def private(view):
     def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
+        # Set before by a page with forms: without a referrer a browser posts them from nowhere, and they are refused.
+        response.setdefault("Referrer-Policy", "no-referrer")
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
@@ -116,8 +118,12 @@ def list_page(request: HttpRequest) -> HttpResponse:
             except DomainError as refusal:
                 form.add_error("name", refusal.detail)
                 status = refusal.status
-    shown = Wall.objects.select_related("team", "made_by").order_by("revoked_at", "name", "id")[:200]
-    return render(request, "dashboards/walls.html", {"form": form, "made": made, "walls": shown}, status=status)
+    shown = Wall.objects.select_related("team", "made_by").order_by(
+        F("revoked_at").desc(nulls_first=True), "name", "id"
+    )[:200]
+    response = render(request, "dashboards/walls.html", {"form": form, "made": made, "walls": shown}, status=status)
+    response["Referrer-Policy"] = "same-origin"
+    return response
 
 
 @for_roles("admin")

@@ -81,6 +81,8 @@ def test_a_decision_has_words_an_owner_and_a_day(company, now):
     for wrong in ({"owner": company.other}, {"owner": company.viewer}, {"topic": "nowhere"}):
         with pytest.raises(Invalid):
             decide(meeting, company, now, "X", **wrong)
+    with pytest.raises(Invalid, match="300"):
+        decide(meeting, company, now, "x" * 301)
     assert decide(meeting, company, now, topic="sales") != made  # the same words over another screen
     drawn = Meeting.objects.get()
     verbs.close(meeting, by=company.manager, at=now)

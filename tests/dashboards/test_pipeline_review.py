@@ -79,7 +79,7 @@ def test_the_riskiest_deal_comes_first(put, usual, cast, now, organisation):
     order = [slide.deal_id for slide in meeting.slides.all()]
     assert order == [None, large.pk, pushed.pk, small.pk, euro.pk, changed.pk] and calm.pk not in order
     facts = {fact["key"]: fact for fact in meeting.slides.first().facts}
-    assert facts["stuck"]["value"] == "4 deals" and facts["stuck"]["note"] == "$136,000 of it"
+    assert facts["stuck"]["value"] == "4 deals" and facts["stuck"]["note"] == "$136,000 of it · 1 in another currency"
 
 
 def test_a_screen_freezes_facts_the_difference_and_the_reason(put, usual, cast, now, organisation, ago, stages):
@@ -224,6 +224,15 @@ def test_what_a_call_led_to_is_counted_and_never_called_a_cause(put, stages, cas
     assert evidence.gather(stages, usual={}, now=now).of_pushes() == (
         "Of deals put off twice or more we won 1 of 4, small sample."
     )
+
+
+def test_a_screen_claims_no_talk_and_no_push_there_was_not(put, usual, cast, now, organisation, ago):
+    deal = put(days=0, spoken=None, pushes=1, close_on=None)
+    Deal.objects.filter(pk=deal.pk).update(created_at=now - timedelta(hours=5))
+    deal.edit(by=cast.owner, at=now - timedelta(hours=1), close_on=date(2027, 1, 1))
+    slide = screen_of(started(cast, now), deal)
+    assert {fact["key"]: fact["note"] for fact in slide.facts}["silence"] == "no two-way contact"
+    assert "push" not in {row["name"]: row for row in slide.detail["diff"]}["Close date"]["tail"]
 
 
 def test_in_weekdays_a_weekend_is_passed_over():
