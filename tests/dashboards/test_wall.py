@@ -110,6 +110,15 @@ def test_the_last_win_says_what_and_whence(company, now, organisation):
     assert board.of(wall, now=now + timedelta(days=60), organisation=organisation).won == ("", "")
 
 
+def test_a_browser_may_post_the_forms_of_the_list(client, company, now, frozen):
+    """With no referrer a browser sends them with `Origin: null`, which is refused as of another site."""
+    client.force_login(company.admin)
+    with frozen(now):
+        for page in (client.get("/walls/"), client.post("/walls/", {"name": "Back office"})):
+            assert page["Referrer-Policy"] == "same-origin" and page["Cache-Control"] == "no-store"
+    assert Wall.objects.get().name == "Back office"
+
+
 def test_anybody_with_the_address_sees_it_and_nothing_private(client, company, frozen, now):
     with frozen(now) as clock:
         wall, token = walls.make("Back office", by=company.admin, at=now, team=company.owner.team)
