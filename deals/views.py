@@ -132,10 +132,15 @@ def moves(request: HttpRequest, deal: Deal) -> HttpResponse:
         deal.move(to=to, by=request.user, at=request.now)
         undo = f"/deals/{deal.pk}/moves/?to={was}" if was and was != to.pk else ""
         return _done(request, deal, f"{deal} is in {to} now.", undo=undo)
-    stages = PipelineStage.objects.filter(retired_at=None, pipeline__is_active=True).select_related("pipeline")
+    stages = list(
+        PipelineStage.objects.filter(retired_at=None, pipeline__is_active=True)
+        .select_related("pipeline").order_by("pipeline__position", "position", "id")
+    )  # fmt: skip
+    stands = next((n for n, stage in enumerate(stages) if stage.pk == deal.pipeline_stage_id), None)
+    ahead = [] if stands is None else [s for s in stages[stands + 1 :] if s.pipeline_id == stages[stands].pipeline_id]
     context = {
-        "deal": deal, "stages": stages.order_by("pipeline__position", "position", "id"), "action": request.path,
-        "back": deal.get_absolute_url(), "missing": open_criteria(deal),
+        "deal": deal, "stages": stages, "chosen": ahead[0].pk if ahead else deal.pipeline_stage_id,
+        "action": request.path, "back": deal.get_absolute_url(), "missing": open_criteria(deal),
     }  # fmt: skip
     return render(request, "deals/move.html", context, status=422 if request.method == "POST" else 200)
 
