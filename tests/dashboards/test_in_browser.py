@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from deals.models import Deal
 from revops.lib.now import now as edge_now
-from tests.cast import make_cast
+from tests.cast import handed_over, make_cast
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PAGES = [
@@ -88,12 +89,15 @@ def test_choosing_a_source_reloads_with_the_filter_in_the_address(page_as, reade
 
 
 def test_a_deal_is_won_on_the_board_and_taken_back(page_as, reader):
+    open_one = handed_over(Deal.objects.get(stage="open"))
     page = page_as(reader, width=1440)
     page.goto("/deals/")
-    column = page.locator("#won h2 small")
-    before = column.inner_text()
-    page.locator("#open").get_by_role("button", name="Win").click()
+    column = page.locator("#at-won h2 small")
+    before = int(column.inner_text())
+    page.locator(f"#deal-{open_one.pk}").get_by_role("link", name="Win").click()
+    page.locator("dialog[open]").get_by_role("button", name="Win deal").click()
     page.get_by_role("status").get_by_text("won, $1,000.").wait_for()
-    assert page.locator("#won h2 small").inner_text() != before
+    page.locator(f"#at-won #deal-{open_one.pk}").wait_for()
+    assert int(column.inner_text()) == before + 1
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("is open again").first.wait_for()
