@@ -13,7 +13,7 @@ from journal.idempotency import answer
 from leads.api_verbs import needed
 from leads.checks import Checks
 from revops.lib.endpoint import Endpoint, found, known_parameters
-from revops.lib.openapi import NoBody, Strict, reads, shaped, text, writes
+from revops.lib.openapi import SAID, NoBody, Strict, reads, shaped, text, writes
 from teams.models import SavedView
 
 ID = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
@@ -36,8 +36,11 @@ class ViewList(s.Serializer):
     results = View(many=True)
 
 
+NAME = {"type": "string", "minLength": 1, "maxLength": 80, "pattern": SAID}
+
+
 class NewView(Strict):
-    name = text(80, required=True)
+    name = shaped(NAME, required=True)
     query = text(1000, help_text="As in the page's address: days, compare, source, owner, team, segment, funnel.")
     shared = shaped({"type": "boolean"})
 
@@ -65,7 +68,7 @@ class MailingList(s.Serializer):
 
 
 class NewMailing(Strict):
-    name = text(80, required=True)
+    name = shaped(NAME, required=True)
     query = text(1000)
     every = s.ChoiceField(Mailing.Every.values)
     weekday = _whole(0, 6)
