@@ -68,8 +68,9 @@ class ChangeForm(forms.Form):
     note = forms.CharField(required=False, max_length=300)
 
     def __init__(self, data: Any, *, known: Sequence[tuple[str, str]], today: date) -> None:
-        super().__init__(data, initial={"on": today})
-        self.fields["subscription"].choices = [*known, ("", "Another one")]  # type: ignore[attr-defined]
+        # Where one runs, it is the one that changes: a second one beside it would be paid on top.
+        super().__init__(data, initial={"on": today, "subscription": known[0][0] if known else ""})
+        self.fields["subscription"].choices = [*known, ("", "Another one, on top")]  # type: ignore[attr-defined]
 
 
 class ChurnForm(forms.Form):

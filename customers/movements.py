@@ -20,6 +20,12 @@ ONCE = "ON CONFLICT (source, key) DO NOTHING RETURNING id, customer"
 # What this product itself tells: what deals changed, and what people typed in. No other system is called so.
 DEALS, HAND = "deals", "hand"
 OURS = frozenset([DEALS, HAND])
+WORDS = {DEALS: "from deals", HAND: "by hand"}
+
+
+def whence(source: str) -> str:
+    """Who tells it, in words; another system goes by its own name."""
+    return WORDS.get(source, source)
 
 
 def keep(

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from customers import accounts, caring, onboarding, readings, renewals, subscriptions
+from customers import accounts, caring, movements, onboarding, readings, renewals, subscriptions
 from customers.dialogs import ask, refused
 from customers.forms import (
     BackForm,
@@ -119,7 +119,7 @@ def subscription(request: HttpRequest, customer: Customer) -> HttpResponse:
     zone, today = _here(request)
     running = [one for one in accounts.subscriptions([customer.company_id], as_of=request.now) if one.monthly]
     known = {
-        str(n): (f"{one.source}: {words.money(money.major(one.monthly), one.currency)} a month", one)
+        str(n): (f"{movements.whence(one.source)}: {words.money(money.major(one.monthly), one.currency)} a month", one)
         for n, one in enumerate(running, 1)
     }
 
