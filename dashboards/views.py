@@ -138,7 +138,7 @@ def kpi_rows(request: HttpRequest, name: str) -> HttpResponse:
         "kpi": which, "part": part, "part_name": which.part_name(part), "head": named.head(which.population.subject),
         "rows": [(row, cells(which, row, found.currency)) for row in shown],
         "columns": [label for _, label, _ in which.columns],
-        "has_amount": which.population.subject in WORTH,
+        "has_amount": which.population.subject in WORTH, "has_parts": any(row.part_name for row in shown),
         "total": total, "rest": total - len(shown), "here": here,
         "csv_href": here.replace("/rows/?", "/rows.csv?", 1),
         "back": told.kpi_href(found, which.key), "dashboard": f"/dashboard/?{found.filters.query(as_of=None)}",
