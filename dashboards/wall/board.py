@@ -227,8 +227,8 @@ def _percent(share: float | None) -> str:
 
 
 def _lower(text: str) -> str:
-    """Within a sentence; what is written in capitals stays so."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    """Within a sentence; a first word with a capital further on (SaaS, IT) stays as it is."""
+    return text if text.split(" ")[0][1:].lower() != text.split(" ")[0][1:] else text[:1].lower() + text[1:]
 
 
 def as_json(board: Board) -> dict[str, Any]:
