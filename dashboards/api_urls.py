@@ -3,9 +3,9 @@ from django.urls import include, path
 from dashboards import api
 from dashboards.agreed import api as agreed
 from dashboards.economics import api as economics
+from dashboards.mailing import api as mailing
 from dashboards.meetings import api as meetings
 from dashboards.retention import api as retention
-from dashboards.mailing import api as mailing
 from dashboards.scoreboard import api as scoreboard
 from dashboards.snapshots import api as snapshots
 from dashboards.wall import api as wall

@@ -10,15 +10,23 @@ from dashboards.agreed.goals import Standing
 from dashboards.kpis import registry
 from dashboards.sheet import Sheet
 
+# Populations of accounts: of a big company they take longer than a page may.
+OF_ACCOUNTS = {"lives", "accounts"}
 
-def cards(sheet: Sheet) -> list[dict[str, Any]]:
-    """What _components/kpi.html shows, in the audit's order, each with its digit."""
+
+def cards(sheet: Sheet, *, at_once: bool = True) -> list[dict[str, Any]]:
+    """What _components/kpi.html shows, in the audit's order, each with its digit. Unless `at_once`, those that read all
+    accounts say `waits`."""
     judged = audit.current()
     stands = _standing(sheet)
     shown = []
     for digit, key in enumerate(audit.cards(judged), 1):
         kpi = registry.find(key)
         if kpi is None:
+            continue
+        if not at_once and kpi.population.name in OF_ACCOUNTS:
+            shown.append({"key": key, "name": kpi.name, "badge": audit.kind_of(kpi, judged), "digit": str(digit),
+                          "href": told.rows_href(sheet, key), "dialog": True, "waits": True})  # fmt: skip
             continue
         card = told.card(sheet, sheet.answer(kpi), digit=str(digit))
         if key in stands:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+from customers.models import Customer
 from dashboards import cards, charts, drawings, earned, flows, named, sources, told
 from dashboards.filters import CHOICES, COMPARE, UNKNOWN, Filters
 from dashboards.kpis import promises, say
@@ -19,16 +20,18 @@ from teams.models import Team, User
 
 DECISIONS = (("accepted", "Accepted", "accent"), ("rejected", "Rejected", "warn"), ("recycled", "Recycled", "accent"))
 FUNNELS = (("cohort", "Cohort"), ("flow", "Period flow"), ("stock", "Today’s stock"))
-FEW = 3_000
+FEW, MANY = 3_000, 10_000
 DRAWN = {"cohort": drawings.funnel, "flow": flows.flow, "stock": drawings.stock}
 
 
 def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
-    names = {UNKNOWN: "Unknown source"} | dict(Channel.objects.values_list("code", "name"))
+    names = source_names()
+    at_once = accounts_at_once(sheet)
     return {
         "sheet": sheet,
         "filters": filter_bar(sheet, names, funnel=funnel),
-        "cards": cards.cards(sheet),
+        "cards": cards.cards(sheet, at_once=at_once),
+        "cards_wait": not at_once,
         "funnels": [
             {"href": _here(sheet, funnel=key), "label": label, "current": key == funnel} for key, label in FUNNELS
         ],
@@ -47,7 +50,7 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
         "contact": contact(sheet),
         "promises": kept(sheet),
         "lines": lines(sheet),
-        "sources": sources.table(sheet, names),
+        "sources": sources.table(sheet, names, at_once=at_once),
         "earned": earned.card(sheet) if _quick(sheet, "attribution") else None,
         "excluded": excluded(sheet),
         "csv_href": f"/dashboard/numbers.csv?{sheet.asked.query()}",
@@ -56,6 +59,15 @@ def context(sheet: Sheet, *, funnel: str) -> dict[str, Any]:
             **{"from": None, "to": None, "as_of": None, "days": sheet.filters.days, "funnel": _unless(funnel)}
         ),
     }  # fmt: skip
+
+
+def source_names() -> dict[str, str]:
+    return {UNKNOWN: "Unknown source"} | dict(Channel.objects.values_list("code", "name"))
+
+
+def accounts_at_once(sheet: Sheet) -> bool:
+    """Whether what all accounts pay can stand on the page at once; see `_quick`."""
+    return sheet.knows("ltv") or not Customer.objects.order_by("pk")[MANY : MANY + 1].exists()
 
 
 def silence(sheet: Sheet) -> dict[str, Any]:

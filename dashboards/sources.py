@@ -4,16 +4,17 @@ from typing import Any
 
 from dashboards import told
 from dashboards.filters import UNKNOWN
-from dashboards.kpis import registry, say
+from dashboards.kpis import say
 from dashboards.kpis.base import Figure
 from dashboards.sheet import Answer, Sheet
 from revops.lib import words
 
 
-def table(sheet: Sheet, names: dict[str, str]) -> dict[str, Any]:
-    """One row a first-touch source, most MQLs first; small samples as counts."""
+def table(sheet: Sheet, names: dict[str, str], *, at_once: bool = True) -> dict[str, Any]:
+    """One row a first-touch source, most MQLs first; small samples as counts. Unless `at_once`, what customers are
+    worth `waits`."""
     volume, accepted, won = (sheet.answer(k) for k in ("mql-volume", "acceptance-rate", "win-rate"))
-    cost, worth = _known(sheet, "cac"), _known(sheet, "ltv-cac")
+    cost, worth = (sheet.answer("cac"), sheet.answer("ltv-cac")) if at_once else (None, None)
     rows = []
     for code in {*volume.sources, *accepted.sources, *won.sources}:
         mqls = volume.sources.get(code)
@@ -28,8 +29,9 @@ def table(sheet: Sheet, names: dict[str, str]) -> dict[str, Any]:
         })  # fmt: skip
     rows.sort(key=lambda row: (row["code"] == UNKNOWN, -row["mqls"], row["name"]))
     return {
-        "rows": rows, "wins": won.figure.hits or 0, "closed": won.figure.n, "hours": _hours(sheet, cost),
-        "mqls": volume.found.now.n("handed"), "csv_href": told.csv_href(sheet, "win-rate"),
+        "rows": rows, "waits": not at_once, "wins": won.figure.hits or 0, "closed": won.figure.n,
+        "hours": _hours(sheet, cost), "mqls": volume.found.now.n("handed"),
+        "csv_href": told.csv_href(sheet, "win-rate"),
         "definition": f"By first-touch source. {accepted.kpi.definition} {won.kpi.definition}"
         + (f" {cost.kpi.definition}" if cost else ""),
     }  # fmt: skip
@@ -43,10 +45,6 @@ def rate(figure: Figure | None) -> dict[str, str]:
         return {"small": told.small_words(figure), "interval": told.interval_words(figure)}
     return {"share": words.share(say.exact(figure.value, 9), 0),
             "fraction": f"{words.number(figure.hits or 0)} of {words.number(figure.n)}"}  # fmt: skip
-
-
-def _known(sheet: Sheet, key: str) -> Answer | None:
-    return sheet.answer(key) if registry.find(key) else None
 
 
 def _cost(sheet: Sheet, cost: Answer | None, code: str) -> dict[str, str]:

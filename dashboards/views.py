@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from dashboards import charts, earned, named, page, printing, rows, saved, sheet, table, tabs, told
+from dashboards import cards, charts, earned, named, page, printing, rows, saved, sheet, sources, table, tabs, told
 from dashboards.filters import parse
 from dashboards.kpis import registry, say
 from dashboards.kpis.base import Kpi
@@ -62,6 +62,20 @@ def silence(request: HttpRequest) -> HttpResponse:
     found = asked(request)
     context = {"sheet": found, "silent": page.silence(found), "days": page.days_words(found)}
     return render(request, "dashboards/_silence.html", context)
+
+
+@readable
+def key_numbers(request: HttpRequest) -> HttpResponse:
+    """The cards by themselves, for a page that did not wait for them."""
+    found = asked(request)
+    return render(request, "dashboards/_cards.html", {"sheet": found, "cards": cards.cards(found)})
+
+
+@readable
+def source_table(request: HttpRequest) -> HttpResponse:
+    found = asked(request)
+    context = {"sheet": found, "sources": sources.table(found, page.source_names())}
+    return render(request, "dashboards/_sources.html", context)
 
 
 @readable

@@ -8,9 +8,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from customers.models import Customer
 from dashboards import sheet
 from deals.models import Deal
 from journal.models import Entry
+from leads.models import Company
 from tests.dashboards.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -323,9 +325,12 @@ def test_what_reads_many_touches_comes_after_the_page_with_the_same_numbers(read
     whole = words_of(read("/dashboard/"))
     sheet.forget()
     monkeypatch.setattr(page, "FEW", 10)
+    monkeypatch.setattr(page, "MANY", 0)
+    company = Company.objects.create(name="Kestrel", name_key="kestrel")
+    Customer.objects.create(company=company, since=NOW)
     html = read("/dashboard/").content.decode()
-    later = re.findall(r'hx-get="(/dashboard/(?:silence|earned)/[^"]*)" hx-trigger="load"', html)
-    assert len(later) == 2
+    later = re.findall(r'hx-get="(/dashboard/(?:silence|earned|cards|sources)/[^"]*)" hx-trigger="load"', html)
+    assert len(later) == 4
     for address in later:
         part = words_of(read(address.replace("&amp;", "&"))).strip()
         assert part and part in whole
