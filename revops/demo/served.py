@@ -73,13 +73,13 @@ def _life(customer: Customer, rng: Random, team: Sequence[User], until: datetime
         at = customer.since + timedelta(days=30 * months + rng.uniform(0, 20))
         if at >= until or customer.status == Customer.Status.CHURNED:
             break
-        _move(customer, rng, good, csm, at=at)
+        _move(customer, rng, good, csm, at=at, until=until)
     _health(customer, rng, good, csm, until=until)
 
 
-def _move(customer: Customer, rng: Random, good: float, csm: User, *, at: datetime) -> None:
-    now = [one for one in running([customer.company_id], as_of=at) if one.monthly and one.since < at]
-    if not now:
+def _move(customer: Customer, rng: Random, good: float, csm: User, *, at: datetime, until: datetime) -> None:
+    now = [one for one in running([customer.company_id], as_of=until) if one.monthly and one.since < at]
+    if not now:  # or a later deal has changed it already, which this would contradict
         return
     one, luck = now[0], rng.random()
     if luck < 0.075 * (1.6 - good):

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from dashboards.attribution import closing
 from deals.batches import Closing, Opening, close_many, open_many
 from leads import bant, progress, touches
 from leads.incoming import IncomingTouch, parse
@@ -179,6 +180,7 @@ class _Story:
         shared.met(self.users, until=self.last)
         shared.agree(self.cast.users, until=self.last)
         shared.kept(until=self.last)
+        closing.close_months(now=self.last)
         self.say("what was sold, spent and learned from it")
 
     # --- what came in ---------------------------------------------------------------
