@@ -165,7 +165,7 @@ def phases(s: Slice) -> Figure:
 # What each side did, by the phase the person's lead was in at that moment: a touch belongs to the last cycle opened
 # before it, one before all cycles to the first, as awareness.
 CONTACTS = Population(
-    name="contacts",
+    name="touched",
     subject="touch",
     source="l.source_id",
     owner="l.owner_id",

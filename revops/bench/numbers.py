@@ -35,9 +35,9 @@ def figures() -> Iterator[dict[str, Any]]:
     _million.fill(scaled(LEADS), owners=sellers, channels=channels, now=now)
     print(f"filled in {time.monotonic() - began:.0f} s; {Deal.objects.count():,} deals", file=sys.stderr)
     filters = Filters((now - timedelta(days=DAYS - 1)).date(), now.date())
-    populations = {kpi.population.name: kpi.population for kpi in registry.ALL}
-    for name, population in populations.items():
-        kpis = [kpi for kpi in registry.ALL if kpi.population is population]
+    populations = list({id(kpi.population): kpi.population for kpi in registry.ALL}.values())
+    for population in populations:
+        name, kpis = population.name, [kpi for kpi in registry.ALL if kpi.population is population]
         known = [kpi for kpi in kpis if kpi.key in _hand_kpis.KPIS]
         together = _median(lambda kpis=kpis: _ask(kpis, filters, now))
         theirs = 0.0
@@ -59,7 +59,7 @@ def figures() -> Iterator[dict[str, Any]]:
     started = time.perf_counter()
     result = attribution.of(asked)
     taken = time.perf_counter() - started
-    print(f"attribution: {result.wins:,} wins", file=sys.stderr)
+    print(f"attribution: {result.wins:,} wins, {result.touches:,} touches", file=sys.stderr)
     yield figure("attribution_all_models", taken, "s", baseline=None, required=5.0, most=True)
 
 
