@@ -15,7 +15,6 @@ from leads import clock_words
 from leads.models import Touch
 from leads.timeline import Item
 from revops.lib import words
-from teams import access
 from teams.models import Organisation, User
 
 HANDED_OVER = ("handoff_sched", "handoff_call")
@@ -42,7 +41,7 @@ def of(customer: Customer, user: Any, *, now: datetime) -> dict[str, Any]:
     steps = list(customer.steps.filter(dropped_at=None).select_related("owner", "done_by"))
     return {
         "customer": customer, "may": may_care(user, customer), "may_sell": may_sell(user, customer),
-        "may_call": first is not None and access.can_work(user, first, "hand_over"),
+        "may_call": first is not None and handover_call.may_call(user, first),
         "churn_reason": ChurnReason(customer.churn_reason).label.lower()
         if customer.churn_reason in ChurnReason.values else customer.churn_reason,
         "may_give": may_care(user, customer, "give_customer"),

@@ -8,14 +8,26 @@ from typing import Any
 
 from django.db import transaction
 
+from deals import upward
 from deals.models import Deal, HandoverCall
 from journal.record import Fact, record
 from revops.lib.errors import Invalid, Refused
-from teams.access import require_work
+from teams.access import can_work, require_work
 
 # What a person tells of longer ago counts from when it is told, unless their manager tells it (DOMAIN 1.6, backdated).
 BACKDATED_AFTER = timedelta(minutes=15)
 WHO = {"rep": "the rep", "customer": "the customer", "csm": "the customer success manager"}
+
+
+def may_call(user: Any, deal: Deal) -> bool:
+    """Who sold it, their manager, and the success manager who takes the customer over: it is a call of theirs too."""
+    return can_work(user, deal, "hand_over") or upward.takes_over(user, deal)
+
+
+def require_call(user: Any, deal: Deal) -> None:
+    """Raises Forbidden, naming who may."""
+    if not upward.takes_over(user, deal):
+        require_work(user, deal, "hand_over")
 
 
 def book(deal: Deal, *, when: datetime, by: Any, at: datetime, via: str = "page") -> HandoverCall:
@@ -24,7 +36,7 @@ def book(deal: Deal, *, when: datetime, by: Any, at: datetime, via: str = "page"
     Raises Forbidden; Invalid for a moment that is over; Refused unless the deal is won and the call still owed.
     Records `deal.handover_booked`.
     """
-    require_work(by, deal, "hand_over")
+    require_call(by, deal)
     if when <= at:
         raise Invalid("This must be after now. If the call took place, say that it was held.", code="past",
                       field="when")  # fmt: skip
@@ -50,7 +62,7 @@ def hold(
     Raises Forbidden; Invalid for a moment of the future or before the deal was won; Refused unless the deal is won and
     the call still owed. Records `deal.handover_held`, or `deal.handover_missed` with who was missing.
     """
-    require_work(by, deal, "hand_over")
+    require_call(by, deal)
     if held_at > at:
         raise Invalid("This is in the future. A call is told of after it was held.", code="future", field="held_at")
     with transaction.atomic():

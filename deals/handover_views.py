@@ -18,7 +18,7 @@ from revops.lib.errors import DomainError
 from revops.lib.frame import reader_zone
 
 
-@verb("hand_over")
+@verb("hand_over", require=handover_call.require_call)
 def book(request: HttpRequest, deal: Deal) -> HttpResponse:
     booked, _ = handover_call.state(deal)
     initial = {"when": booked.booked_for} if booked else {}
@@ -36,7 +36,7 @@ def book(request: HttpRequest, deal: Deal) -> HttpResponse:
     return _asked(request, deal, BookingForm, initial, act, words)
 
 
-@verb("hand_over")
+@verb("hand_over", require=handover_call.require_call)
 def hold(request: HttpRequest, deal: Deal) -> HttpResponse:
     def act(given: dict[str, Any]) -> str:
         return handover_call.verdict(handover_call.hold(deal, by=request.user, at=request.now, **given))

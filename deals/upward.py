@@ -14,6 +14,11 @@ def panel(name: str) -> Any:
     return import_string(settings.DEAL_PANELS[name])
 
 
+def takes_over(user: Any, deal: Any) -> bool:
+    """Whether `user` is who takes the customer of this deal over (settings.DEAL_TAKER)."""
+    return import_string(settings.DEAL_TAKER)(user, deal)
+
+
 def sections(request: Any, deal: Any) -> list[SafeString]:
     """What rooms show on the deal's page, in the order of settings.DEAL_SECTIONS; those with nothing to say left out."""
     parts = [import_string(path)(request, deal) for path in settings.DEAL_SECTIONS]

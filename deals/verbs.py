@@ -158,12 +158,15 @@ class DealVerbs(MovingVerbs):
         stages_of.leave([(deal.pk, at)])
         deal.pipeline_stage_id, deal.stage_at = None, None
 
+    def refusals(self, to: str, at: datetime) -> list[str]:
+        """What stands in the way of `to` by the rules of every room, a sentence each (settings.DEAL_GUARDS)."""
+        asked = (import_string(path)([self], to, at).get(self.pk) for path in settings.DEAL_GUARDS)
+        return [reason for reason in asked if reason]
+
     @staticmethod
     def _ask_guards(deal: "Deal", to: str, at: datetime) -> None:
-        for path in settings.DEAL_GUARDS:
-            reason = import_string(path)([deal], to, at).get(deal.pk)
-            if reason:
-                raise Refused(reason, code="guard")
+        for reason in deal.refusals(to, at):
+            raise Refused(reason, code="guard")
 
     @staticmethod
     def _tell(

@@ -37,8 +37,9 @@ def find(pk: int) -> Deal:
     return deal
 
 
-def verb(name: str) -> Callable:
-    """A view of one deal's verb: signed in, found, allowed; a refusal is answered in words."""
+def verb(name: str, require: Callable[[Any, Deal], None] | None = None) -> Callable:
+    """A view of one deal's verb: signed in, found, allowed (`require`: by a rule of its own); a refusal is answered in
+    words."""
 
     def wrap(view: Callable) -> Callable:
         @login_required
@@ -46,7 +47,10 @@ def verb(name: str) -> Callable:
         def inside(request: HttpRequest, pk: int, **of: int) -> HttpResponse:
             deal = find(pk)
             try:
-                access.require_work(request.user, deal, name)
+                if require is None:
+                    access.require_work(request.user, deal, name)
+                else:
+                    require(request.user, deal)
                 return view(request, deal, **of)
             except DomainError as refusal:
                 context = {"problem": refusal.detail, "back": deal.get_absolute_url(), "status": refusal.status}
@@ -81,6 +85,7 @@ def _page(request: HttpRequest, deal: Deal, *, form: EditForm | None = None, sta
         "clocks": [
             clock_words.face(clock, deal, request.user) | {"who": deal.name} for clock in _clocks(deal, request.now)
         ],
+        "may_call": deal.stage == DealStage.WON and handover_call.may_call(request.user, deal),
         "booked": booked, "held": held, "missing": [handover_call.WHO[who] for who in held.missing] if held else [],
         "way": path.of(deal, now=request.now), "asked": path.criteria(deal) if is_open else [],
         "people": path.people(deal), "may_touch": bool(
@@ -116,6 +121,7 @@ def win(request: HttpRequest, deal: Deal) -> HttpResponse:
     context = {
         "deal": deal, "form": form, "back": deal.get_absolute_url(), "action": request.path,
         "missing": open_criteria(deal),
+        "refusals": [one.removeprefix("Not won: ") for one in deal.refusals("won", request.now)],
     }  # fmt: skip
     return render(request, "deals/win.html", context, status=status)
 

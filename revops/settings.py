@@ -323,6 +323,8 @@ SCORING_FEEDBACK = "dashboards.scoreboard.let_in.rules"
 CONTENT_CLOCKS = "sla.targets.content.clocks"
 # Guards may refuse a deal's move with a sentence: callable(deals, to_stage, at) -> {deal_id: reason}.
 DEAL_GUARDS: list[str] = ["deals.discounts.guard", "customers.guards.handover"]
+# Who takes the customer of a deal over: callable(user, deal) -> bool.
+DEAL_TAKER = "customers.rights.takes_over"
 # Attributes other rooms offer to conditions: name -> compiler (see leads/conditions.py).
 CONDITION_ATTRIBUTES = [
     "leads.attributes.BUILT_IN",
