@@ -7,6 +7,7 @@ finish / reopen / drop / first_value`, `readings.keep(batch)`, `movements.keep(b
 through settings.SUBSCRIPTION_MOVEMENTS), `subscriptions.change / churn / back`, `renewals.open_due / open_one /
 expand / add_term / end_term`, `caring.give`.
 Questions: `health.of(customer_ids, as_of=)`, `accounts.IDENTITY / subscriptions / monthly`, `listing.page`,
+`owed.of / calls` (of a success manager, for My queue), `rights.takes_over` (settings.DEAL_TAKER),
 `guards.handover` (settings.DEAL_GUARDS), `health.of_companies` (settings.ICP_HEALTH), `deal_panel.of`.
 Hears: `deal.won`, `deal.reopened`, `deal.handover_held`; imports of past deals (`history.keep`).
 Tells: `deal.handover_filled / asked / accepted / returned`, `deal.promised / promise_kept / promise_dropped`,

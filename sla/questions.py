@@ -6,13 +6,23 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from customers import owed
+from customers.rights import CARERS
 from leads.models.stage import OPEN_STAGES
 from revops.lib import bulk
+
+# Whose customer it is owes the call as the seller does.
+THEIR_CALLS = f"""
+             + (SELECT count(DISTINCT c.deal_id) FROM sla_clock c
+                 WHERE c.target IN ('handoff_sched', 'handoff_call') AND c.phase = 'running' AND NOT c.history
+                   AND c.owner_id IS DISTINCT FROM %(user)s AND c.deal_id IN ({owed.CALLS}))"""
 
 
 def owed_count(user: Any) -> int:
     """How many rows of this person's queue have a clock running: own leads, and deals or leads of others on which they
-    promised something. The number beside My queue; one statement."""
+    promised something; of a success manager also the calls of their customers. The number beside My queue; one
+    statement."""
+    params = {"user": user.pk, "csm": user.pk, "open": [str(stage) for stage in OPEN_STAGES]}
     [(n,)] = bulk.query(
         """
         SELECT (SELECT count(*) FROM leads_lead
@@ -20,8 +30,9 @@ def owed_count(user: Any) -> int:
              + (SELECT count(DISTINCT (c.lead_id, c.deal_id)) FROM sla_clock c
                   LEFT JOIN leads_lead l ON l.id = c.lead_id
                  WHERE c.owner_id = %(user)s AND c.phase <> 'stopped' AND c.phase = 'running' AND NOT c.history
-                   AND (c.deal_id IS NOT NULL OR c.target = 'next_step' AND l.owner_id IS DISTINCT FROM c.owner_id))""",
-        {"user": user.pk, "open": [str(stage) for stage in OPEN_STAGES]},
+                   AND (c.deal_id IS NOT NULL OR c.target = 'next_step' AND l.owner_id IS DISTINCT FROM c.owner_id))"""
+        + (THEIR_CALLS if user.role in CARERS else ""),
+        params,
     )
     return n
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
+from customers import owed
+from customers.owed import Owed
 from deals.models import Deal
 from leads.models import Lead
 from revops.lib import words
@@ -29,12 +31,15 @@ PROMISES = {
     Target.HANDOFF_SCHEDULED: ("call to book", "calls to book"), Target.HANDOFF_HELD: ("call to hold", "calls to hold"),
     discount.TARGET: ("discount to decide", "discounts to decide"),
 }  # fmt: skip
+CALLS = (Target.HANDOFF_SCHEDULED, Target.HANDOFF_HELD)
+OWED = {"accept": ("handover to accept", "handovers to accept"),
+        "steps": ("customer with late steps", "customers with late steps")}  # fmt: skip
 
 
 @dataclass(slots=True)
 class Row:
     """A lead or a deal, and the one clock its row shows; `clock` is None where nothing runs. `note`: a second, grey
-    sentence. `paused`: the clocks that stand still beside the one shown."""
+    sentence. `paused`: the clocks that stand still beside the one shown. `owed`: what success owes instead of both."""
 
     lead: Lead | None
     clock: dict[str, Any] | None
@@ -42,10 +47,13 @@ class Row:
     note: str = ""
     deal: Deal | None = None
     paused: list[dict[str, Any]] = field(default_factory=list)
+    owed: Owed | None = None
 
     @property
     def order(self) -> tuple[bool, datetime]:
         """Due first; what is paused after it, what has no clock last."""
+        if self.owed is not None:
+            return False, self.owed.since
         if self.clock is None:
             subject: Any = self.lead or self.deal
             return True, subject.stage_at if self.lead else subject.created_at
@@ -63,7 +71,9 @@ class Group:
         """3 next steps, 2 on touches."""
         counts = Counter(row.clock["target"] for row in self.rows if row.clock)
         said = [words.plural(counts[key], *PROMISES[key]) for key in PROMISES if counts[key]]
-        without = sum(1 for row in self.rows if not row.clock)
+        kinds = Counter(row.owed.kind for row in self.rows if row.owed)
+        said += [words.plural(kinds[key], *OWED[key]) for key in OWED if kinds[key]]
+        without = sum(1 for row in self.rows if not row.clock and not row.owed)
         return ", ".join([*said, *([words.plural(without, "without a clock", "without a clock")] if without else [])])
 
 
@@ -73,19 +83,24 @@ def leads_of(user: Any) -> QuerySet[Lead]:
 
 
 def promised_elsewhere(user: Any) -> QuerySet[Clock]:
-    """What somebody owes beside their own leads: hand-over calls and steps of deals, steps on leads of others."""
-    return Clock.objects.filter(owner=user, history=False).exclude(phase="stopped").filter(
-        Q(deal__isnull=False) | (Q(target=Target.NEXT_STEP) & ~Q(lead__owner=user))
-    ).order_by("due_at", "id")  # fmt: skip
+    """What somebody owes beside their own leads: hand-over calls and steps of deals, steps on leads of others. The call
+    of a customer is owed by whoever looks after them too."""
+    own = Q(owner=user) & (Q(deal__isnull=False) | (Q(target=Target.NEXT_STEP) & ~Q(lead__owner=user)))
+    calls = owed.calls(user)
+    theirs = Q(target__in=CALLS, deal_id__in=calls) if calls else None
+    rows = Clock.objects.filter(history=False).exclude(phase="stopped")
+    return rows.filter(own if theirs is None else own | theirs).order_by("due_at", "id")
 
 
 def of(user: Any, *, now: datetime, limit: int = 50) -> list[Group]:
-    """Groups in order, each due first; groups without rows are left out. Four queries, whatever the length."""
+    """Groups in order, each due first; groups without rows are left out. Four queries, whatever the length,
+    and two more for who looks after customers."""
     leads = list(leads_of(user).with_names()[:limit])
     clocks = panels.clocks([lead.pk for lead in leads], now=now)
     groups = {key: Group(key, title) for key, title in TITLES.items()}
     for row in [*(_row(lead, clocks[lead.pk]) for lead in leads), *_elsewhere(user, now=now, limit=limit)]:
         groups[_group(row)].rows.append(row)
+    groups["hand_over"].rows += [Row(None, None, [], owed=one) for one in owed.of(user, now=now, limit=limit)]
     for group in groups.values():
         group.rows.sort(key=lambda row: row.order)
     return [group for group in groups.values() if group.rows]

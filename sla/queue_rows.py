@@ -32,6 +32,10 @@ def of(groups: Sequence[Group], request: HttpRequest) -> list[dict[str, Any]]:
     of_deals = {pk: step.what for pk, step in next_steps.open_steps_of_deals(deals).items()} if deals else {}
 
     def one(row: Row) -> dict[str, Any]:
+        if row.owed is not None:
+            owed = row.owed
+            return {"id": f"{owed.kind}-{owed.id}", "lead": None, "deal": None, "clock": None, "owed": owed,
+                    "why": owed.why, "note": owed.note}  # fmt: skip
         lead, subject = row.lead, row.lead or row.deal
         clock = faced(row.clock, subject, request.user, now=now, zone=zone) if row.clock else None
         notes = [row.note]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from customers import owed
 from journal.models import Entry
 from leads import clock_words, offers, timeline
 from leads.models import Lead
@@ -53,20 +54,21 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         return answer
     if current:
         context |= panel(request, find(current))
-    context |= {"late": sum(1 for row in rows if row["clock"] and row["clock"]["state"] == "overdue"),
+    context |= {"late": sum(1 for row in rows if _late(row)),
                 "kept": _kept(request)}  # fmt: skip
     return render(request, "sla/queue.html", context)
 
 
 def etag(user: User, *, now: datetime) -> str:
     """Changes when a lead or promise comes, goes or has news, and every minute, since words like "6 min late" age.
-    Three queries."""
+    Three queries, five for who looks after customers."""
     ids = list(queue.leads_of(user).values_list("id", flat=True)[:LENGTH])
     others = list(queue.promised_elsewhere(user).values_list("id", "phase", "lead_id", "deal_id")[:LENGTH])
     leads, deals = {*ids, *(row[2] for row in others if row[2])}, {row[3] for row in others if row[3]}
     about = Q(subject_kind="lead", subject_id__in=leads) | Q(subject_kind="deal", subject_id__in=deals)
     newest = Entry.objects.filter(about).aggregate(id=Max("id"))["id"] if leads or deals else None
-    which = blake2b(repr((ids, others)).encode(), digest_size=6).hexdigest()
+    beside = [(one.kind, one.id, one.note) for one in owed.of(user, now=now, limit=LENGTH)]
+    which = blake2b(repr((ids, others, beside)).encode(), digest_size=6).hexdigest()
     return f'"{which}-{newest or 0}-{int(now.timestamp()) // 60}"'
 
 
@@ -124,6 +126,10 @@ def _kept(request: HttpRequest) -> tuple[int, int]:
     """(kept, judged) of this month so far."""
     user = request.user.pk
     return questions.kept_by_owner([user], since=_month(request), now=request.now).get(user, (0, 0))
+
+
+def _late(row: dict[str, Any]) -> bool:
+    return row["owed"].late if row.get("owed") else bool(row["clock"] and row["clock"]["state"] == "overdue")
 
 
 def _month(request: HttpRequest) -> datetime:
