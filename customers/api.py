@@ -99,7 +99,7 @@ class LeavingBody(Strict):
 
 class ReturnBody(Strict):
     on = s.DateField(required=False, help_text="A local date; default: today.")
-    monthly = shaped(MONEY)
+    monthly = shaped(MONEY, required=True, help_text="What they pay from then on, above zero.")
 
 
 class TermBody(Strict):
@@ -277,7 +277,11 @@ class CustomerReturn(CustomerVerb):
         return self.perform(request, pk)
 
     def read(self, data: dict, check: Checks) -> dict[str, Any]:
-        monthly = _ours(data.get("monthly"), check) if data.get("monthly") is not None else 0
+        monthly = 0
+        if data.get("monthly") is None:
+            check.no("", "monthly", "required", "Say what they pay a month.")
+        else:
+            monthly = _ours(data["monthly"], check)
         return {"on": day(data, "on", check), "monthly": monthly}
 
     def do(self, customer: Customer, by: Any, at: datetime, **said: Any) -> None:

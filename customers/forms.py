@@ -81,7 +81,7 @@ class ChurnForm(forms.Form):
 
 class BackForm(forms.Form):
     on = forms.DateField(label="Since", widget=DAY)
-    monthly = MoneyField(label="A month", required=False)
+    monthly = MoneyField(label="A month", help_text="What they pay from then on.")
 
 
 class TermForm(forms.Form):

@@ -79,8 +79,9 @@ def churn(
             _tell("churned", row, {"reason": reason}, by=by, at=left_at, now=now, via=via)
 
 
-def back(customer: Customer, *, since: datetime, monthly: int = 0, by: Any, now: datetime, via: str = "page") -> None:
-    """A customer that left is one again, an old logo. Raises Forbidden, Invalid, Refused."""
+def back(customer: Customer, *, since: datetime, monthly: int, by: Any, now: datetime, via: str = "page") -> None:
+    """A customer that left is one again, an old logo, and pays `monthly` (minor units, above zero) from then on. Raises
+    Forbidden, Invalid, Refused."""
     if since > now:
         raise Invalid("This is in the future.", code="future", field="on")
     with transaction.atomic():
@@ -89,11 +90,13 @@ def back(customer: Customer, *, since: datetime, monthly: int = 0, by: Any, now:
             raise Refused("Not changed: this customer never left.", code="not_churned")
         if row.churned_at and since < row.churned_at:
             raise Invalid("This is before they left.", code="too_early", field="on")
-        if monthly:
-            # What ended last begins again, so that it is told as back and not as new.
-            ended = accounts.subscriptions([row.company_id], as_of=now)
-            old = max(ended, key=lambda one: (one.since, one.movement_id), default=None)
-            _move(row, old, Change(monthly, since), by=by, now=now)
+        # Nobody is back for nothing: an active customer without revenue would be lost again by the next count.
+        if monthly <= 0:
+            raise Invalid("Say what they pay a month: an amount above zero.", code="required", field="monthly")
+        # What ended last begins again, so that it is told as back and not as new.
+        ended = accounts.subscriptions([row.company_id], as_of=now)
+        old = max(ended, key=lambda one: (one.since, one.movement_id), default=None)
+        _move(row, old, Change(monthly, since), by=by, now=now)
         if Customer.objects.filter(pk=row.pk, status=Customer.Status.CHURNED).update(
             status=Customer.Status.ACTIVE, reactivated_at=since, churned_at=None, churn_reason="", churn_note=""
         ):

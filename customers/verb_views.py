@@ -162,7 +162,7 @@ def back(request: HttpRequest, customer: Customer) -> HttpResponse:
 
     def act(given: dict[str, Any]) -> str:
         since = of_day(given["on"], zone, request.now)
-        subscriptions.back(customer, since=since, monthly=given["monthly"] or 0, by=request.user, now=request.now)
+        subscriptions.back(customer, since=since, monthly=given["monthly"], by=request.user, now=request.now)
         return f"{customer} is back."
 
     return ask(

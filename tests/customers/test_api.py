@@ -64,6 +64,9 @@ def test_one_customer_from_onboarding_to_gone_and_back(api, customer, csm):  # n
                     ).status_code == 201  # fmt: skip
     gone = api.post(f"{path}leaving/", {"reason": "price"}).json()
     assert (gone["status"], gone["monthly"]["amount"], gone["churn_reason"]) == ("churned", "0.00", "price")
+    assert fields(api.post(f"{path}return/", {})) == {"monthly": "required"}
+    nothing = {"monthly": {"amount": "0.00", "currency": "USD"}}
+    assert api.post(f"{path}return/", nothing).status_code == 400
     back = api.post(f"{path}return/", {"monthly": {"amount": "1500.00", "currency": "USD"}}).json()
     assert (back["status"], back["monthly"]["amount"]) == ("active", "1500.00")
     problem(api.get("customers/999999/"), 404)

@@ -4,14 +4,19 @@ import base64
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from customers import handover, promises, readings
-from customers.models import Customer, OnboardingStep, SubscriptionMovement, Term
+from customers import handover, owed, promises, readings
+from customers.models import Customer, Handover, OnboardingStep, SubscriptionMovement, Term
 from customers.readings import Reading
-from deals import handover_call
+from deals import handover_call, objections
 from deals.models import Deal
 from leads.models import Company
-from teams.models import Organisation
+from marketing import requests
+from sla import questions
+from teams.models import Organisation, Role, User
+from tests.cast import handed_over
 from tests.deals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +113,11 @@ def test_they_leave_with_a_reason_and_come_back(signed_in, csm, customer, frozen
         customer.refresh_from_db()
         assert (customer.status, customer.churn_reason, customer.churned_at) == ("churned", "price", NOW + 30 * DAY)
         assert b"Left" in client.get(address).content and b"Twice what they pay now" in client.get(address).content
+        for nothing in ("", "0"):
+            said = client.post(f"{address}return/", {"on": "2026-12-26", "monthly": nothing})
+            assert said.status_code == 422 and list(said.context["form"].errors) == ["monthly"]
+        customer.refresh_from_db()
+        assert customer.status == "churned"
         client.post(f"{address}return/", {"on": "2026-12-26", "monthly": "1,500"})
     customer.refresh_from_db()
     assert (customer.status, customer.reactivated_at, customer.churn_reason) == ("active", NOW + 30 * DAY, "")
@@ -176,6 +186,79 @@ def test_a_customer_of_nobody_is_taken_by_any_success_manager(signed_in, csm, ca
     client.post(f"/customers/{mine.pk}/manager/", {"csm": csm.pk})
     mine.refresh_from_db()
     assert mine.csm == csm
+
+
+def test_who_took_the_customer_over_books_and_holds_the_call(signed_in, cast, csm, customer, won, frozen):
+    """The handover was accepted by one success manager, the customer given to another: both may, a third may not."""
+    third = User.objects.create_user("finn@cast.example", name="Finn", role=Role.SUCCESS)
+    accepted = User.objects.create_user("nora@cast.example", name="Nora", role=Role.SUCCESS)
+    Handover.objects.filter(deal=won).update(csm=accepted)
+    pages, booking = [f"/deals/{won.pk}/", f"/customers/{customer.pk}/"], f"/deals/{won.pk}/handover-booking/"
+    with frozen(NOW + DAY):
+        for who, may in ((csm, True), (accepted, True), (cast.owner, True), (third, False), (cast.viewer, False)):
+            client = signed_in(who)
+            assert [booking in client.get(page).content.decode() for page in pages] == [may, may], who
+            assert client.get(booking).status_code == (200 if may else 403), who
+        client = signed_in(csm)
+        assert client.post(booking, {"when": "2026-11-30T15:00"}).status_code == 302
+        rest = f"/api/v1/deals/{won.pk}/handover-booking/"
+        assert client.post(rest, {"when": "2026-12-01T15:00:00Z"}, "application/json").status_code == 200
+        assert signed_in(third).post(rest, {"when": "2026-12-02T15:00:00Z"}, "application/json").status_code == 403
+        client = signed_in(csm)
+    with frozen(NOW + 5 * DAY):
+        said = client.post(f"/deals/{won.pk}/handover-call/", {"held_at": "2026-11-30T15:00", **HELD})
+        assert said.status_code == 302 and handover_call.state(won)[1].told_by == csm
+        assert "handover-call/" not in client.get(pages[0]).content.decode(), "held once is enough"
+
+
+def test_my_queue_says_what_success_owes(signed_in, csm, cast, customer, won, frozen, django_assert_num_queries):
+    def asked(n):
+        deal = Deal.objects.create(name=f"Pilot {n}", amount=100, currency="USD", created_at=NOW, owner=cast.owner)
+        Handover.objects.create(deal=deal, csm=csm, opened_at=NOW - 50 * DAY)
+        return deal
+
+    deal = asked(1)
+    OnboardingStep.objects.exclude(pk=OnboardingStep.objects.order_by("due_on").first().pk).update(due_on=None)
+    with frozen(NOW + 40 * DAY):
+        client = signed_in(csm)
+        page = client.get("/queue/")
+        [group] = page.context["groups"]
+        assert group["said"] == "1 call to book, 1 handover to accept, 1 customer with late steps"
+        text = page.content.decode()
+        for href in (f"/deals/{won.pk}/", f"/deals/{deal.pk}/#handover", f"/customers/{customer.pk}/#plan"):
+            assert f'href="{href}"' in text
+        assert "Jonah Reyes asks you to take the customer over" in text and "1 late step of the onboarding" in text
+        assert questions.owed_count(csm) == 1, "what runs is the call"
+        tag = page.context["etag"]
+        with CaptureQueriesContext(connection) as few:
+            client.get("/queue/")
+        for n in range(4):
+            asked(2 + n)
+        with django_assert_num_queries(len(few)):
+            again = client.get("/queue/")
+        assert again.context["etag"] != tag and "5 handovers to accept" in again.content.decode()
+        other = User.objects.create_user("finn@cast.example", name="Finn", role=Role.SUCCESS)
+        assert signed_in(other).get("/queue/").context["groups"] == []
+    handover_call.hold(won, held_at=NOW + 41 * DAY, **HELD, by=csm, at=NOW + 41 * DAY)
+    assert owed.calls(csm) == []
+
+
+def test_what_marketing_answered_to_an_objection_is_said(signed_in, csm, cast, customer, won):
+    made = objections.log(won, kind="security", words="Who reads our data?", wish="A page on security", by=cast.owner,
+                          at=NOW)  # fmt: skip
+    page = signed_in(csm).get(f"/customers/{customer.pk}/").content.decode()
+    assert "not answered yet" in page and "never answered" not in page
+    requests.answer(made.request, text="Nobody but you: page 3 of the sheet", by=cast.marketer, at=NOW)
+    page = signed_in(csm).get(f"/customers/{customer.pk}/").content.decode()
+    assert "marketing answered: Nobody but you: page 3 of the sheet" in page and "not answered" not in page
+
+
+def test_the_win_dialog_says_what_is_missing_before_it_is_asked(signed_in, cast, fresh):
+    client = signed_in(cast.owner)
+    page = client.get(f"/deals/{fresh.pk}/win/").content.decode()
+    assert "The handover isn’t complete. Missing: goals in their words" in page
+    assert b"hasn\xe2\x80\x99t accepted" not in client.get(f"/deals/{handed_over(fresh).pk}/win/").content
+    assert b"isn\xe2\x80\x99t complete" not in client.get(f"/deals/{fresh.pk}/win/").content
 
 
 def test_the_deal_page_hands_over(signed_in, cast, csm, fresh, frozen):
