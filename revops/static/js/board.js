@@ -7,7 +7,11 @@
   const cards = (column) => [...column.querySelectorAll("[data-row-link]")];
   let last = null, dragged = null;
 
+  const say = (text) => (document.querySelector("#toast [role=status]").textContent = text);
+
   const move = (card, column) => {
+    const { of } = card?.dataset ?? {};
+    if (of !== undefined) return say(`Not moved. Only ${of ? `${of}, the team’s manager or ` : ""}an administrator may move this deal.`);
     if (!card?.dataset.deal || !column?.dataset.stage || column.contains(card)) return;
     last = card.id;
     form.action = `/deals/${card.dataset.deal}/moves/`;
