@@ -26,7 +26,7 @@ class DecisionForm(forms.Form):
 
     topic = forms.CharField(widget=forms.HiddenInput)
     text = forms.CharField(label="What is decided", max_length=400, widget=forms.Textarea({"rows": 2}))
-    owner = forms.ModelChoiceField(label="Who does it", queryset=User.objects.none())
+    owner = forms.ModelChoiceField(label="Who does it", queryset=User.objects.none(), empty_label="choose")
     due_on = forms.DateField(label="By when", widget=forms.DateInput(attrs={"type": "date"}))
     as_step = forms.BooleanField(label="Also the deal’s next step", required=False)
 
@@ -202,6 +202,7 @@ def _kept(request: HttpRequest, meeting: Meeting, slide: Slide) -> dict[str, Any
         "mine": pages.told([d for d in kept if d.topic == slide.key], today, organisation), "count": len(kept),
         "saved": f"{last.astimezone(zone):%H:%M:%S}" if last else "",
         "may_decide": meeting.closed_at is None and verbs.may_decide(request.user),
+        "may_start": verbs.may_start(request.user),
     }  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def _screen(
     context = kept | {
         "name": _name(meeting), "facts": shown["facts"], "slides": slides, "number": number, "total": len(slides),
         "title": kind.name if kind and kind.every == "week" else _name(meeting), "deal": deal, "form": form,
-        "may_start": verbs.may_start(request.user), "live": live, "ranked": meeting.kind == "pipeline",
+        "live": live, "ranked": meeting.kind == "pipeline",
         "previous": f"/reviews/{meeting.pk}/{number - 1}/" if number > 1 else "",
         "next": f"/reviews/{meeting.pk}/{number + 1}/" if number < len(slides) else "",
         "before": pages.told(mine, kept["today"], organisation),

@@ -278,7 +278,12 @@ def test_a_weekly_review_is_run_from_its_pages(put, usual, cast, client, frozen,
         assert "Take it" not in client.get(f"/reviews/{meeting.pk}/2/").text
         clock.advance(hours=1)
         client.force_login(cast.viewer)
-        assert client.get(f"/reviews/{meeting.pk}/2/").status_code == 200
+        for part in ("", "decided/"):
+            client.force_login(cast.viewer)
+            assert "/done/" not in client.get(f"/reviews/{meeting.pk}/2/{part}").text
+            client.force_login(made.owner)
+            assert f"/reviews/decisions/{made.pk}/done/" in client.get(f"/reviews/{meeting.pk}/2/{part}").text
+        client.force_login(cast.viewer)
         assert client.post(f"/reviews/{meeting.pk}/2/proposal/", {}).status_code == 403
 
 
