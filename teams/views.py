@@ -30,9 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Who looks after other people's clocks begins on the floor; their own queue may well be empty. Who manages
     marketing has no clocks there: both sides' word is their page."""
     user = request.user
-    on_the_floor = user.walks_the_floor and not user.is_admin
-    if user.role == Role.MARKETING and not user.watches_handoffs:
-        on_the_floor = False
+    on_the_floor = user.stands_on_the_floor and not user.is_admin
     return redirect("/floor/" if on_the_floor else HOME[Role(user.role)])
 
 

@@ -39,7 +39,8 @@ def page(request: HttpRequest) -> HttpResponse:
 @asked_once()
 def context_of(request: HttpRequest, line: UUID | None) -> dict[str, Any]:
     state = board.state_of(request.user)
-    return board.of(state, line, now=request.now) | {"tabs": tabs("rules"), "seen_url": board.quoted(state)}
+    frame = {"tabs": tabs("rules", request.user), "seen_url": board.quoted(state)}
+    return board.of(state, line, now=request.now) | frame
 
 
 @login_required

@@ -156,7 +156,7 @@ def _paste(request: HttpRequest, found: AccountList, context: dict[str, Any]) ->
 
 def _frame(request: HttpRequest) -> dict[str, Any]:
     may = access.may(request.user, "administer")
-    return {"may": may, "admins": "" if may else page_words.administrators(), "tabs": tabs("accounts")}
+    return {"may": may, "admins": "" if may else page_words.administrators(), "tabs": tabs("accounts", request.user)}
 
 
 def _list(pk: int) -> AccountList:

@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
     typed = not lead and any(name in request.GET for name in page_forms.EnquiryForm.base_fields)
     sources = list(Channel.objects.values_list("code", "name"))
     form = page_forms.EnquiryForm(request.GET if typed else None, sources=sources)
-    context: dict[str, Any] = {"form": form, "q": text, "lead": lead, "typed": typed, "tabs": tabs("dry")}
+    context: dict[str, Any] = {"form": form, "q": text, "lead": lead, "typed": typed, "tabs": tabs("dry", request.user)}
     if lead is not None:
         context["answers"] = _answers(request, lead=lead)
     elif typed and form.is_valid():

@@ -28,7 +28,7 @@ def page(request: HttpRequest) -> HttpResponse:
         since = month_rows.begins(form.cleaned_data["since"])
         until = min(month_rows.begins(form.cleaned_data["until"] + timedelta(days=1)), request.now)
     context = {
-        "tabs": tabs("fairness"), "form": form, "since": since, "until": until,
+        "tabs": tabs("fairness", request.user), "form": form, "since": since, "until": until,
         "periods": [{"href": f"/routing/fairness/?days={n}", "label": f"{n} days", "count": None,
                      "current": not chosen and n == days} for n in PERIODS],
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Any
 
 from leads.routing import waiting
+from teams import access
 
 PAGES = [
     ("rules", "/routing/", "Rules"), ("pools", "/routing/pools/", "Pools"),
@@ -10,13 +11,15 @@ PAGES = [
     ("month", "/routing/month/", "Last month"), ("fairness", "/routing/fairness/", "Fairness"),
     ("waiting", "/routing/waiting/", "Held"), ("claims", "/routing/claims/", "Claim queues"),
 ]  # fmt: skip
+ADMINS = {"month"}
 
 
-def tabs(current: str) -> list[dict[str, Any]]:
-    """With how many leads are held or lie in queues. One query."""
+def tabs(current: str, user: Any) -> list[dict[str, Any]]:
+    """With how many leads are held or lie in queues; without the pages that only administrators open. One query."""
     counts = waiting.counts()
     shown = {"waiting": counts["held"] or None, "claims": counts["claim"] or None}
     return [
         {"href": href, "label": label, "count": shown.get(key), "current": key == current}
         for key, href, label in PAGES
+        if key not in ADMINS or access.may(user, "administer")
     ]  # fmt: skip

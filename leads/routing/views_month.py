@@ -43,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context["problem"] = refusal.detail
     if request.htmx and "HX-Boosted" not in request.headers:
         return render(request, "leads/routing/_month.html", context | {"slim": "line" in request.GET})
-    return render(request, "leads/routing/month.html", context | {"tabs": tabs("month")})
+    return render(request, "leads/routing/month.html", context | {"tabs": tabs("month", request.user)})
 
 
 @only_admins

@@ -32,7 +32,8 @@ def page(request: HttpRequest) -> HttpResponse:
     now = pools.now_in([pool for pool in found if pool.members.all()], at=request.now)
     rows = [{"pool": pool, "words": page_words.METHODS[pool.method], "members": _members(pool, now)} for pool in found]
     may = access.may(request.user, "administer")
-    context = {"rows": rows, "may": may, "admins": "" if may else page_words.administrators(), "tabs": tabs("pools")}
+    context = {"rows": rows, "may": may, "admins": "" if may else page_words.administrators(),
+               "tabs": tabs("pools", request.user)}  # fmt: skip
     return render(request, "leads/routing/pools.html", context)
 
 

@@ -25,7 +25,7 @@ CLAIMS = "/routing/claims/"
 def held(request: HttpRequest) -> HttpResponse:
     """The hundred that have waited longest, each with what stands in the way."""
     rows = [(one, _in_the_way(one.why)) for one in waiting.held(now=request.now)]
-    context = {"rows": rows, "tabs": tabs("waiting"), "counts": waiting.counts(),
+    context = {"rows": rows, "tabs": tabs("waiting", request.user), "counts": waiting.counts(),
                "may": access.may(request.user, "administer"), "admins": page_words.administrators()}  # fmt: skip
     template = "_held" if "X-Live" in request.headers else "held"
     return render(request, f"leads/routing/{template}.html", context)
@@ -45,7 +45,7 @@ def claims(request: HttpRequest) -> HttpResponse:
         {"pool": pool, "mine": mine.get(pool.pk), "rows": lying[pool.pk]}
         for pool in sorted(pools, key=lambda pool: (pool.pk not in mine, pool.name))
     ]
-    context = {"queues": queues, "tabs": tabs("claims"), "skills": _skills(request)}
+    context = {"queues": queues, "tabs": tabs("claims", request.user), "skills": _skills(request)}
     template = "_claims" if "X-Live" in request.headers else "claims"
     return render(request, f"leads/routing/{template}.html", context)
 

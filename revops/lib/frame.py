@@ -48,7 +48,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry("queue", "/queue/", "My queue", WRITERS, short="Queue"),
-            Entry("floor", "/floor/", "Team floor", needs="walks_the_floor"),
+            Entry("floor", "/floor/", "Team floor", needs="stands_on_the_floor"),
             Entry("approvals", "/approvals/", "To approve", needs="walks_the_floor", quiet=True),
             Entry("leads", "/leads/", "Leads", short="Leads"),
             Entry("deals", "/deals/", "Deals", short="Deals"),

@@ -93,18 +93,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         return team_id in self._managed
 
     @cached_property
-    def _managed(self) -> set[int]:
-        """The own team comes with the same query: whoever asks for one is about to name the other."""
+    def _managed(self) -> dict[int, str]:
+        """{team: its kind}. The own team comes with the same query: whoever asks for one is about to name the other."""
         teams = list(Team.objects.filter(Q(manager=self) | Q(pk=self.team_id)))
         for team in teams:
             if team.pk == self.team_id:
                 self.team = team
-        return {team.pk for team in teams if team.manager_id == self.pk}
+        return {team.pk: team.kind for team in teams if team.manager_id == self.pk}
 
     @property
     def walks_the_floor(self) -> bool:
         """Who looks after other people's clocks: managers, the hand-off monitor, administrators."""
         return not self.is_service and (self.is_admin or self.watches_handoffs or bool(self._managed))
+
+    @property
+    def stands_on_the_floor(self) -> bool:
+        """Whose people have clocks there: as `walks_the_floor`, but managers of sales and success teams alone."""
+        if self.is_service or self.is_admin or self.watches_handoffs:
+            return not self.is_service
+        return any(kind in {TeamKind.SALES, TeamKind.SUCCESS} for kind in self._managed.values())
 
 
 class Leave(models.Model):

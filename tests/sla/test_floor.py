@@ -154,6 +154,10 @@ def test_others_are_told_who_may(cast, signed_in, who, address):
 def test_the_bar_names_the_floor_only_for_those_who_may(cast, signed_in):
     assert 'href="/floor/"' in signed_in(cast.manager).get("/queue/").content.decode()
     assert 'href="/floor/"' not in signed_in(cast.owner).get("/queue/").content.decode()
+    type(cast.midwest).objects.create(name="Demand", kind="marketing", manager=cast.marketer)
+    client = signed_in(cast.marketer)
+    assert client.get("/floor/").status_code == 403
+    assert 'href="/floor/"' not in client.get("/queue/").content.decode()
 
 
 def test_one_promise_alone(cast, signed_in, make_lead):

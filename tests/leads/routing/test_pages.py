@@ -100,6 +100,7 @@ def test_everybody_reads_and_only_administrators_change(company, signed_in):
         assert "data-slot" not in page(client, path), path
     said = words(page(client, f"/routing/?line={company.rule.line}"))
     assert "500 people or more → Large, by turns" in said and "Rosa Vidal may change it" in said
+    assert 'href="/routing/month/"' not in page(client, "/routing/")
     line, member = company.rule.line, company.large.members.first().pk
     for path in ["rules/new/", f"rules/{line}/condition/", f"rules/{line}/where/", f"rules/{line}/switch/", "month/",
                  f"rules/{line}/position/", f"rules/{line}/removal/", "options/deal_owner/", "draft/publication/",
