@@ -36,7 +36,7 @@ def test_k01_velocity_multiplies_open_deals_with_the_last_twelve_months(ask, mak
     make_deal(ago(900), won_at=ago(500), amount=1)
     figure = ask().answer("pipeline-velocity").figure
     assert float(figure.value) / 100 == pytest.approx(18 * 0.24 * 42_000 / 78)
-    assert figure.formula == "18 open × 24.0% × $42,000 ÷ 78 d"
+    assert figure.formula == "18 open × 24.0% won in 12 months × $42,000 ÷ 78 d"
 
 
 def test_k02_first_touch_to_won_is_a_median(ask, make_lead, make_deal, ago):
