@@ -108,9 +108,10 @@ def asked_move(rows: list[channels.Row], query: Mapping[str, str]) -> tuple[int,
 
 def what_if(rows: list[channels.Row], query: Mapping[str, str], currency: str) -> dict[str, Any]:
     asked = asked_move(rows, query)
+    origin_code, target_code = usual(rows)
     shown: dict[str, Any] = {
         "channels": [(row.code, row.name) for row in rows if row.code != UNKNOWN], "shares": SHARES, "percent": 10,
-        "origin": "", "target": "", "text": "", "na": "",
+        "origin": origin_code, "target": target_code, "text": "", "na": "",
     }  # fmt: skip
     if asked is None:
         return shown
@@ -121,10 +122,27 @@ def what_if(rows: list[channels.Row], query: Mapping[str, str], currency: str) -
         net = words.signed(say.exact(moved.net, 9), 1)
         shown["text"] = (
             f"{say.money(moved.money, currency)} from {origin.name} to {target.name}: "
-            f"{one(moved.fewer)} fewer customers there, {one(moved.more)} more here, {net} in all, "
+            f"{one(moved.fewer)} fewer customers from {origin.name}, {one(moved.more)} more from {target.name}, "
+            f"{net} in all, "
             "if money kept bringing what it brought in this period."
         )
     return shown
+
+
+def usual(rows: list[channels.Row]) -> tuple[str, str]:
+    """Codes of (the dearest, the cheapest) channel that money can be moved between: by what a customer costs, one that
+    brought none being the dearest, then by what was spent. With fewer than two of them, any two; "" where none is."""
+    named = [row for row in rows if row.code != UNKNOWN]
+    paid = sorted(
+        (row for row in named if row.spend),
+        key=lambda row: (row.cac.value is not None and bool(row.customers), -(row.cac.value or 0), -row.spend),
+    )
+    if not named:
+        return "", ""
+    if len(paid) > 1:
+        return paid[0].code, paid[-1].code
+    first = paid[0] if paid else named[0]
+    return first.code, next((row.code for row in named if row.code != first.code), "")
 
 
 def one(value: Number) -> str:

@@ -242,7 +242,10 @@ def test_costs_split_over_sizes_add_up_and_page_rest_and_file_agree(ask, k16, ca
     asked = "from=2026-09-01&to=2026-09-30"
     page = signed_in(cast.viewer)
     shown = page.get(f"/economics/?{asked}&move_from=webinar&move_to=organic_search&percent=10").content.decode()
-    assert "$4,200" in shown and "$2,800" in shown and "1 fewer customers there, 1.5 more here" in shown
+    assert "$4,200" in shown and "$2,800" in shown
+    assert "1 fewer customers from Webinar, 1.5 more from Organic search, " in shown
+    opens = page.get(f"/economics/?{asked}").context["what_if"]
+    assert (opens["origin"], opens["target"], opens["text"]) == ("webinar", "organic_search", "")
     told = page.get(f"/api/v1/economics/?{asked}&move_from=webinar&move_to=organic_search").json()
     assert {row["channel"]: row["cac"]["amount"] for row in told["channels"]} == {
         "webinar": "4200.00", "organic_search": "2800.00",
