@@ -50,6 +50,16 @@ def canonical(text: str, *, zone: str, now: Any) -> str:
     return "&".join(pair for pair in kept.split("&") if pair.partition("=")[0] in KEYS)
 
 
+def name_of(query: str, *, by: Any, now: Any) -> str:
+    """The name of the view that shows what this address shows, one's own before everybody's; "" without one."""
+    try:
+        here = QueryDict(canonical(query, zone=Organisation.get().timezone, now=now)).dict()
+    except DomainError:
+        return ""
+    names = [(view.owner_id is None, view.name) for view in mine(by) if QueryDict(view.query).dict() == here]
+    return min(names)[1] if names else ""
+
+
 def keep(name: str, query: str, *, shared: bool, by: User, now: Any) -> SavedView:
     """Raises Invalid (name, query) and Refused when there is one of this name."""
     name = " ".join(name.split())

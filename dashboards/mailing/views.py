@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboards import saved
 from dashboards.mailing import mailings
 from dashboards.mailing.forms import WEEKDAYS, MailingForm
 from dashboards.mailing.models import Mailing
@@ -44,7 +45,9 @@ def when(mailing: Mailing) -> str:
 @login_required
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    initial = {"query": request.GET.urlencode(), "name": "Weekly numbers", "every": "week"}
+    query = request.GET.urlencode()
+    name = saved.name_of(query, by=request.user, now=request.now) if request.method == "GET" else ""
+    initial = {"query": query, "name": name or "Weekly numbers", "every": "week"}
     form = MailingForm(request.POST or None, user=request.user, initial=initial)
     context: dict[str, Any] = {
         "form": form, "title": "Send these numbers by mail", "words": "Send it", "back": HERE,
@@ -52,13 +55,13 @@ def new(request: HttpRequest) -> HttpResponse:
         "click.",
     }  # fmt: skip
     if request.method == "GET":
-        return render(request, "dashboards/saving.html", context)
+        return render(request, "dashboards/mailing_new.html", context)
     if not form.is_valid():
-        return refused(request, "dashboards/saving.html", context, status=422)
+        return refused(request, "dashboards/mailing_new.html", context, status=422)
     try:
         made = mailings.make(**form.cleaned_data, by=request.user, at=request.now)
     except DomainError as problem:
-        return refused(request, "dashboards/saving.html", context, problem=problem.detail, status=problem.status)
+        return refused(request, "dashboards/mailing_new.html", context, problem=problem.detail, status=problem.status)
     return done(request, f"{made.name} goes out {when(made)}.", to=HERE, reload=True)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from dashboards import saved
 from dashboards.kpis import registry
 from dashboards.mailing import mailings, sending
 from dashboards.mailing.models import Mailing
@@ -151,7 +152,12 @@ def test_the_page_and_the_api_make_list_and_stop_them(cast, organisation, signed
         web = signed_in(cast.manager)
         form = {"name": "Numbers", "query": "days=90", "every": "month", "weekday": "0", "day": "1", "hour": "7",
                 "form": "csv", "to": [cast.manager.pk]}  # fmt: skip
-        assert web.post("/dashboard/mailings/new/", form).status_code == 302
+        saved.keep("Midwest", "days=30&source=webinar", shared=False, by=cast.manager, now=NOW)
+        blank = web.get("/dashboard/mailings/new/?source=webinar&days=30").content.decode()
+        assert 'value="Midwest"' in blank and 'type="checkbox" name="to"' in blank
+        assert 'value="Weekly numbers"' in web.get("/dashboard/mailings/new/?days=90").content.decode()
+        assert web.post("/dashboard/mailings/new/", form | {"day": ""}).status_code == 422
+        assert web.post("/dashboard/mailings/new/", form | {"weekday": ""}).status_code == 302
         assert b"each month on day 1 at 07:00" in web.get("/dashboard/mailings/").content
         body = {"name": "By REST", "every": "week", "weekday": 4, "to": [cast.manager.pk]}
         made = web.post("/api/v1/dashboard/mailings/", body, content_type="application/json")
