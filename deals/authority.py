@@ -1,11 +1,13 @@
 """How much is given away, and who may: pure arithmetic of DOMAIN 6, exact, bounds included. Money in minor units."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 
 PLACES = Decimal("0.0001")
 MOST = Decimal("999.9999")
+MAY_GIVE = {"rep": "a rep may give this", "manager": "a manager may give this", "director": "a director may give this",
+            "vp": "a VP may give this", "cfo": "the CFO may give this"}  # fmt: skip
 
 
 def combined(list_amount: int | None, discount: int, costs: Sequence[int] = ()) -> Fraction | None:
@@ -37,8 +39,14 @@ def stored(share: Fraction) -> Decimal:
     return min(exact, MOST)
 
 
-def said(share: Fraction | Decimal, places: int = 4) -> str:
-    """12.5 of 12.5000: as many places as say something, so that 10.01 never reads like 10."""
-    exact = stored(Fraction(share))
-    shown = f"{round(exact, places):f}"
+def said(share: Fraction | Decimal, places: int = 2, *, bound: bool = False) -> str:
+    """12.5 of 12.5000: as many places as say something, two at most. What is given is said upwards and a `bound`
+    downwards, so that more than a bound never reads like it."""
+    step = Decimal(1).scaleb(-places)
+    shown = f"{stored(Fraction(share)).quantize(step, rounding=ROUND_FLOOR if bound else ROUND_CEILING):f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def may_give(level: str) -> str:
+    """Who may give as much, in words; empty for no level."""
+    return MAY_GIVE.get(level, "")

@@ -10,15 +10,13 @@ from django.template.loader import render_to_string
 from deals import authority, concessions, discounts, money, retrospectives, upward
 from deals.approvers import may_decide
 from deals.lines import A_YEAR
-from deals.models import Deal, DiscountAuthority, DiscountRequest
+from deals.models import Deal, DiscountRequest
 from deals.models.commercial import Billing
 from deals.retrospectives import POINTS_AT, reason_words
 from leads import clock_words
 from revops.lib.errors import DomainError
 from teams import access
 from teams.models import Organisation
-
-LEVELS = dict(DiscountAuthority.Level.choices)
 
 
 def of(request: HttpRequest, deal: Deal) -> str:
@@ -51,8 +49,9 @@ def of(request: HttpRequest, deal: Deal) -> str:
 
 
 def told(row: DiscountRequest) -> DiscountRequest:
-    """With `off_said` and `given_said`: its shares as they are read."""
+    """With `off_said` and `given_said`: its shares as they are read; `may_give`: whose word it needs."""
     row.off_said, row.given_said = authority.said(row.percent), authority.said(row.combined)  # type: ignore[attr-defined]
+    row.may_give = authority.may_give(row.level)  # type: ignore[attr-defined]
     return row
 
 
@@ -75,8 +74,9 @@ def standing(deal: Deal) -> dict[str, Any]:
         "gives": gives, "list": money.major(deal.list_amount), "net": money.major(deal.amount),
         "acv": money.major(deal.acv), "off": _off(deal.list_amount, deal.amount),
         "share": None if share is None else authority.said(share),
-        "level": LEVELS.get(level, ""), "covered": share is None or share <= allowed,
-        "allowed": authority.said(allowed), "by_approval": approved is not None and Fraction(approved) > Fraction(rep),
+        "level": authority.may_give(level), "covered": share is None or share <= allowed,
+        "allowed": authority.said(allowed, bound=True),
+        "by_approval": approved is not None and Fraction(approved) > Fraction(rep),
     }  # fmt: skip
 
 

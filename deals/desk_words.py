@@ -1,11 +1,11 @@
 """What happened at the deal desk, in words for a deal's timeline. Pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from deals.models import DiscountAuthority, Objection
-
-LEVELS = dict(DiscountAuthority.Level.choices)
+from deals import authority
+from deals.models import Objection
 
 
 def sentence(what: str, data: Mapping[str, Any], who: str) -> tuple[str, str] | None:
@@ -15,8 +15,10 @@ def sentence(what: str, data: Mapping[str, Any], who: str) -> tuple[str, str] | 
 
 
 def _percent(data: Mapping[str, Any], name: str) -> str:
-    text = str(data.get(name, ""))
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+    try:
+        return f"{authority.said(Decimal(str(data.get(name, ''))))}%"
+    except ArithmeticError:
+        return "%"
 
 
 def _kind(data: Mapping[str, Any]) -> str:
@@ -25,7 +27,7 @@ def _kind(data: Mapping[str, Any]) -> str:
 
 
 def _asked(data: Mapping[str, Any], who: str) -> tuple[str, str]:
-    level = LEVELS.get(data.get("level", ""), "")
+    level = authority.may_give(data.get("level", ""))
     return f"{who} asked for {_percent(data, 'percent')} off", f"{_percent(data, 'combined')} with gives · {level}"
 
 

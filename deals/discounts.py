@@ -161,7 +161,7 @@ def guard(deals: Sequence[Deal], to: str, at: datetime) -> dict[int, str]:
 
 
 def _refusal(share: Fraction, covered: Fraction, approver: str | None) -> str:
-    more = f"{authority.said(share)}% of the list is given away, and {authority.said(covered)}%"
+    more = f"{authority.said(share)}% of the list is given away, and {authority.said(covered, bound=True)}%"
     what = f"{approver} has not decided yet." if approver else "Ask for approval on the discount desk."
     return f"Not won: {more} is allowed. {what}"
 

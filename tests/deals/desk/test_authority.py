@@ -42,6 +42,13 @@ def test_what_is_stored_never_says_less_than_was_given():
     assert authority.combined(None, 5) is None and authority.combined(0, 5) is None
 
 
+def test_percentages_have_two_places_and_more_than_a_bound_never_reads_like_it():
+    assert [authority.said(Decimal(text)) for text in ("12.5000", "10.0001", "10")] == ["12.5", "10.01", "10"]
+    assert authority.said(Decimal("12.3456"), bound=True) == "12.34"
+    assert authority.may_give(authority.level_of(Fraction(10), BOUNDS)) == "a rep may give this"
+    assert set(authority.MAY_GIVE) == set(BOUNDS) and authority.may_give("") == ""
+
+
 def test_a_deal_counts_a_year_of_what_recurs():
     lines = [
         Line("Platform", "monthly", 10, 10_000, 9_000),

@@ -123,7 +123,7 @@ def test_every_fact_of_the_desk_has_words():
         ("retrospective", {"stage": "lost"}),
     ]  # fmt: skip
     said = {what: desk_words.sentence(what, data, "Jonah") for what, data in kinds}
-    assert said["discount_asked"] == ("Jonah asked for 12.5% off", "20% with gives · VP")
+    assert said["discount_asked"] == ("Jonah asked for 12.5% off", "20% with gives · a VP may give this")
     assert said["discount_approved"] == ("Jonah approved giving 20% away", "")
     assert said["objection"] == ("Jonah logged an objection: price", "content asked of marketing")
     assert all(said.values()) and desk_words.sentence("won", {}, "Jonah") is None
