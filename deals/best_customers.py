@@ -13,7 +13,8 @@ from teams.models import Organisation
 class Firm(NamedTuple):
     """A firm that won us, or only ever turned us down. `value`: all it bought, whole units of the organisation's
     currency; None when unknown. `cycle_days`: from the first touch to the first deal won. `health`: 0–100 as
-    of now, None when nobody ever read it. `since`: the first deal won, or the last one lost. `person_id`, `lead_id`: whom that was with.
+    of now, None when nobody ever read it. `since`: the first deal won, or the last one lost. `person_id`, `lead_id`:
+    whom that was with.
     """
 
     company_id: int

@@ -61,7 +61,9 @@ class GoalForm(forms.Form):
 
 
 class JudgementForm(forms.Form):
-    owner = forms.ModelChoiceField(label="Who owns it", queryset=User.objects.none(), required=False, empty_label="nobody yet")
+    owner = forms.ModelChoiceField(
+        label="Who owns it", queryset=User.objects.none(), required=False, empty_label="nobody yet"
+    )
     tracked = forms.CharField(
         label="Where else it is tracked",
         max_length=120,

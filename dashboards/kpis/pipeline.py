@@ -22,7 +22,8 @@ def velocity(s: Slice) -> Figure:
         return Figure(None, na=why)
     return Figure(
         value,
-        formula=f"{words.number(opened)} open × {say.share(win)} won in 12 months × {say.money(size, s.currency)} ÷ {say.days(cycle)} d",
+        formula=f"{words.number(opened)} open × {say.share(win)} won in 12 months × {say.money(size, s.currency)} "
+        f"÷ {say.days(cycle)} d",
         n=won + lost,
     )
 
