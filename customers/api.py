@@ -58,7 +58,7 @@ class CustomerPage(s.Serializer):
     results = CustomerRow(many=True)
 
 
-class StepAnswer(s.Serializer):
+class OnboardingStepAnswer(s.Serializer):
     id = s.IntegerField()
     title = s.CharField()
     due_on = s.DateField(allow_null=True)
@@ -77,7 +77,7 @@ class TermAnswer(s.Serializer):
 
 
 class CustomerDetailAnswer(CustomerRow):
-    steps = StepAnswer(many=True)
+    steps = OnboardingStepAnswer(many=True)
     terms = TermAnswer(many=True)
 
 

@@ -59,7 +59,7 @@ class AnswersBody(Strict):
     )  # fmt: skip
 
 
-class AskBody(Strict):
+class TakerAsked(Strict):
     csm = shaped(ID, required=True)
 
 
@@ -122,7 +122,7 @@ class HandoverAnswers(Endpoint):
 class HandoverManager(Endpoint):
     scopes = {"POST": "work"}
 
-    @writes("Name who takes the customer over", AskBody, {200: HandoverState})
+    @writes("Name who takes the customer over", TakerAsked, {200: HandoverState})
     def post(self, request: Any, pk: int) -> HttpResponse:
         deal, check = find_deal(pk), Checks()
         csm = read_person(request.data, "csm", check) if check.is_object(request.data, "", {"csm"}) else None

@@ -125,7 +125,7 @@ def said_of_stage(data: dict[str, Any]) -> dict[str, Any]:
 class Pipelines(Endpoint):
     scopes = {"GET": "read", "POST": "admin"}
 
-    @reads("Pipelines with their stages and exit criteria", PipelineList)
+    @reads("Pipelines with their stages and exit criteria", PipelineList, operation_id="pipelines_list")
     def get(self, request):
         known_parameters(request)
         return Response({"results": as_json(list(Pipeline.objects.all()))})

@@ -21,7 +21,7 @@ ICONS = {
         "customers": '<path d="M4 16.5v-9l6-4 6 4v9zM8 16.5v-4h4v4M8 8.5h.01M12 8.5h.01"/>',
         "attribution": '<path d="M4 4v12h12M7 12.5l3-4 2.5 2L16 5"/><circle cx="10" cy="8.5" r="1"/>',
         "journey": '<path d="M4 15c3 0 3-4 6-4s3-4 6-4"/><circle cx="4" cy="15" r="1.5"/><circle cx="16" cy="7" r="1.5"/>',  # noqa: E501
-        "retention": '<path d="M16 10a6 6 0 1 1-2-4.5M16 3.5v3h-3"/>',
+        "walls": '<path d="M3 4h14v9H3zM7 16.5h6M10 13v3.5M6 9h2M9 7.5h2M12 10h2"/>',
         "goals": '<circle cx="10" cy="10" r="6.5"/><circle cx="10" cy="10" r="2.5"/>',
         "content": '<path d="M5 3.5h7l3 3v10H5zM12 3.5v3h3M7.5 10h5M7.5 13h5"/>',
         "spend": '<circle cx="10" cy="10" r="6.5"/><path d="M12 7.5c-.5-.7-1.2-1-2-1-1.2 0-2 .6-2 1.6 0 2.4 4.2 1.2 4.2 3.7 0 1-.9 1.7-2.2 1.7-1 0-1.8-.4-2.2-1.2M10 5.2v9.6"/>',  # noqa: E501

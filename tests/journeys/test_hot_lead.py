@@ -96,7 +96,9 @@ def test_from_the_form_to_the_dashboard(page_as, live_server, people):
 
     handed_over(deal)
     page.goto(f"/deals/{deal.pk}/")
-    page.click("button:text('Win')")
+    page.click("main a:text('Win…')")
+    page.wait_for_selector("dialog[open] form")
+    page.keyboard.press("Control+Enter")
     page.wait_for_selector("main [data-stage=won]")
     assert Lead.objects.get().stage == "won"
 

@@ -80,7 +80,7 @@ def test_the_last_administrator_stays(cast):
         people.change(cast.admin, by=cast.admin, at=NOW, role="viewer")
     assert User.objects.get(pk=cast.admin.pk).is_active
     people.change(cast.manager, by=cast.admin, at=NOW, role="admin")
-    assert people.deactivate(cast.admin, by=cast.manager, at=NOW) == {"open lead": 0, "open deal": 0}
+    assert people.deactivate(cast.admin, by=cast.manager, at=NOW) == {"open lead": 0, "open deal": 0, "customer": 0}
     assert not User.objects.get(pk=cast.admin.pk).is_active
 
 
