@@ -134,6 +134,7 @@ def test_a_worker_asked_to_stop_takes_it_along(processes):
     assert not alive(child)
 
 
+@pytest.mark.long
 def test_the_check_tells_whether_this_hosts_pulse_lives(processes):
     nobody = processes.manage("pulse", "--check")
     assert nobody.wait(30) == 1

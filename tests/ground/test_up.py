@@ -66,6 +66,7 @@ def terminal(room, free_port):
         opened.process.wait(30)
 
 
+@pytest.mark.long
 @pytest.mark.sockets
 def test_it_comes_up_stays_up_and_goes_without_a_trace(terminal, room):
     """One story, since each start costs seconds: start, look, Ctrl-C, start, kill parts, kill the supervisor."""

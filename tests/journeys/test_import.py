@@ -89,6 +89,7 @@ def take_back(page, run):
     return told
 
 
+@pytest.mark.long
 def test_an_import_with_errors_is_fixed_uploaded_again_and_undone(page_as, company, tmp_path):
     page = page_as(company.marketer, width=1440, height=900)
     upload(page, write(tmp_path / "contacts.csv", ROWS))

@@ -34,6 +34,7 @@ def came(n, country, *, at) -> Lead:
     return Lead.objects.with_names().get(pk=outcome.lead_id)
 
 
+@pytest.mark.long
 def test_a_draft_is_dry_run_and_published_and_the_next_lead_goes_where_it_said(page_as, company):
     assert came(7, "DE", at=now()).owner == company.owner
     page = page_as(company.admin, width=1440, height=900)
