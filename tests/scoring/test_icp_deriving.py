@@ -94,7 +94,7 @@ def test_too_few_customers_are_said_and_nothing_is_counted(db):
 def test_as_many_queries_for_many_as_for_few(django_assert_max_num_queries):
     firms(60, "won", industry="Fintech")
     firms(60, "lost", industry="Retail")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         deriving.basis(at=T)
 
 
